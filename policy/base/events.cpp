@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/base/events.h"
+
+#include <array>
+#include <cstddef>
+
+#include "policy/base/unreachable.h"
+
+namespace milterward {
+namespace {
+
+constexpr std::array rows = std::to_array<EventRow>({
+    {Event::daemon_starting, "daemon.starting", Level::info, "version config",
+     "The daemon read its configuration and begins."},
+    {Event::daemon_ready, "daemon.ready", Level::info, "socket user",
+     "The milter socket is open; the MTA may connect."},
+    {Event::daemon_draining, "daemon.draining", Level::info, "connections limit",
+     "SIGTERM came: no new connections, those that exist are served until the MTA closes "
+     "them "
+     "or drain.limit passes."},
+    {Event::daemon_stopped, "daemon.stopped", Level::info, "cut idle",
+     "The daemon ends; so many connections were cut in a message, so many idle ones "
+     "closed."},
+    {Event::daemon_failed, "daemon.failed", Level::error, "reason",
+     "The daemon cannot go on; the reason says what to mend."},
+    {Event::config_reloaded, "config.reloaded", Level::info, "config",
+     "SIGHUP: the configuration was read, checked and is used for new connections."},
+    {Event::config_kept, "config.kept", Level::error, "config reason",
+     "SIGHUP: the new configuration has errors; the old one stays in force."},
+    {Event::config_warning, "config.warning", Level::warning, "config reason",
+     "The configuration is valid but probably not what was meant."},
+    {Event::milter_thread_fallback, "milter.thread_fallback", Level::warning, "reason",
+     "One thread per connection is not possible with this libmilter; its worker pool "
+     "serves."},
+    {Event::connection_refused, "connection.refused", Level::warning, "reason",
+     "A connection of the MTA could not be served."},
+    {Event::message_decided, "message.decided", Level::info,
+     "id queue_id direction reason client helo mail_from recipients login from spf dkim "
+     "dmarc "
+     "verdict rule mode would reply signed latency_ms",
+     "One line per message: what was found, what was decided and by which rule."},
+    {Event::recipient_decided, "recipient.decided", Level::info,
+     "id queue_id client helo mail_from recipient login verdict rule mode would reply",
+     "A recipient, sender or client was refused or deferred before the message."},
+    {Event::relay_doubtful, "relay.doubtful", Level::warning,
+     "id recipient mailer host reason",
+     "relay.domains and the MTA disagree about a recipient, or no domain is configured."},
+    {Event::key_unusable, "key.unusable", Level::error, "domain selector file reason",
+     "A private key cannot be used; sign.on_missing_key rules the mail of its domain."},
+    {Event::trace_key_created, "trace.key_created", Level::info, "file",
+     "A new secret for the trace header was made."},
+    {Event::dns_failing, "dns.failing", Level::warning, "servers reason",
+     "DNS questions find no answer; what mail experiences is ruled by the temperror keys."},
+    {Event::dns_recovered, "dns.recovered", Level::info, "servers", "DNS answers again."},
+    {Event::facts_not_written, "facts.not_written", Level::warning, "file reason",
+     "The facts of a message could not be appended to log.facts."},
+    {Event::callback_failed, "callback.failed", Level::error, "where reason",
+     "A bug or no memory: this mail was told to come back later."},
+});
+
+}  // namespace
+
+std::span<const EventRow> event_rows() noexcept { return rows; }
+
+const EventRow& row_of(Event event) noexcept {
+  const auto& row = rows[static_cast<std::size_t>(event)];
+  return row.event == event ? row : (unreachable(), row);
+}
+
+std::string_view to_text(Level level) noexcept {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  unreachable();
+}
+
+}  // namespace milterward

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every log event, declared once: its name, its level and what it tells. `milterward
+// list-events` and the manual print this table; tests/house fails when it is not
+// documented.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace milterward {
+
+enum class Level { debug, info, warning, error };
+
+enum class Event {
+  daemon_starting,
+  daemon_ready,
+  daemon_draining,
+  daemon_stopped,
+  daemon_failed,
+  config_reloaded,
+  config_kept,
+  config_warning,
+  milter_thread_fallback,
+  connection_refused,
+  message_decided,
+  recipient_decided,
+  relay_doubtful,
+  key_unusable,
+  trace_key_created,
+  dns_failing,
+  dns_recovered,
+  facts_not_written,
+  callback_failed,
+};
+
+struct EventRow {
+  Event event;
+  std::string_view name;
+  Level level;
+  std::string_view fields;  // in the order they are written, separated by blanks
+  std::string_view help;
+};
+
+/// All events, in the order of the enumeration.
+std::span<const EventRow> event_rows() noexcept;
+const EventRow& row_of(Event event) noexcept;
+std::string_view to_text(Level level) noexcept;
+
+}  // namespace milterward

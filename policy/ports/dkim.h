@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// DKIM (RFC 6376): verifying signatures of mail that comes, making those of mail that goes.
+// Both work on a stream: headers first, then body chunks split anywhere, then the end.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/base/clock.h"
+#include "policy/base/deadline.h"
+#include "policy/base/result.h"
+#include "policy/mail/domain.h"
+#include "policy/mail/header.h"
+#include "policy/ports/resolver.h"
+
+namespace milterward::ports {
+
+/// RFC 8601 section 2.7.1.
+enum class DkimResult { none, pass, fail, policy, neutral, temperror, permerror };
+std::string_view to_text(DkimResult result) noexcept;
+
+/// One DKIM-Signature field and what became of it.
+struct DkimFinding {
+  DkimResult result = DkimResult::none;
+  std::string domain;     // d=, as A-labels in lower case; "" when it could not be read
+  std::string identity;   // i=, or "" when the signature has none
+  std::string selector;   // s=
+  std::string algorithm;  // a=, lower case
+  std::string
+      signature_head;     // first characters of b=, for header.b (RFC 6008): at least 8
+  std::string reason;     // short text: why not pass
+  unsigned key_bits = 0;  // 0 when the key was not seen
+  bool key_is_testing = false;  // t=y in the key record (RFC 6376 section 3.6.1)
+
+  bool operator==(const DkimFinding&) const = default;
+};
+
+/// The verification of one message. `body` and `finish` are called after `begin`, in order.
+class DkimVerification {
+ public:
+  virtual ~DkimVerification() = default;
+  virtual void body(std::string_view chunk) = 0;
+  /// One finding per signature examined, in header order; empty when there is none. Blocks
+  /// for keys until the deadline; a key that DNS did not give is temperror.
+  virtual std::vector<DkimFinding> finish(Deadline deadline) = 0;
+};
+
+class DkimVerifier {
+ public:
+  virtual ~DkimVerifier() = default;
+  /// All headers of the message, in order, as received. Starts asking for the keys.
+  virtual std::unique_ptr<DkimVerification> begin(const RawHeaders& headers, Resolver& dns,
+                                                  const Clock& clock) const = 0;
+};
+
+enum class SigningAlgorithm { rsa_sha256, ed25519_sha256 };
+std::string_view to_text(SigningAlgorithm algorithm) noexcept;
+
+/// A private key, ready to sign; made once by a KeySource and shared by all threads.
+class PrivateKey {
+ public:
+  virtual ~PrivateKey() = default;
+  virtual SigningAlgorithm algorithm() const noexcept = 0;
+  virtual unsigned bits() const noexcept = 0;
+  /// PKCS#8 in PEM, for engines that insist on text. RFC 5958, RFC 7468.
+  virtual const std::string& pem() const noexcept = 0;
+  /// The p= value of its key record: base64 of the SubjectPublicKeyInfo (RSA) or of the raw
+  /// 32 octets (Ed25519, RFC 8463 section 4.2).
+  virtual std::string public_record() const = 0;
+};
+
+/// What one signature of ours is to say.
+struct SigningRequest {
+  std::shared_ptr<const PrivateKey> key;
+  Domain domain;         // d=
+  std::string selector;  // s=
+  std::vector<std::string>
+      oversigned;  // names that get one more entry in h= than there are
+  std::vector<std::string> signed_if_there;  // names signed as often as they occur
+  std::chrono::seconds expires_after{0};     // x= is t= plus this; 0: no x=
+  WallTime signed_at;                        // t=
+};
+
+enum class SigningFault { bad_key, no_from, several_from, library_failure };
+std::string_view to_text(SigningFault fault) noexcept;
+
+/// The signing of one message by one or more keys.
+class DkimSigning {
+ public:
+  virtual ~DkimSigning() = default;
+  virtual void body(std::string_view chunk) = 0;
+  /// The DKIM-Signature fields, one per request in the order of the requests, folded with
+  /// CRLF TAB below 78 columns, value with its leading space; to be inserted above all
+  /// headers.
+  virtual Result<std::vector<RawHeader>, SigningFault> finish() = 0;
+};
+
+class DkimSigner {
+ public:
+  virtual ~DkimSigner() = default;
+  virtual std::unique_ptr<DkimSigning> begin(
+      const RawHeaders& headers, std::vector<SigningRequest> requests) const = 0;
+};
+
+}  // namespace milterward::ports
