@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What findings about inbound mail lead to. [inbound], [spf], [dkim], [dmarc], [authres],
+// [trace]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/base/mode.h"
+#include "policy/base/reply.h"
+
+namespace milterward::conf {
+
+/// What the action "quarantine" does.
+enum class Quarantine {
+  header,  // a header field for the delivery agent or the reader's filter
+  hold,    // the MTA's own quarantine
+};
+
+struct SpfActions {
+  Action none, neutral, softfail, fail, temperror, permerror;
+};
+
+struct DkimActions {
+  Action none, fail, policy, neutral, temperror, permerror;
+};
+
+struct DmarcActions {
+  Action none;        // failed, published policy none
+  Action quarantine;  // failed, published policy quarantine
+  Action reject;      // failed, published policy reject
+  Action temperror, permerror;
+};
+
+struct InboundSettings {
+  Mode mode;
+  Quarantine quarantine;
+  SpfActions spf;   // MAIL FROM identity
+  SpfActions helo;  // HELO identity
+  DkimActions dkim;
+  DmarcActions dmarc;
+  Action bad_from;  // no From, several, or one that cannot be read
+};
+
+enum class DkimEngine { native, libopendkim };
+
+struct DkimSettings {
+  DkimEngine engine;
+};
+
+struct AuthresSettings {
+  std::string authserv_id;               // "" stands for the host name
+  std::vector<std::string> also_remove;  // further ids whose incoming fields are forged
+};
+
+struct TraceSettings {
+  std::string secret_file;
+};
+
+}  // namespace milterward::conf

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where and how the MTA reaches us, and what the process is. [milter], [daemon], [drain]
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace milterward::conf {
+
+/// How libmilter's connections are served.
+enum class Threads { per_connection, pool };
+
+struct MilterSettings {
+  std::string socket;  // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
+  std::string socket_owner;
+  std::string socket_group;
+  unsigned socket_mode;  // of a unix socket
+  Threads threads;
+};
+
+struct DaemonSettings {
+  std::string user;  // whom a daemon started as root becomes
+  std::string pid_file;
+};
+
+struct DrainSettings {
+  std::chrono::milliseconds limit;
+};
+
+}  // namespace milterward::conf

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may relay, and who is who. [relay], [[listener]]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/base/mode.h"
+#include "policy/mail/domain.h"
+#include "policy/mail/network.h"
+
+namespace milterward::conf {
+
+/// A domain whose recipients are ours; `.example.org` means all below it, not itself.
+struct DomainPattern {
+  Domain domain;
+  bool subdomains_only = false;
+  bool operator==(const DomainPattern&) const = default;
+};
+
+struct RelaySettings {
+  Mode mode;
+  std::vector<DomainPattern> domains;
+  std::vector<Network> trusted_networks;
+  std::vector<Network> upstream;  // hosts of ours that hand us mail from strangers
+};
+
+enum class ListenerKind { submission };
+
+/// A port or a daemon name of the MTA that takes mail of logins only. At least one of the
+/// two is set; where both are, both must match.
+struct Listener {
+  std::string port;
+  std::string name;
+  ListenerKind kind;
+};
+
+}  // namespace milterward::conf

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to do: an action, the rule that decided, the reply, the header edits.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/base/reply.h"
+
+namespace milterward::rules {
+
+/// A change of the message's header. Edits are listed in the order they are to be carried
+/// out: removals from the last occurrence to the first, then insertions.
+struct HeaderEdit {
+  enum class Kind {
+    insert_on_top,  // above all fields that are there, the MTA's own Received included
+    remove,         // the occurrence-th field of that name, counted from 1 as received
+  };
+  Kind kind = Kind::insert_on_top;
+  std::string name;
+  std::string value;        // to insert; leading space included, folds as CRLF + WSP
+  unsigned occurrence = 0;  // to remove
+
+  bool operator==(const HeaderEdit&) const = default;
+};
+
+struct Verdict {
+  Action action = Action::accept;
+  std::string rule;
+  Reply reply;                    // with reject and defer
+  std::vector<HeaderEdit> edits;  // at end of message only
+  std::string hold_reason;        // quarantine by the MTA; "" for none
+
+  static Verdict proceed(std::string rule) {
+    return {Action::accept, std::move(rule), {}, {}, {}};
+  }
+  static Verdict reject(std::string rule, Reply reply) {
+    return {Action::reject, std::move(rule), std::move(reply), {}, {}};
+  }
+  static Verdict defer(std::string rule, Reply reply) {
+    return {Action::defer, std::move(rule), std::move(reply), {}, {}};
+  }
+  bool refuses() const noexcept {
+    return action == Action::reject || action == Action::defer;
+  }
+
+  bool operator==(const Verdict&) const = default;
+};
+
+/// "reject relay.denied 550 5.7.1 Relay access denied"
+std::string to_text(const Verdict& verdict);
+
+}  // namespace milterward::rules

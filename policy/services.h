@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that a connection asks of the rest of the process, under one configuration. A reload
+// makes a new one; connections keep the one they began with.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "conf/config.h"
+#include "policy/base/clock.h"
+#include "policy/ports/dkim.h"
+#include "policy/ports/facts_log.h"
+#include "policy/ports/resolver.h"
+#include "policy/ports/spf_checker.h"
+#include "policy/sign/key_ring.h"
+#include "policy/trace.h"
+
+namespace milterward {
+
+struct Services {
+  std::shared_ptr<const conf::Config> config;
+  std::shared_ptr<const Clock> clock;
+  std::shared_ptr<ports::Resolver> dns;
+  std::shared_ptr<const ports::SpfChecker> spf;
+  std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
+  std::shared_ptr<const ports::DkimSigner> dkim_signer;
+  std::shared_ptr<const sign::KeyRing> keys;  // the private keys [[sign.key]] names
+  TraceSecret trace_secret;
+  std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
+  std::string authserv_id;                     // never empty
+};
+
+}  // namespace milterward
