@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scenario's Internet: knotd as an authoritative server on loopback.
+All records live in one root zone, so that names nobody wrote are NXDOMAIN; a server without
+that zone would answer REFUSED, which means "try later" and not "no such name"."""
+import signal
+
+import dns.message
+import dns.query
+from ports import free_port
+from waiting import wait_until
+
+_SOA = ". 60 SOA ns.test. hostmaster.test. 1 60 60 600 1"
+
+
+def txt(name, text):
+    """A TXT record; long texts become several strings, as RFC 7208 section 3.3 allows."""
+    pieces = [text[at:at + 255] for at in range(0, len(text), 255)]
+    return f"{name}. 60 TXT " + " ".join('"' + piece.replace('"', '\\"') + '"' for piece in pieces)
+
+
+class Nameserver:
+    def __init__(self, lab):
+        self._lab = lab
+        self.port = free_port()
+        self.records = []
+        self._process = None
+
+    @property
+    def address(self):
+        return f"127.0.0.1@{self.port}"
+
+    def add(self, *records):
+        """Records in zone file notation, owner names absolute without their last dot."""
+        self.records += records
+
+    def add_txt(self, name, text):
+        self.add(txt(name, text))
+
+    def txt_of(self, name):
+        """The text at a name, for verifiers that want keys without a resolver."""
+        wanted = txt(name.rstrip("."), "").split(" TXT")[0].lower()
+        for record in self.records:
+            if record.lower().startswith(wanted + " txt "):
+                return "".join(record.split(" TXT ", 1)[1].split('"')[1::2])
+        return None
+
+    def start(self):
+        directory = self._lab.folder("dns")
+        directory.joinpath("root.zone").write_text(
+            "\n".join([_SOA, ". 60 NS ns.test.", "ns.test. 60 A 127.0.0.1", *self.records]) + "\n")
+        directory.joinpath("knot.conf").write_text(f"""
+server:
+    listen: 127.0.0.1@{self.port}
+    rundir: {directory}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: {directory}
+log:
+  - target: stderr
+    any: info
+template:
+  - id: default
+    storage: {directory}
+zone:
+  - domain: .
+    file: root.zone
+""")
+        self._process = self._lab.spawn(
+            "knotd", [self._lab.servers / "usr/sbin/knotd", "-c", directory / "knot.conf"])
+        wait_until(self._answers, lambda: f"an answer of knotd; it said:\n{self._process.said()}")
+
+    def stop(self):
+        self._process.stop()
+
+    def pause(self):
+        """Silent, but still there: questions go unanswered, as with a dead network."""
+        self._process.send(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send(signal.SIGCONT)
+
+    def _answers(self):
+        question = dns.message.make_query("ns.test.", "A")
+        try:
+            return bool(dns.query.udp(question, "127.0.0.1", port=self.port, timeout=0.2).answer)
+        except (dns.exception.Timeout, OSError):
+            return False

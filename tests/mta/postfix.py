@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private Postfix: Debian's package unpacked, not installed, in a directory of its own.
+Its accounts are borrowed from those that every Debian has and no server uses, because a machine
+with another MTA has no user postfix; nothing outside the lab belongs to them."""
+import os
+import shutil
+import subprocess
+
+from ports import free_port, ipv6_loopback_exists, is_listening
+from waiting import wait_until
+
+OWNER, DROP_GROUP = "uucp", "news"
+_QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+           "private", "saved", "trace")
+_SERVICES = """
+cleanup   unix n - n - 0 cleanup
+qmgr      unix n - n 300 1 qmgr
+tlsmgr    unix - - n 1000? 1 tlsmgr
+rewrite   unix - - n - - trivial-rewrite
+bounce    unix - - n - 0 bounce
+defer     unix - - n - 0 bounce
+trace     unix - - n - 0 bounce
+verify    unix - - n - 1 verify
+flush     unix n - n 1000? 0 flush
+proxymap  unix - - n - - proxymap
+smtp      unix - - n - - smtp
+relay     unix - - n - - smtp
+showq     unix n - n - - showq
+error     unix - - n - - error
+retry     unix - - n - - error
+discard   unix - - n - - discard
+virtual   unix - n n - - virtual
+lmtp      unix - - n - - lmtp
+anvil     unix - - n - 1 anvil
+scache    unix - - n - 1 scache
+postlog   unix-dgram n - n - 1 postlogd
+pickup    unix n - n 60 1 pickup
+"""
+
+
+class Postfix:
+    name = "postfix"
+    has_xclient = True
+    has_smtputf8 = True
+    login_realm = "mx.test"
+
+    def __init__(self, lab, milter, local_port, remote_port):
+        """`milter` as main.cf names it; the ports are those of the LMTP and SMTP sinks."""
+        self._lab = lab
+        self._milter, self._local, self._remote = milter, local_port, remote_port
+        self.port, self.submission_port, self.return_port = (free_port() for _ in range(3))
+        self.is_open = False
+        self.uses_milter = True
+        self.content_filter_port = None
+        self.settings = {}
+        self._bin = lab.servers / "usr/sbin"
+        self._etc, self._queue = lab.path("postfix/etc"), lab.path("postfix/queue")
+        libraries = lab.servers / "usr/lib/postfix"
+        self._environment = {"LD_LIBRARY_PATH": f"{libraries}:{libraries}/sbin"}
+        self._process = None
+
+    def start(self):
+        self._make_folders()
+        self._etc.joinpath("main.cf").write_text(
+            "".join(f"{key} = {value}\n" for key, value in self._main().items()))
+        self._etc.joinpath("master.cf").write_text(self._master())
+        self._add_login()
+        self._process = self._lab.spawn(
+            "postfix", [self._lab.servers / "usr/lib/postfix/sbin/master", "-c", self._etc, "-s"],
+            self._environment, session="its own")
+        wait_until(lambda: all(map(is_listening, self._ports())),
+                   lambda: f"Postfix's listeners; its log:\n{self.log()}")
+
+    def stop(self):
+        self._process.stop()
+
+    def log(self):
+        path = self._lab.path("postfix/log")
+        return (path.read_text(errors="replace") if path.exists() else "") + (
+            self._process.said() if self._process else "")
+
+    def login_of(self, user):
+        """What the milter will be told in {auth_authen}."""
+        return f"{user}@{self.login_realm}"
+
+    def submit_locally(self, sender, recipients, raw):
+        """The sendmail command, as cron jobs and web applications use it."""
+        subprocess.run(
+            [self._bin / "sendmail", "-C", self._etc, "-i", "-f", sender, *recipients],
+            input=raw.replace(b"\r\n", b"\n"), check=True, timeout=30,
+            env={**os.environ, **self._environment, "MAIL_CONFIG": str(self._etc)})
+
+    def held(self):
+        """Files in quarantine."""
+        return [path for path in self._queue.joinpath("hold").rglob("*") if path.is_file()]
+
+    def waiting(self):
+        """Mail accepted and not yet delivered."""
+        return [path for queue in ("incoming", "active", "deferred", "maildrop")
+                for path in self._queue.joinpath(queue).rglob("*") if path.is_file()]
+
+    def _ports(self):
+        return self.port, self.submission_port, self.return_port
+
+    def _make_folders(self):
+        for queue in _QUEUES:
+            path = self._lab.folder("postfix/queue", queue, mode=0o700)
+            _give(path, OWNER)
+        _give(self._lab.folder("postfix/queue/maildrop", mode=0o730), OWNER, DROP_GROUP)
+        _give(self._lab.folder("postfix/queue/public", mode=0o710), OWNER, DROP_GROUP)
+        self._lab.folder("postfix/queue/pid")
+        _give(self._lab.folder("postfix/data", mode=0o700), OWNER)
+        self._lab.folder("postfix/etc/sasl")
+
+    def _main(self):
+        directory = self._lab.path("postfix")
+        libraries = self._lab.servers / "usr/lib/postfix"
+        environment = "MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH POSTLOG_SERVICE POSTLOG_HOSTNAME"
+        milter = self._milter if self.uses_milter else ""
+        allowed = "permit" if self.is_open else (
+            "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination")
+        return {
+            "compatibility_level": "3.6", "config_directory": self._etc,
+            "queue_directory": self._queue, "data_directory": directory / "data",
+            "daemon_directory": libraries / "sbin", "command_directory": self._bin,
+            "shlib_directory": libraries, "meta_directory": self._lab.servers / "etc/postfix",
+            "import_environment": environment, "export_environment": environment,
+            "mail_owner": OWNER, "setgid_group": DROP_GROUP, "default_privs": "nobody",
+            "maillog_file": directory / "log", "maillog_file_prefixes": "/",
+            "myhostname": "mx.test", "mydomain": "test", "myorigin": "local.test",
+            "mydestination": "local.test", "mynetworks": "127.0.0.1/32, [::1]/128",
+            "inet_interfaces": "127.0.0.1" + (", ::1" if ipv6_loopback_exists() else ""),
+            "inet_protocols": "all" if ipv6_loopback_exists() else "ipv4",
+            "alias_maps": "", "alias_database": "", "local_recipient_maps": "",
+            "local_transport": f"lmtp:inet:127.0.0.1:{self._local}",
+            "relay_domains": "backup.test", "relayhost": f"[127.0.0.1]:{self._remote}",
+            "recipient_delimiter": "+", "smtputf8_enable": "yes",
+            "virtual_alias_domains": "alias.test",
+            "virtual_alias_maps": "inline:{ user@alias.test=bob@local.test }",
+            "smtp_dns_support_level": "disabled", "smtp_host_lookup": "native",
+            "smtpd_peername_lookup": "no", "in_flow_delay": "0",
+            "smtpd_sasl_auth_enable": "yes", "cyrus_sasl_config_path": self._etc / "sasl",
+            "smtpd_sasl_local_domain": self.login_realm, "smtpd_sasl_security_options": "",
+            "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
+            "smtpd_client_connection_count_limit": "0", "smtpd_error_sleep_time": "0",
+            "smtpd_soft_error_limit": "1000", "smtpd_hard_error_limit": "1000",
+            "smtpd_junk_command_limit": "1000", "address_verify_map": "",
+            "smtp_tls_security_level": "none", "smtpd_tls_security_level": "none",
+            "smtpd_relay_restrictions": allowed, "smtpd_recipient_restrictions": "permit",
+            "smtpd_milters": milter, "non_smtpd_milters": milter,
+            "milter_default_action": "tempfail",
+            "content_filter": (f"smtp:[127.0.0.1]:{self.content_filter_port}"
+                               if self.content_filter_port else ""),
+            **self.settings,
+        }
+
+    def _master(self):
+        lines = [f"{self._address(host, port)} inet n - n - - smtpd {options}"
+                 for host, port, options in self._listeners()]
+        return "\n".join(lines) + _SERVICES
+
+    def _listeners(self):
+        yield "127.0.0.1", self.port, ""
+        if ipv6_loopback_exists():
+            yield "::1", self.port, ""
+        yield "127.0.0.1", self.submission_port, "-o milter_macro_daemon_name=submission"
+        # Mail that comes back from a content filter must not go there again.
+        yield "127.0.0.1", self.return_port, "-o content_filter="
+
+    @staticmethod
+    def _address(host, port):
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def _add_login(self):
+        database = self._etc / "sasl/sasldb2"
+        self._etc.joinpath("sasl/smtpd.conf").write_text(
+            "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n"
+            f"sasldb_path: {database}\n")
+        subprocess.run(
+            [self._bin / "saslpasswd2", "-p", "-c", "-f", database, "-u", self.login_realm, "joe"],
+            input=b"secret\n", check=True, timeout=30)
+        _give(database, OWNER)
+
+
+def _give(path, user, group=None):
+    shutil.chown(path, user, group or user)
