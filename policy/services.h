@@ -13,7 +13,7 @@
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
 #include "policy/sign/key_ring.h"
-#include "policy/trace.h"
+#include "policy/sign/trace.h"
 
 namespace milterward {
 
@@ -25,7 +25,7 @@ struct Services {
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;  // the private keys [[sign.key]] names
-  TraceSecret trace_secret;
+  sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
   std::string authserv_id;                     // never empty
 };

@@ -2,6 +2,7 @@
 // What a front hands to a Connection at each SMTP step, free of any milter library.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,9 @@ class Macros {
 };
 
 struct ConnectStep {
-  std::string host_name;  // as the MTA resolved it: a name, or "[192.0.2.1]"
-  IpAddress client;       // unknown for a local (unix or pipe) client
+  std::string host_name;   // as the MTA resolved it: a name, or "[192.0.2.1]"
+  IpAddress client;        // unknown for a local (unix or pipe) client
+  std::uint16_t port = 0;  // 0 for mail that did not come by SMTP (Postfix)
 };
 
 /// MAIL or RCPT: the address first ("<a@b>", or "a@b" for non-SMTP mail), then ESMTP

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/sign/trace.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "policy/base/ascii.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::sign {
+namespace {
+
+constexpr std::size_t digest_octets = 16;
+// A message has few authors and few Authentication-Results of ours; a field beyond this is
+// not ours.
+constexpr std::size_t field_limit = 8192;
+constexpr std::array<std::string_view, 3> bound_fields{"from", "date", "message-id"};
+
+std::string one_blank(std::string_view text) {
+  std::string out;
+  for (const char c : trim(text)) {
+    if (!is_fws(c))
+      out += c;
+    else if (!out.ends_with(' '))
+      out += ' ';
+  }
+  return out;
+}
+
+std::string digest_of(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+  return fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + digest_octets, ""));
+}
+
+std::string mac_of(std::string_view text, const TraceSecret& secret) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> mac{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
+  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> base64{};
+  EVP_EncodeBlock(base64.data(), mac.data(), static_cast<int>(mac.size()));
+  return reinterpret_cast<const char*>(base64.data());
+}
+
+std::string name_and_value(const RawHeader& field) {
+  return to_lower(field.name) + ":" + one_blank(field.value);
+}
+
+std::string message_digest(const RawHeaders& headers,
+                           const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const auto name : names)
+    for (const auto* field : fields_named(headers, name))
+      text += name_and_value(*field) + "\n";
+  return digest_of(text);
+}
+
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> parts;
+  if (text.empty()) return parts;
+  for (const auto part : split(text, ',')) parts.emplace_back(part);
+  return parts;
+}
+
+std::optional<TraceOrigin> origin_named(std::string_view text) {
+  for (const auto origin :
+       {TraceOrigin::inbound, TraceOrigin::submission, TraceOrigin::local})
+    if (text == to_text(origin)) return origin;
+  return std::nullopt;
+}
+
+/// One tag a line keeps every line short: the longest values are lists of domains.
+std::string folded(std::string_view text) {
+  std::string value = " ";
+  for (const auto tag : split(text, ';')) {
+    if (value.size() > 1) value += ";\r\n\t";
+    value += trim(tag);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string_view to_text(TraceOrigin origin) noexcept {
+  switch (origin) {
+    case TraceOrigin::inbound:
+      return "inbound";
+    case TraceOrigin::submission:
+      return "submission";
+    case TraceOrigin::local:
+      return "local";
+  }
+  unreachable();
+}
+
+std::string field_digest(const RawHeader& field) {
+  return digest_of(name_and_value(field));
+}
+
+RawHeader make_trace(const Trace& trace, const RawHeaders& headers,
+                     const TraceSecret& secret) {
+  std::vector<std::string_view> present;
+  for (const auto name : bound_fields)
+    if (!fields_named(headers, name).empty()) present.push_back(name);
+  const auto entered =
+      std::chrono::duration_cast<std::chrono::seconds>(trace.entered.time_since_epoch());
+  const auto text = fmt::format(
+      "v=1; t={}; o={}; a={}; d={}; r={}; h={}; m={}", entered.count(),
+      to_text(trace.origin), fmt::join(trace.author_domains, ","),
+      fmt::join(trace.entitled_domains, ","), fmt::join(trace.authres_digests, ","),
+      fmt::join(present, ":"), message_digest(headers, present));
+  return {std::string{trace_header_name},
+          folded(fmt::format("{}; b={}", text, mac_of(text, secret)))};
+}
+
+std::optional<Trace> read_trace(const RawHeader& field, const RawHeaders& headers,
+                                const TraceSecret& secret, WallTime today) {
+  if (field.value.size() > field_limit) return std::nullopt;
+  const auto line = one_blank(field.value);
+  const auto end = line.rfind("; b=");
+  if (end == std::string::npos) return std::nullopt;
+  const auto text = line.substr(0, end);
+  const auto mac = line.substr(end + 4);
+  const auto right_mac = mac_of(text, secret);
+  if (mac.size() != right_mac.size() ||
+      CRYPTO_memcmp(mac.data(), right_mac.data(), mac.size()) != 0)
+    return std::nullopt;
+
+  // From here on the text is what make_trace wrote.
+  std::map<std::string_view, std::string_view> tags;
+  for (const auto tag : split(text, ';')) {
+    const auto equals = tag.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    tags[trim(tag.substr(0, equals))] = trim(tag.substr(equals + 1));
+  }
+  Trace trace;
+  std::int64_t seconds = 0;
+  std::from_chars(tags["t"].data(), tags["t"].data() + tags["t"].size(), seconds);
+  trace.entered = WallTime{std::chrono::seconds{seconds}};
+  if (today - trace.entered > trace_lifetime) return std::nullopt;
+  const auto origin = origin_named(tags["o"]);
+  if (!origin || tags["v"] != "1") return std::nullopt;
+  trace.origin = *origin;
+  trace.author_domains = list_of(tags["a"]);
+  trace.entitled_domains = list_of(tags["d"]);
+  trace.authres_digests = list_of(tags["r"]);
+  const auto present =
+      tags["h"].empty() ? std::vector<std::string_view>{} : split(tags["h"], ':');
+  trace.is_of_this_message =
+      !present.empty() && message_digest(headers, present) == tags["m"];
+  return trace;
+}
+
+}  // namespace milterward::sign
