@@ -13,17 +13,15 @@ from waiting import NotInTime, wait_until
 
 
 class Process:
-    """A server in a session of its own; its output goes to a file in the lab.
-    Postfix's master opens that session itself, and retries for 1.5 s where it has one."""
+    """A server in a session of its own; its output goes to a file in the lab."""
 
-    def __init__(self, name, arguments, output, environment=None, session="ours"):
+    def __init__(self, name, arguments, output, environment=None):
         self.name = name
         self.output = Path(output)
         with open(self.output, "ab") as file:
             self._popen = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", *map(str, arguments)],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                start_new_session=session == "ours",
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
                 env={**os.environ, **(environment or {})})
         self.pid = self._popen.pid
 
@@ -79,8 +77,8 @@ class Lab:
         path.chmod(mode)
         return path
 
-    def spawn(self, name, arguments, environment=None, session="ours", limit=10.0):
-        process = Process(name, arguments, self.path(f"{name}.out"), environment, session)
+    def spawn(self, name, arguments, environment=None, limit=10.0):
+        process = Process(name, arguments, self.path(f"{name}.out"), environment)
         self.at_end(lambda: process.stop(limit))
         return process
 
