@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One configuration, complete and checked. Its members have no defaults of their own: those
+// stand in conf/keys.cpp, and load_config is the only maker.
+#pragma once
+
+#include <vector>
+
+#include "conf/settings/dns.h"
+#include "conf/settings/inbound.h"
+#include "conf/settings/log.h"
+#include "conf/settings/milter.h"
+#include "conf/settings/relay.h"
+#include "conf/settings/sign.h"
+#include "conf/settings/spf.h"
+
+namespace milterward::conf {
+
+struct Config {
+  MilterSettings milter{};
+  DaemonSettings daemon{};
+  DrainSettings drain{};
+  DnsSettings dns{};
+  AuthresSettings authres{};
+  RelaySettings relay{};
+  std::vector<Listener> listeners;
+  InboundSettings inbound{};
+  SpfSettings spf{};
+  DkimSettings dkim{};
+  SignSettings sign{};
+  TraceSettings trace{};
+  LogSettings log{};
+};
+
+}  // namespace milterward::conf
