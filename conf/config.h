@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "conf/problem.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -29,6 +30,9 @@ struct Config {
   SignSettings sign{};
   TraceSettings trace{};
   LogSettings log{};
+
+  /// Valid, but probably not what was meant; the daemon logs each as config.warning.
+  std::vector<ConfigProblem> warnings;
 };
 
 }  // namespace milterward::conf
