@@ -45,12 +45,12 @@ class Postfix:
     login_realm = "mx.test"
 
     def __init__(self, lab, milter, local_port, remote_port):
-        """`milter` as main.cf names it; the ports are those of the LMTP and SMTP sinks."""
+        """`milter` as main.cf names it ("": none); the ports are those of the LMTP and SMTP sinks."""
         self._lab = lab
-        self._milter, self._local, self._remote = milter, local_port, remote_port
+        self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port, self.return_port = (free_port() for _ in range(3))
         self.is_open = False
-        self.uses_milter = True
+        self.our_subdomains = []
         self.content_filter_port = None
         self.settings = {}
         self._bin = lab.servers / "usr/sbin"
@@ -121,9 +121,8 @@ class Postfix:
         directory = self._lab.path("postfix")
         libraries = self._lab.servers / "usr/lib/postfix"
         environment = "MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH POSTLOG_SERVICE POSTLOG_HOSTNAME"
-        milter = self._milter if self.uses_milter else ""
-        allowed = "permit" if self.is_open else (
-            "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination")
+        # Postfix will not start without a working rejection, so open means: all are our network.
+        networks = "0.0.0.0/0, [::]/0" if self.is_open else "127.0.0.1/32, [::1]/128"
         return {
             "compatibility_level": "3.6", "config_directory": self._etc,
             "queue_directory": self._queue, "data_directory": directory / "data",
@@ -133,7 +132,7 @@ class Postfix:
             "mail_owner": OWNER, "setgid_group": DROP_GROUP, "default_privs": "nobody",
             "maillog_file": directory / "log", "maillog_file_prefixes": "/",
             "myhostname": "mx.test", "mydomain": "test", "myorigin": "local.test",
-            "mydestination": "local.test", "mynetworks": "127.0.0.1/32, [::1]/128",
+            "mydestination": ", ".join(["local.test", *self.our_subdomains]), "mynetworks": networks,
             "inet_interfaces": "127.0.0.1" + (", ::1" if ipv6_loopback_exists() else ""),
             "inet_protocols": "all" if ipv6_loopback_exists() else "ipv4",
             "alias_maps": "", "alias_database": "", "local_recipient_maps": "",
@@ -151,8 +150,10 @@ class Postfix:
             "smtpd_soft_error_limit": "1000", "smtpd_hard_error_limit": "1000",
             "smtpd_junk_command_limit": "1000", "address_verify_map": "",
             "smtp_tls_security_level": "none", "smtpd_tls_security_level": "none",
-            "smtpd_relay_restrictions": allowed, "smtpd_recipient_restrictions": "permit",
-            "smtpd_milters": milter, "non_smtpd_milters": milter,
+            "smtpd_relay_restrictions":
+                "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination",
+            "smtpd_recipient_restrictions": "permit",
+            "smtpd_milters": self.milter, "non_smtpd_milters": self.milter,
             "milter_default_action": "tempfail",
             "content_filter": (f"smtp:[127.0.0.1]:{self.content_filter_port}"
                                if self.content_filter_port else ""),

@@ -18,12 +18,12 @@ class Sendmail:
     login_realm = _HOST
 
     def __init__(self, lab, milter, local_port, remote_port, directory="sendmail"):
-        """`milter` is the S= part of INPUT_MAIL_FILTER; the ports are those of the sinks."""
+        """`milter` is the S= part of INPUT_MAIL_FILTER ("": none); the ports are those of the sinks."""
         self._lab, self._directory = lab, lab.path(directory)
-        self._milter, self._local, self._remote = milter, local_port, remote_port
+        self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port = free_port(), free_port()
         self.is_open = False
-        self.uses_milter = True
+        self.our_subdomains = []
         self.delivers_locally = True
         self._sendmail = lab.servers / "usr/libexec/sendmail/sendmail"
         self._process = None
@@ -89,7 +89,8 @@ class Sendmail:
         library = self._lab.servers / "usr/share/sendmail/cf"
         made = subprocess.run(
             ["m4", f"-D_CF_DIR_={library}/", f"-DXCF={library}", f"-DXT={self._directory}",
-             self._directory / "lab.mc"], check=True, timeout=30, stdout=subprocess.PIPE).stdout
+             self._directory / "lab.mc"], check=True, timeout=30,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
         self._directory.joinpath("lab.cf").write_bytes(made)
 
     def _macros(self):
@@ -122,12 +123,13 @@ class Sendmail:
             "LOCAL_DOMAIN(`local.test')dnl" if self.delivers_locally else
             "RELAY_DOMAIN(`local.test')dnl",
         ]
+        lines += [f"LOCAL_DOMAIN(`{domain}')dnl" for domain in self.our_subdomains]
         if self.is_open:
             lines.append("FEATURE(`promiscuous_relay')dnl")
         lines += [f"DAEMON_OPTIONS(`Name={name}, Port={port}, Addr={address}, Family={family}')dnl"
                   for name, port, address, family in listeners]
-        if self.uses_milter:
-            lines.append(f"INPUT_MAIL_FILTER(`milterward', `S={self._milter}, F=T, "
+        if self.milter:
+            lines.append(f"INPUT_MAIL_FILTER(`milterward', `S={self.milter}, F=T, "
                          "T=C:5s;S:10s;R:60s;E:5m')dnl")
         lines += ["MAILER(`local')MAILER(`smtp')dnl", "LOCAL_CONFIG",
                   f"ESASL_CONF_PATH={self._directory}", ""]

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mail from strangers: what it proves, what is written about it, what happens to it."""
+import dkim_peer
+from home import AUTHSERV_ID, FRIEND, LIAR
+from message import compose, new_subject
+from registry import scenario
+
+
+@scenario()
+def authentic_mail_passes(home):
+    home.start()
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    for wanted in ("spf=pass", "dkim=pass", "dmarc=pass", "header.d=friend.test",
+                   "smtp.mailfrom="):
+        assert wanted in results, f"{wanted} is not in: {results}"
+    decision = home.daemon.decision(direction="inbound")
+    assert decision["dmarc"] == "pass" and decision["verdict"] == "accept", decision
+
+
+@scenario()
+def ed25519_signature_passes(home):
+    home.dns.add_txt(home.our_keys[1].name.replace("local.test", "friend.test"),
+                     home.our_keys[1].record)
+    home.start()
+    key = home.our_keys[1]
+    key.domain = "friend.test"
+    subject = new_subject()
+    raw = dkim_peer.sign(compose("ann@friend.test", subject=subject), key)
+    reply = home.receive("ann@friend.test", "bob@local.test", raw, FRIEND)
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    assert "dkim=pass" in results and "dmarc=pass" in results, results
+
+
+@scenario()
+def broken_signature_fails(home):
+    home.start()
+    subject = new_subject()
+    raw = dkim_peer.sign(compose("ann@friend.test", subject=subject), home.friend_key)
+    reply = home.receive("ann@friend.test", "bob@local.test",
+                         raw.replace(b"Hello.", b"Hallo."), FRIEND)
+    assert reply.code == 250, reply  # SPF aligns, so DMARC passes without the signature
+    results = home.our_results(home.local.wait_for(subject).message)
+    assert "dkim=fail" in results and "spf=pass" in results and "dmarc=pass" in results, results
+
+
+@scenario()
+def forwarded_signature_carries_dmarc(home):
+    """SPF breaks on the way, the signature does not: DMARC passes by DKIM alone."""
+    home.start()
+    reply, subject = home.friendly_mail(source=LIAR)
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    assert "spf=fail" in results and "dkim=pass" in results and "dmarc=pass" in results, results
+
+
+@scenario()
+def unsigned_mail_without_policy_is_delivered(home):
+    home.start()
+    reply, subject = home.spoof_of("plain.test")
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    for wanted in ("spf=none", "dkim=none", "dmarc=none"):
+        assert wanted in results, results
+
+
+@scenario()
+def null_sender_is_checked_by_helo(home):
+    home.start()
+    subject = new_subject("bounce")
+    raw = compose("mailer-daemon@client.test", subject=subject)
+    reply = home.receive("", "bob@local.test", raw, FRIEND)
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    assert "spf=pass" in results and "smtp.helo=client.test" in results, results
+
+
+@scenario()
+def spoof_of_reject_policy_is_refused(home):
+    home.start()
+    reply, subject = home.spoof_of("bank.test")
+    assert reply.code == 550 and "5.7.1" in reply.text and "DMARC" in reply.text, reply
+    decision = home.daemon.decision(direction="inbound")
+    assert decision["verdict"] == "reject" and decision["dmarc"] == "fail", decision
+    reply, after = home.friendly_mail()
+    home.local.wait_for(after)
+    assert not home.local.having(subject)
+
+
+@scenario()
+def spoof_of_quarantine_policy_gets_a_header(home):
+    home.start()
+    reply, subject = home.spoof_of("shop.test")
+    assert reply.code == 250, reply
+    message = home.local.wait_for(subject).message
+    assert "dmarc=fail" in home.our_results(message)
+    decision = home.daemon.decision(direction="inbound")
+    assert decision["verdict"] in ("quarantine", "tag"), decision
+    reply, friendly = home.friendly_mail()
+    extra = {name for name, _ in message.fields} - {
+        name for name, _ in home.local.wait_for(friendly).message.fields}
+    assert extra, f"nothing tells the reader's filter:\n{message.head()}"
+
+
+@scenario()
+def spoof_of_quarantine_policy_is_held_when_configured(home):
+    home.daemon.settings["inbound"]["quarantine"] = "hold"
+    home.daemon.settings["dmarc"]["on_quarantine"] = "quarantine"
+    home.start()
+    reply, subject = home.spoof_of("shop.test")
+    assert reply.code == 250, reply
+    assert home.daemon.decision(direction="inbound")["verdict"] == "quarantine"
+    reply, after = home.friendly_mail()
+    home.local.wait_for(after)
+    assert len(home.mta.held()) == 1, home.mta.held()
+    assert not home.local.having(subject)
+
+
+@scenario()
+def spoof_of_none_policy_is_untouched(home):
+    home.start()
+    reply, subject = home.spoof_of("news.test")
+    assert reply.code == 250, reply
+    assert "dmarc=fail" in home.our_results(home.local.wait_for(subject).message)
+    assert home.daemon.decision(direction="inbound")["verdict"] == "accept"
+
+
+@scenario()
+def monitor_mode_delivers_the_spoof_and_says_what_it_would_do(home):
+    home.daemon.settings["inbound"]["mode"] = "monitor"
+    home.start()
+    reply, subject = home.spoof_of("bank.test")
+    assert reply.code == 250, reply
+    assert "dmarc=fail" in home.our_results(home.local.wait_for(subject).message)
+    decision = home.daemon.decision(direction="inbound")
+    assert decision["mode"] == "monitor" and "reject" in str(decision["would"]), decision
+
+
+@scenario()
+def spf_fail_is_refused_when_configured(home):
+    """RFC 7372 section 3.2: 5.7.23."""
+    home.daemon.settings["spf"] = {"on_fail": "reject"}
+    home.start()
+    reply, _ = home.spoof_of("news.test")
+    assert reply.code == 550 and "5.7.23" in reply.text, reply
+
+
+@scenario()
+def libspf2_decides_as_our_own_engine(home):
+    home.daemon.settings["spf"] = {"engine": "libspf2"}
+    home.start()
+    for source, wanted in ((FRIEND, "spf=pass"), (LIAR, "spf=fail")):
+        reply, subject = home.friendly_mail(source=source)
+        assert reply.code == 250, reply
+        results = home.our_results(home.local.wait_for(subject).message)
+        assert wanted in results and "dmarc=pass" in results, results
+
+
+FORGED = (
+    f"{AUTHSERV_ID}; dkim=pass header.d=bank.test",
+    f"{AUTHSERV_ID.upper()}; spf=pass",
+    f"  {AUTHSERV_ID}  ; dmarc=pass",
+    f"(comment) {AUTHSERV_ID} (another) 1; dkim=pass",
+    f"\"{AUTHSERV_ID}\"; dkim=pass",
+    f"{AUTHSERV_ID} 1; none",
+    f"\r\n {AUTHSERV_ID};\r\n dkim=pass",
+)
+FOREIGN = ("mx.friend.test; dkim=pass header.d=friend.test", f"not{AUTHSERV_ID}; spf=pass",
+           f"{AUTHSERV_ID}.friend.test; spf=pass")
+
+
+@scenario()
+def forged_results_are_removed(home):
+    home.start()
+    names = ["Authentication-Results", "authentication-results", "AUTHENTICATION-RESULTS"]
+    headers = [(names[at % len(names)], value) for at, value in enumerate(FORGED + FOREIGN)]
+    reply, subject = home.friendly_mail(headers=headers)
+    assert reply.code == 250, reply
+    message = home.local.wait_for(subject).message
+    values = message.all("Authentication-Results")
+    results = home.our_results(message)
+    assert "dmarc=pass" in results and "bank.test" not in results, results
+    assert len(values) == 1 + len(FOREIGN), message.head()
+    for foreign in FOREIGN:
+        assert foreign in values, f"{foreign} is gone:\n{message.head()}"
+
+
+@scenario()
+def forged_results_are_removed_from_submissions(home):
+    home.start()
+    headers = [("Authentication-Results", value) for value in FORGED]
+    reply, subject = home.submission(headers=headers)
+    assert reply.code == 250, reply
+    message = home.remote.wait_for(subject).message
+    for value in message.all("Authentication-Results"):
+        assert "=pass" not in value or "auth=pass" in value, message.head()
+
+
+@scenario()
+def several_messages_of_one_connection_are_judged_alone(home):
+    """State of one message must not reach the next."""
+    home.start()
+    signed = dkim_peer.sign(compose("ann@friend.test", subject=new_subject()), home.friend_key)
+    spoof = compose("boss@bank.test", subject=new_subject())
+    with home.client(FRIEND) as client:
+        for sender, raw, code in (("ann@friend.test", signed, 250), ("boss@bank.test", spoof, 550),
+                                  ("ann@friend.test", signed.replace(b"Hello", b"Hello"), 250),
+                                  ("boss@bank.test", spoof, 550)):
+            reply = client.send(sender, ["bob@local.test"], raw)
+            assert reply.code == code, f"{sender}: {reply}"
+
+
+@scenario()
+def silent_dns_defers_when_configured(home):
+    _forget_dns(home, "defer")
+    reply, _ = home.friendly_mail()
+    assert 400 <= reply.code < 500, reply
+
+
+@scenario()
+def silent_dns_passes_by_default(home):
+    _forget_dns(home, None)
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    results = home.our_results(home.local.wait_for(subject).message)
+    for wanted in ("spf=temperror", "dkim=temperror", "dmarc=temperror"):
+        assert wanted in results, results
+
+
+@scenario()
+def dns_outage_never_refuses_for_good(home):
+    """A spoof cannot be known as one while DNS is silent: no 5xx on an unfinished check."""
+    _forget_dns(home, None)
+    reply, _ = home.spoof_of("bank.test")
+    assert reply.code == 250 or 400 <= reply.code < 500, reply
+
+
+@scenario()
+def dns_recovers_within_seconds(home):
+    _forget_dns(home, None)
+    home.friendly_mail()
+    home.dns.resume()
+    for _ in range(20):
+        reply, subject = home.friendly_mail()
+        results = home.our_results(home.local.wait_for(subject).message)
+        if "dmarc=pass" in results:
+            return
+    raise AssertionError(f"still no answers: {results}")
+
+
+def _forget_dns(home, action):
+    home.daemon.settings["dns"].update(timeout="1s", message_deadline="3s")
+    if action:
+        home.daemon.settings["spf"] = {"on_temperror": action, "on_helo_temperror": action}
+        home.daemon.settings["dkim"] = {"on_temperror": action}
+        home.daemon.settings["dmarc"]["on_temperror"] = action
+    home.start()
+    home.dns.pause()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mail that comes back from 127.0.0.1: content filters, redirects, list managers. It looks like
+a submission, but what entered unauthenticated stays what it was."""
+import dkim_peer
+from client import send
+from home import TRUSTED
+from ports import free_port
+from registry import scenario
+from sendmail import Sendmail
+from sinks import Sink
+
+
+def _with_content_filter(home):
+    """An after-queue filter: takes each message by SMTP and gives it back on another port.
+    Postfix has content_filter for it; with Sendmail a second instance takes the mail back."""
+    scanner = Sink(home.lab, "scanner", free_port())
+    if home.mta.name == "postfix":
+        home.mta.content_filter_port = scanner.port
+        return_port = home.mta.return_port
+    else:
+        behind = home.mta
+        home.mta = Sendmail(home.lab, f"unix:{home.socket}", home.local.port, scanner.port, "front")
+        home.mta.delivers_locally = False
+        home.daemon.settings["listener"][0]["port"] = str(home.mta.submission_port)
+        return_port = behind.port
+
+    def give_back(delivery):
+        raw = b"X-Scanned: yes\r\n" + delivery.message.raw
+        reply = send(return_port, delivery.mail_from, delivery.recipients, raw, TRUSTED,
+                     helo="scanner.test")
+        assert reply.code == 250, reply
+    scanner.on_delivery(give_back)
+    home.start()
+    if home.mta.name == "sendmail":
+        behind.start()
+
+
+@scenario()
+def content_filter_keeps_the_results(home):
+    _with_content_filter(home)
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    message = home.local.wait_for(subject).message
+    results = home.our_results(message)
+    assert message.one("X-Scanned") == "yes"
+    assert "spf=pass" in results and "dkim=pass" in results and "dmarc=pass" in results, results
+    assert not _signers(message) - {"friend.test"}, message.head()
+
+
+@scenario()
+def content_filter_is_no_way_to_our_signature(home):
+    """A stranger who claims to be one of us comes back from the filter as a stranger."""
+    home.daemon.settings["inbound"]["mode"] = "monitor"
+    _with_content_filter(home)
+    reply, subject = home.spoof_of("local.test")
+    assert reply.code == 250, reply
+    message = home.local.wait_for(subject).message
+    assert "local.test" not in _signers(message), message.head()
+    results = home.our_results(message)
+    assert "dmarc=fail" in results, results
+
+
+@scenario()
+def submission_through_the_content_filter_is_signed_once(home):
+    _with_content_filter(home)
+    reply, subject = home.submission()
+    assert reply.code == 250, reply
+    message = home.remote.wait_for(subject).message
+    assert message.one("X-Scanned") == "yes"
+    assert len(message.all("DKIM-Signature")) == 2, message.head()
+    assert home.verified_signatures(message) == {
+        ("local.test", "rsa-sha256"): True, ("local.test", "ed25519-sha256"): True}
+
+
+@scenario()
+def redirect_by_smtp_keeps_results_and_is_not_signed(home):
+    _redirect(home, lambda delivery: send(
+        home.mta.port, delivery.mail_from, ["ann@friend.test"], delivery.message.raw, TRUSTED))
+
+
+@scenario()
+def redirect_by_command_keeps_results_and_is_not_signed(home):
+    """As Sieve or .forward do it: the sendmail command on the same machine."""
+    _redirect(home, lambda delivery: home.mta.submit_locally(
+        delivery.mail_from, ["ann@friend.test"], delivery.message.raw))
+
+
+def _redirect(home, forward):
+    home.start()
+    home.local.on_delivery(forward)
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    message = home.remote.wait_for(subject).message
+    results = home.our_results(message)
+    assert "dmarc=pass" in results, results
+    assert _signers(message) == {"friend.test"}, message.head()
+    assert home.verified_signatures(message) == {("friend.test", "rsa-sha256"): True}
+
+
+@scenario()
+def redirected_spoof_of_us_is_not_signed(home):
+    home.daemon.settings["inbound"]["mode"] = "monitor"
+    home.start()
+    home.local.on_delivery(lambda delivery: send(
+        home.mta.port, delivery.mail_from, ["ann@friend.test"], delivery.message.raw, TRUSTED))
+    reply, subject = home.spoof_of("local.test")
+    assert reply.code == 250, reply
+    message = home.remote.wait_for(subject).message
+    assert "local.test" not in _signers(message), message.head()
+    assert "dmarc=fail" in home.our_results(message)
+
+
+@scenario()
+def invented_trace_headers_change_nothing(home):
+    """A stranger cannot claim to have been verified: the trace of one mail on another is void."""
+    home.start()
+    _, subject = home.friendly_mail()
+    known = home.local.wait_for(subject).message
+    extra = [(name, value) for name, value in known.fields if name.lower().startswith("x-milterward")
+             or "trace" in name.lower()]
+    assert extra, f"no trace header is to be seen:\n{known.head()}"
+    reply, _ = home.spoof_of("bank.test", headers=extra)
+    assert reply.code == 550, reply
+
+
+def _signers(message):
+    return {dkim_peer.tag(value, "d") for value in message.all("DKIM-Signature")}
