@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conf/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "policy/base/ascii.h"
+
+namespace milterward::conf {
+namespace {
+
+using Findings = std::vector<Finding>;
+
+bool is_within(const Network& inner, const Network& outer) {
+  return inner.prefix() >= outer.prefix() && outer.contains(inner.address());
+}
+
+/// Networks behind which many machines look like one: containers and virtual machines with
+/// address translation, and the shared space of carriers (RFC 6598).
+struct Gateway {
+  std::string_view network;
+  std::string_view of;
+};
+constexpr auto gateways = std::to_array<Gateway>({
+    {"172.17.0.0/16", "Docker"},
+    {"172.18.0.0/15", "Docker"},
+    {"172.20.0.0/14", "Docker"},
+    {"172.24.0.0/13", "Docker"},
+    {"10.88.0.0/16", "Podman"},
+    {"10.0.2.0/24", "VirtualBox and QEMU"},
+    {"10.0.3.0/24", "LXC"},
+    {"10.244.0.0/16", "Kubernetes"},
+    {"192.168.122.0/24", "libvirt"},
+    {"100.64.0.0/10", "carriers (RFC 6598)"},
+});
+
+std::string_view gateway_of(const Network& network) {
+  for (const auto& gateway : gateways)
+    if (is_within(network, Network::parse(gateway.network).value())) return gateway.of;
+  return {};
+}
+
+/// Shorter prefixes than these hold more than any one organisation.
+constexpr unsigned widest_v4 = 8;
+constexpr unsigned widest_v6 = 16;
+
+Findings check_trusted(const RelaySettings& relay) {
+  Findings found;
+  for (std::size_t i = 0; i < relay.trusted_networks.size(); ++i) {
+    const auto& network = relay.trusted_networks[i];
+    const auto place = fmt::format("relay.trusted_networks[{}]", i);
+    const auto of = gateway_of(network);
+    if (network.prefix() == 0)
+      found.push_back({Severity::error, place,
+                       fmt::format("{} trusts everybody: an open relay", network.text()),
+                       "name the networks of your own hosts"});
+    else if (network.prefix() < (network.address().is_v4() ? widest_v4 : widest_v6))
+      found.push_back({Severity::warning, place,
+                       fmt::format("{} is very wide", network.text()),
+                       "name the networks of your own hosts"});
+    else if (!of.empty())
+      found.push_back(
+          {Severity::warning, place,
+           fmt::format("{} is where {} put gateways: strangers may come through one",
+                       network.text(), of),
+           "make sure that only your own machines connect from there"});
+  }
+  return found;
+}
+
+Findings check_upstream(const RelaySettings& relay) {
+  Findings found;
+  for (std::size_t i = 0; i < relay.upstream.size(); ++i) {
+    const auto& upstream = relay.upstream[i];
+    for (const auto& trusted : relay.trusted_networks)
+      if (is_within(trusted, upstream))
+        found.push_back(
+            {Severity::error, fmt::format("relay.upstream[{}]", i),
+             fmt::format("{} holds {}, which relay.trusted_networks names", upstream.text(),
+                         trusted.text()),
+             "keep it in one of the two: upstream hosts hand us mail of strangers"});
+  }
+  return found;
+}
+
+Findings check_relay(const RelaySettings& relay) {
+  if (relay.mode != Mode::enforce || !relay.domains.empty()) return {};
+  return {{Severity::warning, "relay.mode",
+           "with \"enforce\" and no relay.domains all mail of strangers is deferred or "
+           "refused",
+           "name your domains in relay.domains"}};
+}
+
+Findings check_listeners(const std::vector<Listener>& listeners) {
+  Findings found;
+  for (std::size_t i = 0; i < listeners.size(); ++i)
+    if (listeners[i].port.empty() && listeners[i].name.empty())
+      found.push_back({Severity::error, fmt::format("listener[{}]", i),
+                       "has neither port nor name", "write for example port = \"587\""});
+  return found;
+}
+
+Findings check_deadlines(const DnsSettings& dns) {
+  if (dns.message_deadline >= dns.timeout) return {};
+  return {{Severity::warning, "dns.message_deadline",
+           "is shorter than dns.timeout, which therefore never passes",
+           "make it longer than dns.timeout"}};
+}
+
+Findings check_keys(const std::vector<SigningKey>& keys) {
+  Findings found;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto name =
+        fmt::format("{}._domainkey.{}", to_lower(keys[i].selector), keys[i].domain.name());
+    if (!seen.insert(name).second)
+      found.push_back({Severity::error, fmt::format("sign.key[{}].selector", i),
+                       fmt::format("{} names a key above already", name),
+                       "give each key of a domain a selector of its own"});
+  }
+  return found;
+}
+
+Findings check_owners(const SignSettings& sign) {
+  Findings found;
+  std::set<Domain> signed_domains;
+  for (const auto& key : sign.keys) signed_domains.insert(key.domain);
+  if (sign.owners.empty() && signed_domains.size() > 1)
+    found.push_back({Severity::warning, "sign.key",
+                     fmt::format("{} domains are signed and no sign.owner is named: every "
+                                 "submitter may sign as each of them",
+                                 signed_domains.size()),
+                     "say in [[sign.owner]] who may use which"});
+  for (std::size_t i = 0; i < sign.owners.size(); ++i) {
+    const auto& owner = sign.owners[i];
+    if (owner.may_use.empty())
+      found.push_back({Severity::error, fmt::format("sign.owner[{}].may_use", i),
+                       fmt::format("\"{}\" owns nothing", printable(owner.login, 80)),
+                       "name a domain or an address, or remove the owner"});
+    for (std::size_t j = 0; j < owner.may_use.size(); ++j) {
+      const std::string_view used = owner.may_use[j];
+      const auto domain = Domain::parse(used.substr(used.rfind('@') + 1));
+      if (domain && !signed_domains.contains(*domain))
+        found.push_back({Severity::warning, fmt::format("sign.owner[{}].may_use[{}]", i, j),
+                         fmt::format("no sign.key signs for {}", domain->name()),
+                         "add its key, or remove it here"});
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Finding> check(const Config& config) {
+  Findings all;
+  for (auto&& found : {check_trusted(config.relay), check_upstream(config.relay),
+                       check_relay(config.relay), check_listeners(config.listeners),
+                       check_deadlines(config.dns), check_keys(config.sign.keys),
+                       check_owners(config.sign)})
+    all.insert(all.end(), found.begin(), found.end());
+  return all;
+}
+
+}  // namespace milterward::conf

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "conf/forms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "policy/base/ascii.h"
+#include "policy/mail/domain.h"
+
+namespace milterward::conf {
+namespace {
+
+using Verdict = std::optional<Complaint>;
+
+/// sun_path of Linux holds 108 octets, the final NUL included (unix(7)).
+constexpr std::size_t longest_socket_path = 107;
+/// RFC 5321 section 4.5.3.1.1.
+constexpr std::size_t longest_local_part = 64;
+
+/// A decimal number of at most `most`, digits only.
+std::optional<unsigned> number(std::string_view text, unsigned most) {
+  unsigned value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || !is_digit(text.front()) || error != std::errc{} || stop != end ||
+      value > most)
+    return std::nullopt;
+  return value;
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+Verdict check_any(std::string_view text) {
+  if (has_control(text)) return Complaint{"holds a control character", "remove it"};
+  return std::nullopt;
+}
+
+Verdict check_some(std::string_view text) {
+  if (text.empty()) return Complaint{"is empty", "give it a value"};
+  return check_any(text);
+}
+
+Verdict check_file(std::string_view text) {
+  if (const auto complaint = check_some(text)) return complaint;
+  if (text.front() != '/')
+    return Complaint{fmt::format("\"{}\" is not an absolute path", printable(text, 80)),
+                     "begin it with \"/\""};
+  return std::nullopt;
+}
+
+Verdict check_file_or_none(std::string_view text) {
+  return text.empty() ? std::nullopt : check_file(text);
+}
+
+Verdict check_tcp(std::string_view kind, std::string_view text) {
+  const auto at = text.find('@');
+  const auto port = number(text.substr(0, at), 65535);
+  if (!port || *port == 0 || at == std::string_view::npos || at + 1 == text.size())
+    return Complaint{
+        fmt::format("\"{}:{}\" is not {}:PORT@HOST", kind, printable(text, 80), kind),
+        fmt::format("write for example \"{}:8891@{}\"", kind,
+                    kind == "inet" ? "127.0.0.1" : "::1")};
+  return std::nullopt;
+}
+
+Verdict check_unix(std::string_view path) {
+  if (path.empty() || path.front() != '/')
+    return Complaint{"the path of a unix socket is not absolute",
+                     "write for example \"unix:/run/milterward/milterward.sock\""};
+  if (path.size() > longest_socket_path)
+    return Complaint{fmt::format("the path of a unix socket has {} octets, at most {} fit",
+                                 path.size(), longest_socket_path),
+                     "choose a shorter path"};
+  return std::nullopt;
+}
+
+Verdict check_socket(std::string_view text) {
+  if (const auto complaint = check_any(text)) return complaint;
+  const auto colon = text.find(':');
+  const auto kind = text.substr(0, colon);
+  const auto rest =
+      colon == std::string_view::npos ? std::string_view{} : text.substr(colon + 1);
+  if (kind == "unix") return check_unix(rest);
+  if (kind == "inet" || kind == "inet6") return check_tcp(kind, rest);
+  if (kind == "fd" && number(rest, 65535)) return std::nullopt;
+  return Complaint{fmt::format("\"{}\" is not a socket", printable(text, 80)),
+                   "write \"unix:/path\", \"inet:PORT@HOST\", \"inet6:PORT@HOST\" or "
+                   "\"fd:N\""};
+}
+
+Verdict check_port(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto port = number(text, 65535);
+  if (!port || *port == 0)
+    return Complaint{fmt::format("\"{}\" is not a port number", printable(text, 80)),
+                     "write a number from 1 to 65535, for example \"587\""};
+  return std::nullopt;
+}
+
+Verdict check_selector(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alnum(c) || c == '-' || c == '.' || c == '_';
+  });
+  if (!plain || !Domain::parse(text))
+    return Complaint{fmt::format("\"{}\" is not a selector", printable(text, 80)),
+                     "use letters, digits and hyphens in parts separated by dots, for "
+                     "example \"2026a\""};
+  return std::nullopt;
+}
+
+Verdict check_authserv_id(std::string_view text) {
+  if (!std::all_of(text.begin(), text.end(),
+                   [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; }))
+    return Complaint{fmt::format("\"{}\" is not an authserv-id", printable(text, 80)),
+                     "write a host name, for example \"mx.example.org\""};
+  return std::nullopt;
+}
+
+Verdict check_domain_or_address(std::string_view text) {
+  const auto at = text.rfind('@');
+  const auto local = at == std::string_view::npos ? std::string_view{} : text.substr(0, at);
+  const auto domain = at == std::string_view::npos ? text : text.substr(at + 1);
+  const bool bad_local = at != std::string_view::npos &&
+                         (local.empty() || local.size() > longest_local_part ||
+                          has_control(local) || local.find('@') != std::string_view::npos);
+  if (bad_local || !Domain::parse(domain))
+    return Complaint{
+        fmt::format("\"{}\" is neither a domain nor an address", printable(text, 80)),
+        "write for example \"example.org\" or \"joe@example.org\""};
+  return std::nullopt;
+}
+
+}  // namespace
+
+const Form any_text{"text", check_any};
+const Form some_text{"text", check_some};
+const Form file_path{"absolute path", check_file};
+const Form file_or_none{"absolute path", check_file_or_none};
+const Form milter_socket{"socket", check_socket};
+const Form port_or_none{"port number as text", check_port};
+const Form selector{"selector", check_selector};
+const Form authserv_id{"host name", check_authserv_id};
+const Form domain_or_address{"domain or address", check_domain_or_address};
+
+}  // namespace milterward::conf

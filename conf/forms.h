@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a text value must look like where its C++ type is no more than std::string: a path,
+// a socket, a selector.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "conf/problem.h"
+
+namespace milterward::conf {
+
+struct Form {
+  std::string_view name;  // as the manual calls it
+  std::optional<Complaint> (*check)(std::string_view text);
+};
+
+extern const Form any_text;
+extern const Form some_text;      // not empty
+extern const Form file_path;      // absolute
+extern const Form file_or_none;   // absolute, or empty
+extern const Form milter_socket;  // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
+extern const Form port_or_none;   // 1 to 65535, or empty
+extern const Form selector;       // RFC 6376 section 3.1
+extern const Form authserv_id;    // RFC 8601 section 2.5, or empty
+extern const Form domain_or_address;
+
+}  // namespace milterward::conf

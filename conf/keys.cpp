@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows. A default is what surprises nobody: every area only watches, and no finding
+// refuses mail on its own unless the owner of the author's domain asks for it.
+#include "conf/keys.h"
+
+#include <array>
+
+namespace milterward::conf {
+namespace {
+
+constexpr auto section_rows = std::to_array<Section>({
+    {"milter", "Where the mail server reaches Milterward."},
+    {"daemon", "The process itself. Changes need a restart."},
+    {"drain", "How the daemon ends."},
+    {"log", "What is written down, and where."},
+    {"dns", "Whom to ask, and for how long."},
+    {"relay", "Who may send mail to whom through this server."},
+    {"inbound",
+     "Mail from strangers. Actions: \"accept\" does nothing; \"tag\" adds a header field "
+     "that says why; \"quarantine\" does what inbound.quarantine says; \"defer\" answers "
+     "4xx, so that the sender tries again; \"reject\" answers 5xx. Of several actions the "
+     "strictest is taken."},
+    {"spf", "Findings of SPF (RFC 7208) and what each leads to."},
+    {"dkim", "Findings of DKIM (RFC 6376) and what each leads to."},
+    {"dmarc", "Findings of DMARC (RFC 9989) and what each leads to."},
+    {"authres", "The Authentication-Results header field (RFC 8601)."},
+    {"trace",
+     "The header field by which mail that comes back from a content filter or a redirect "
+     "is recognised."},
+    {"sign", "DKIM signatures on mail of our own users."},
+});
+
+constexpr auto key_rows = std::to_array<Key<Config>>({
+    // milter
+    {.name = "milter.socket",
+     .field = at<&Config::milter, &MilterSettings::socket>,
+     .fallback = "unix:/var/spool/postfix/milterward/milterward.sock",
+     .help = "Where the mail server connects: \"unix:/path\", \"inet:PORT@HOST\", "
+             "\"inet6:PORT@HOST\", or \"fd:N\" for a socket that systemd hands over. "
+             "Postfix runs in /var/spool/postfix on Debian and sees only sockets below it. "
+             "Changes need a restart.",
+     .bounds = {.form = &milter_socket}},
+    {.name = "milter.socket_owner",
+     .field = at<&Config::milter, &MilterSettings::socket_owner>,
+     .help = "User that owns the unix socket; empty for the daemon's own."},
+    {.name = "milter.socket_group",
+     .field = at<&Config::milter, &MilterSettings::socket_group>,
+     .help = "Group of the unix socket; empty for the daemon's own. With mode 0660 the "
+             "mail server must be a member.",
+     .example = "postfix"},
+    {.name = "milter.socket_mode",
+     .field = mode_at<&Config::milter, &MilterSettings::socket_mode>,
+     .fallback = "0660",
+     .help = "Permissions of the unix socket, in octal. Who may connect may claim to be a "
+             "mail server."},
+    {.name = "milter.threads",
+     .field = at<&Config::milter, &MilterSettings::threads>,
+     .fallback = "per_connection",
+     .help = "\"per_connection\" gives each connection a thread of its own, so that one "
+             "that waits for DNS holds up nobody; \"pool\" leaves it to libmilter's "
+             "worker pool."},
+
+    // daemon
+    {.name = "daemon.user",
+     .field = at<&Config::daemon, &DaemonSettings::user>,
+     .fallback = "milterward",
+     .help = "Whom a daemon started as root becomes once its socket is open. Keys are read "
+             "as this user.",
+     .bounds = {.form = &some_text}},
+    {.name = "daemon.pid_file",
+     .field = at<&Config::daemon, &DaemonSettings::pid_file>,
+     .help = "File that holds the process id; empty for none.",
+     .example = "/run/milterward/milterward.pid",
+     .bounds = {.form = &file_or_none}},
+
+    // drain
+    {.name = "drain.limit",
+     .field = at<&Config::drain, &DrainSettings::limit>,
+     .fallback = "300s",
+     .help = "How long connections are still served after SIGTERM, before those that are "
+             "left are closed.",
+     .bounds = {.least = "0s", .most = "1h"}},
+
+    // log
+    {.name = "log.target",
+     .field = at<&Config::log, &LogSettings::target>,
+     .fallback = "stderr",
+     .help = "Where log lines go. Under systemd, stderr ends in the journal too; "
+             "\"journal\" keeps the fields apart."},
+    {.name = "log.format",
+     .field = at<&Config::log, &LogSettings::format>,
+     .fallback = "keyvalue",
+     .help = "\"keyvalue\" writes name=value pairs, \"json\" one object a line."},
+    {.name = "log.level",
+     .field = at<&Config::log, &LogSettings::level>,
+     .fallback = "info",
+     .help = "The lowest level that is written. One line per message is of level info."},
+    {.name = "log.facts",
+     .field = at<&Config::log, &LogSettings::facts>,
+     .help = "File to which the facts of every message are appended, for "
+             "\"milterward explain\"; empty for none. It names senders and recipients: "
+             "keep it private.",
+     .example = "/var/log/milterward/facts",
+     .bounds = {.form = &file_or_none}},
+
+    // dns
+    {.name = "dns.servers",
+     .field = at<&Config::dns, &DnsSettings::servers>,
+     .help = "Name servers to ask, with ports if not 53; empty for those of "
+             "/etc/resolv.conf. A validating resolver on this host is best.",
+     .example = "127.0.0.1 ::1@5353"},
+    {.name = "dns.timeout",
+     .field = at<&Config::dns, &DnsSettings::timeout>,
+     .fallback = "5s",
+     .help = "Longest wait for the answer to one DNS question, retries included.",
+     .bounds = {.least = "100ms", .most = "60s"}},
+    {.name = "dns.message_deadline",
+     .field = at<&Config::dns, &DnsSettings::message_deadline>,
+     .fallback = "8s",
+     .help = "Longest wait for all DNS questions of one message; what is unanswered then "
+             "is a temperror. Keep it below the patience of the mail server: Sendmail "
+             "waits 10 s for a reply unless its S: and R: time-outs say otherwise, Postfix "
+             "30 s for a command and 300 s for the end of a message.",
+     .bounds = {.least = "100ms", .most = "5m"}},
+    {.name = "dns.cache_entries",
+     .field = at<&Config::dns, &DnsSettings::cache_entries>,
+     .fallback = "20000",
+     .help = "How many answers are kept in memory, for as long as their TTL allows.",
+     .bounds = {.least = "1", .most = "10000000"}},
+    {.name = "dns.trust_anchor_file",
+     .field = at<&Config::dns, &DnsSettings::trust_anchor_file>,
+     .help = "File with the DNSSEC trust anchor; answers are validated only when it is "
+             "set.",
+     .example = "/usr/share/dns/root.key",
+     .bounds = {.form = &file_or_none}},
+
+    // relay
+    {.name = "relay.mode",
+     .field = at<&Config::relay, &RelaySettings::mode>,
+     .fallback = "monitor",
+     .help = "\"monitor\" decides and logs, \"enforce\" also refuses."},
+    {.name = "relay.domains",
+     .field = at<&Config::relay, &RelaySettings::domains>,
+     .help = "Domains whose recipients are ours: anybody may write to them. "
+             "\".example.org\" stands for everything below example.org, not for itself.",
+     .example = "example.org .example.org"},
+    {.name = "relay.trusted_networks",
+     .field = at<&Config::relay, &RelaySettings::trusted_networks>,
+     .fallback = "127.0.0.0/8 ::1/128",
+     .help = "Clients that may send to anybody without a login; their mail is treated as "
+             "submitted by our own users."},
+    {.name = "relay.upstream",
+     .field = at<&Config::relay, &RelaySettings::upstream>,
+     .help = "Hosts of ours that hand us mail of strangers, such as a secondary MX or a "
+             "gateway in front. Never a submission; SPF is about the client that their "
+             "Received line names.",
+     .example = "192.0.2.25"},
+
+    // inbound
+    {.name = "inbound.mode",
+     .field = at<&Config::inbound, &InboundSettings::mode>,
+     .fallback = "monitor",
+     .help = "\"monitor\" decides and logs, \"enforce\" also acts. The "
+             "Authentication-Results field is written, and forged ones are removed, in "
+             "both."},
+    {.name = "inbound.quarantine",
+     .field = at<&Config::inbound, &InboundSettings::quarantine>,
+     .fallback = "header",
+     .help = "What the action \"quarantine\" does: \"header\" delivers with a header field "
+             "for the delivery agent to sort by, \"hold\" uses the mail server's own "
+             "quarantine, where mail stays until somebody releases it."},
+    {.name = "inbound.bad_from",
+     .field = at<&Config::inbound, &InboundSettings::bad_from>,
+     .fallback = "reject",
+     .help = "A message without a From field, with several, or with one that cannot be "
+             "read."},
+
+    // spf
+    {.name = "spf.engine",
+     .field = at<&Config::spf, &SpfSettings::engine>,
+     .fallback = "native",
+     .help = "Which engine evaluates SPF records."},
+    {.name = "spf.on_none",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::none>,
+     .fallback = "accept",
+     .help = "The domain of MAIL FROM publishes no SPF record."},
+    {.name = "spf.on_neutral",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::neutral>,
+     .fallback = "accept",
+     .help = "Its record makes no statement about the client."},
+    {.name = "spf.on_softfail",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::softfail>,
+     .fallback = "accept",
+     .help = "Its record says that the client is probably not authorised."},
+    {.name = "spf.on_fail",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::fail>,
+     .fallback = "accept",
+     .help = "Its record says that the client is not authorised. Forwarded mail fails SPF "
+             "too."},
+    {.name = "spf.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not answer."},
+    {.name = "spf.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::permerror>,
+     .fallback = "accept",
+     .help = "Its record cannot be evaluated."},
+    {.name = "spf.on_helo_none",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::none>,
+     .fallback = "accept",
+     .help = "The name given in HELO publishes no SPF record."},
+    {.name = "spf.on_helo_neutral",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::neutral>,
+     .fallback = "accept",
+     .help = "The record of the HELO name makes no statement about the client."},
+    {.name = "spf.on_helo_softfail",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::softfail>,
+     .fallback = "accept",
+     .help = "The record of the HELO name says that the client is probably not "
+             "authorised."},
+    {.name = "spf.on_helo_fail",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::fail>,
+     .fallback = "accept",
+     .help = "The record of the HELO name says that the client is not authorised."},
+    {.name = "spf.on_helo_temperror",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not answer the question about the HELO name."},
+    {.name = "spf.on_helo_permerror",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::permerror>,
+     .fallback = "accept",
+     .help = "The record of the HELO name cannot be evaluated."},
+
+    // dkim
+    {.name = "dkim.engine",
+     .field = at<&Config::dkim, &DkimSettings::engine>,
+     .fallback = "libopendkim",
+     .help = "Which engine verifies and makes signatures."},
+    {.name = "dkim.on_none",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::none>,
+     .fallback = "accept",
+     .help = "The message carries no signature."},
+    {.name = "dkim.on_fail",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::fail>,
+     .fallback = "accept",
+     .help = "No signature passes and one does not match. Mailing lists break signatures; "
+             "RFC 6376 section 6.3 advises against refusing for this alone."},
+    {.name = "dkim.on_policy",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::policy>,
+     .fallback = "accept",
+     .help = "A signature is right but not acceptable here, for example with a key that "
+             "is too short."},
+    {.name = "dkim.on_neutral",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::neutral>,
+     .fallback = "accept",
+     .help = "A signature cannot be read."},
+    {.name = "dkim.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not give the key."},
+    {.name = "dkim.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::permerror>,
+     .fallback = "accept",
+     .help = "There is no such key, or it is malformed."},
+
+    // dmarc
+    {.name = "dmarc.on_none",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::none>,
+     .fallback = "accept",
+     .help = "DMARC fails; the domain of From publishes p=none."},
+    {.name = "dmarc.on_quarantine",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::quarantine>,
+     .fallback = "quarantine",
+     .help = "DMARC fails; the domain of From publishes p=quarantine."},
+    {.name = "dmarc.on_reject",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::reject>,
+     .fallback = "reject",
+     .help = "DMARC fails; the domain of From publishes p=reject."},
+    {.name = "dmarc.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::temperror>,
+     .fallback = "accept",
+     .help = "A DNS error hides the policy, or a result that could have passed."},
+    {.name = "dmarc.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::permerror>,
+     .fallback = "accept",
+     .help = "The policy record cannot be read."},
+
+    // authres
+    {.name = "authres.authserv_id",
+     .field = at<&Config::authres, &AuthresSettings::authserv_id>,
+     .help = "Name under which results are written; empty for the host name. Fields that "
+             "arrive under this name are forged and removed.",
+     .example = "mx.example.org",
+     .bounds = {.form = &authserv_id}},
+    {.name = "authres.also_remove",
+     .field = at<&Config::authres, &AuthresSettings::also_remove>,
+     .help = "Further names under which arriving Authentication-Results are removed: those "
+             "of our other hosts.",
+     .example = "mx2.example.org",
+     .bounds = {.form = &authserv_id}},
+
+    // trace
+    {.name = "trace.secret_file",
+     .field = at<&Config::trace, &TraceSettings::secret_file>,
+     .fallback = "/var/lib/milterward/trace.key",
+     .help = "The secret of the trace header; made when it is missing. Hosts that hand "
+             "mail to each other need the same.",
+     .bounds = {.form = &file_path}},
+
+    // sign
+    {.name = "sign.on_missing_key",
+     .field = at<&Config::sign, &SignSettings::on_missing_key>,
+     .fallback = "defer",
+     .help = "Mail of a domain whose key could not be used: \"defer\" keeps it with the "
+             "sender, \"pass\" sends it unsigned, \"reject\" refuses it."},
+});
+
+constexpr auto listener_rows = std::to_array<Key<Listener>>({
+    {.name = "listener.port",
+     .field = at<&Listener::port>,
+     .help = "Port of the mail server, as its macro {daemon_port} names it.",
+     .example = "587",
+     .bounds = {.form = &port_or_none}},
+    {.name = "listener.name",
+     .field = at<&Listener::name>,
+     .help = "Name of the listener, as the macro {daemon_name} names it. Postfix gives all "
+             "the same name unless master.cf sets milter_macro_daemon_name.",
+     .example = "submission"},
+    {.name = "listener.kind",
+     .field = at<&Listener::kind>,
+     .help = "\"submission\": whoever has neither a login nor a trusted network is refused "
+             "at MAIL.",
+     .example = "submission",
+     .need = Need::required},
+});
+
+constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
+    {.name = "sign.key.domain",
+     .field = at<&SigningKey::domain>,
+     .help = "Domain of From whose mail is signed, and d= of the signature.",
+     .example = "example.org",
+     .need = Need::required},
+    {.name = "sign.key.selector",
+     .field = at<&SigningKey::selector>,
+     .help = "Selector: the public key stands at SELECTOR._domainkey.DOMAIN.",
+     .example = "2026a",
+     .need = Need::required,
+     .bounds = {.form = &selector}},
+    {.name = "sign.key.file",
+     .field = at<&SigningKey::file>,
+     .help = "Private key in PEM, RSA or Ed25519; root:milterward 0640 or milterward 0600. "
+             "A key that others may read is refused.",
+     .example = "/etc/milterward/keys/example.org.2026a.pem",
+     .need = Need::required,
+     .bounds = {.form = &file_path}},
+});
+
+constexpr auto owner_rows = std::to_array<Key<Owner>>({
+    {.name = "sign.owner.login",
+     .field = at<&Owner::login>,
+     .help = "Login name, as the mail server reports it: with its realm from Postfix, "
+             "without from Sendmail.",
+     .example = "joe@example.org",
+     .need = Need::required,
+     .bounds = {.form = &some_text}},
+    {.name = "sign.owner.may_use",
+     .field = at<&Owner::may_use>,
+     .help = "Domains and addresses that this login may write as.",
+     .example = "example.org sales@example.net",
+     .need = Need::required,
+     .bounds = {.form = &domain_or_address}},
+});
+
+constexpr Repeated<Listener> listeners{
+    .name = "listener",
+    .help =
+        "A listener of the mail server that takes mail of logins only. Marking one "
+        "never grants anything. Port, name or both; where both are given, both must "
+        "match.",
+    .rows = [](Config & config) -> auto& {return config.listeners;
+}  // namespace
+, .keys = listener_rows
+};  // namespace milterward::conf
+
+constexpr Repeated<SigningKey> signing_keys{
+    .name = "sign.key",
+    .help = "A private key. Several of one domain each make a signature.",
+    .rows = [](Config & config) -> auto& {return config.sign.keys;
+}
+, .keys = signing_key_rows
+}
+;
+
+constexpr Repeated<Owner> owners{
+    .name = "sign.owner",
+    .help =
+        "Who may send as whom. Without any, every submitter may use every domain that "
+        "has a key.",
+    .rows = [](Config & config) -> auto& {return config.sign.owners;
+}
+, .keys = owner_rows
+}
+;
+
+}  // namespace
+
+std::span<const Section> sections() noexcept { return section_rows; }
+std::span<const Key<Config>> keys() noexcept { return key_rows; }
+
+const Repeated<Listener>& listener_table() noexcept { return listeners; }
+const Repeated<SigningKey>& signing_key_table() noexcept { return signing_keys; }
+const Repeated<Owner>& owner_table() noexcept { return owners; }
+
+}  // namespace milterward::conf

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every configuration key, declared once: the parser, the sample, the manual and the tests
+// follow from these rows, and a default exists nowhere else. A new setting is a member in
+// conf/settings/ and one row in keys.cpp.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "conf/config.h"
+#include "conf/slot.h"
+#include "conf/values.h"
+
+namespace milterward::conf {
+
+enum class Need { optional, required };
+
+template <class Owner>
+struct Key {
+  std::string_view name;           // with its table: "dns.timeout", "sign.key.domain"
+  Slot (*field)(Owner&);           // its type chooses the parser
+  std::string_view fallback = "";  // lists: separated by blanks
+  std::string_view help = "";
+  std::string_view example = "";  // written like `fallback`, where that one says little
+  Need need = Need::optional;
+  Bounds bounds = {};
+  std::string_view since = "0.1.0";
+
+  /// The part behind the last dot, as it stands in its table.
+  constexpr std::string_view short_name() const { return name.substr(name.rfind('.') + 1); }
+  constexpr std::string_view table() const { return name.substr(0, name.rfind('.')); }
+};
+
+/// A table that is written once: [dns].
+struct Section {
+  std::string_view name;
+  std::string_view help;
+};
+
+/// A table that repeats: [[sign.key]].
+template <class Row>
+struct Repeated {
+  std::string_view name;
+  std::string_view help;
+  std::vector<Row>& (*rows)(Config&);
+  std::span<const Key<Row>> keys;
+};
+
+/// In the order of the manual.
+std::span<const Section> sections() noexcept;
+/// All keys that occur once; those of one section stand together.
+std::span<const Key<Config>> keys() noexcept;
+
+const Repeated<Listener>& listener_table() noexcept;
+const Repeated<SigningKey>& signing_key_table() noexcept;
+const Repeated<Owner>& owner_table() noexcept;
+
+/// Calls `visit` with every repeating table, in the order of the manual.
+template <class Visit>
+void for_each_repeated(Visit&& visit) {
+  visit(listener_table());
+  visit(signing_key_table());
+  visit(owner_table());
+}
+
+/// Sets every key of one table to its default.
+template <class Row>
+void set_fallbacks(Row& row, std::span<const Key<Row>> rows) {
+  for (const auto& key : rows)
+    if (key.need == Need::optional) set_fallback(key.field(row), key.fallback, key.bounds);
+}
+
+}  // namespace milterward::conf

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The place of one value in a settings struct. The type of the place chooses how the value
+// is read from the file, how it is called in the manual and how its default is quoted.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "conf/settings/dns.h"
+#include "conf/settings/inbound.h"
+#include "conf/settings/log.h"
+#include "conf/settings/milter.h"
+#include "conf/settings/relay.h"
+#include "conf/settings/sign.h"
+#include "conf/settings/spf.h"
+
+namespace milterward::conf {
+
+/// The permission bits of a file, written in octal; its C++ type alone would not say so.
+struct FileMode {
+  unsigned* bits;
+};
+
+using Slot = std::variant<std::string*, FileMode, std::size_t*, std::chrono::milliseconds*,
+                          Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*,
+                          SpfEngine*, DkimEngine*, OnMissingKey*, LogTarget*, LogFormat*,
+                          Level*, std::vector<std::string>*, std::vector<DomainPattern>*,
+                          std::vector<Network>*, std::vector<DnsServer>*>;
+
+template <class Member>
+struct OwnerOf;
+template <class Owner, class Value>
+struct OwnerOf<Value Owner::*> {
+  using type = Owner;
+};
+template <auto Member>
+using owner_of = typename OwnerOf<decltype(Member)>::type;
+
+/// `at<&Config::dns, &DnsSettings::timeout>` reaches a member of a member.
+template <auto First, auto... Rest>
+Slot at(owner_of<First>& owner) {
+  return &((owner.*First).*....*Rest);
+}
+
+/// The same for permission bits.
+template <auto First, auto... Rest>
+Slot mode_at(owner_of<First>& owner) {
+  return FileMode{&((owner.*First).*....*Rest)};
+}
+
+}  // namespace milterward::conf

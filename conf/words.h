@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words that stand for enumerators in the configuration file, and with them in the
+// sample and the manual. An enumerator without a word cannot be chosen.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "conf/settings/inbound.h"
+#include "conf/settings/log.h"
+#include "conf/settings/milter.h"
+#include "conf/settings/relay.h"
+#include "conf/settings/sign.h"
+#include "conf/settings/spf.h"
+#include "policy/base/events.h"
+#include "policy/base/mode.h"
+#include "policy/base/reply.h"
+
+namespace milterward::conf {
+
+template <class Enum>
+struct Word {
+  std::string_view word;
+  Enum value;
+};
+
+/// One array of words per enumeration that a key may have as its type.
+template <class Enum>
+inline constexpr auto words = std::array<Word<Enum>, 0>{};
+
+template <>
+inline constexpr auto words<Mode> = std::to_array<Word<Mode>>({
+    {"monitor", Mode::monitor},
+    {"enforce", Mode::enforce},
+});
+
+template <>
+inline constexpr auto words<Action> = std::to_array<Word<Action>>({
+    {"accept", Action::accept},
+    {"tag", Action::tag},
+    {"quarantine", Action::quarantine},
+    {"defer", Action::defer},
+    {"reject", Action::reject},
+});
+
+template <>
+inline constexpr auto words<Quarantine> = std::to_array<Word<Quarantine>>({
+    {"header", Quarantine::header},
+    {"hold", Quarantine::hold},
+});
+
+template <>
+inline constexpr auto words<Threads> = std::to_array<Word<Threads>>({
+    {"per_connection", Threads::per_connection},
+    {"pool", Threads::pool},
+});
+
+template <>
+inline constexpr auto words<ListenerKind> = std::to_array<Word<ListenerKind>>({
+    {"submission", ListenerKind::submission},
+});
+
+template <>
+inline constexpr auto words<SpfEngine> = std::to_array<Word<SpfEngine>>({
+    {"native", SpfEngine::native},
+    {"libspf2", SpfEngine::libspf2},
+});
+
+template <>
+inline constexpr auto words<DkimEngine> = std::to_array<Word<DkimEngine>>({
+    {"libopendkim", DkimEngine::libopendkim},
+});
+
+template <>
+inline constexpr auto words<OnMissingKey> = std::to_array<Word<OnMissingKey>>({
+    {"defer", OnMissingKey::defer},
+    {"pass", OnMissingKey::pass},
+    {"reject", OnMissingKey::reject},
+});
+
+template <>
+inline constexpr auto words<LogTarget> = std::to_array<Word<LogTarget>>({
+    {"stderr", LogTarget::standard_error},
+    {"syslog", LogTarget::syslog},
+    {"journal", LogTarget::journal},
+});
+
+template <>
+inline constexpr auto words<LogFormat> = std::to_array<Word<LogFormat>>({
+    {"keyvalue", LogFormat::keyvalue},
+    {"json", LogFormat::json},
+});
+
+template <>
+inline constexpr auto words<Level> = std::to_array<Word<Level>>({
+    {"debug", Level::debug},
+    {"info", Level::info},
+    {"warning", Level::warning},
+    {"error", Level::error},
+});
+
+}  // namespace milterward::conf
