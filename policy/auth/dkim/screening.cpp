@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/auth/dkim/screening.h"
+
+#include <algorithm>
+#include <string>
+
+namespace milterward::auth {
+namespace {
+
+using ports::DkimFinding;
+using ports::DkimResult;
+
+// RFC 6376 section 3.6.2.2 wants one; a wildcard may add a few that are no keys.
+constexpr std::size_t records_tried = 4;
+
+Result<UsableKey, std::string_view> usable_key(std::string_view text,
+                                               const Signature& signature) {
+  const auto record = parse_key_record(text);
+  if (!record) return Unexpected{to_text(record.fault())};
+  if (const auto permitted = permits(*record, signature); !permitted)
+    return Unexpected{to_text(permitted.fault())};
+  auto key = PublicKey::decode(*record);
+  if (!key) return Unexpected{to_text(key.fault())};
+  return UsableKey{std::move(*key), record->is_testing};
+}
+
+}  // namespace
+
+Screening screen_signatures(const RawHeaders& headers, ports::Resolver& dns,
+                            const Clock& clock) {
+  Screening screening;
+  std::size_t beyond = 0;
+  for (std::size_t i = 0; i < headers.size(); ++i) {
+    if (!headers[i].is(signature_field_name)) continue;
+    if (screening.findings.size() == signature_limit) {
+      ++beyond;
+      continue;
+    }
+    auto signature = parse_signature(headers[i].value, clock.today());
+    if (!signature) {
+      screening.findings.push_back(signature.fault());
+      continue;
+    }
+    auto key = dns.ask({signature->key_name(), ports::DnsType::txt});
+    screening.candidates.push_back(
+        {i, screening.findings.size(), std::move(*signature), std::move(key)});
+    screening.findings.emplace_back();
+  }
+  if (beyond > 0) {
+    DkimFinding rest;
+    rest.result = DkimResult::policy;
+    rest.reason = std::to_string(beyond) + " more signatures not examined";
+    screening.findings.push_back(std::move(rest));
+  }
+  return screening;
+}
+
+DkimFinding UsableKey::finding(const Signature& signature, DkimResult result,
+                               std::string reason) const {
+  auto finding = signature.finding(result, std::move(reason));
+  finding.key_bits = key.bits();
+  finding.key_is_testing = is_testing;
+  // RFC 6376 section 3.6.1, t=y: mail of a domain that tests DKIM is not to be treated
+  // worse than unsigned mail.
+  if (is_testing && finding.result == DkimResult::fail) {
+    finding.result = DkimResult::neutral;
+    finding.reason += " (key is in testing)";
+  }
+  return finding;
+}
+
+Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, Deadline deadline) {
+  const auto& signature = candidate.signature;
+  const auto answer = candidate.key.wait(deadline);
+  if (!answer) {
+    const bool permanent = answer.fault() == ports::DnsFault::bad_name;
+    return Unexpected{signature.finding(
+        permanent ? DkimResult::permerror : DkimResult::temperror,
+        "key not available: " + std::string{ports::to_text(answer.fault())})};
+  }
+  const auto& texts = (*answer)->texts;
+  if (texts.empty())
+    return Unexpected{signature.finding(DkimResult::permerror, "no key for signature")};
+  std::string_view why;
+  for (std::size_t i = 0; i < std::min(texts.size(), records_tried); ++i) {
+    auto key = usable_key(texts[i], signature);
+    if (key) return std::move(*key);
+    if (why.empty()) why = key.fault();
+  }
+  return Unexpected{signature.finding(DkimResult::permerror, std::string{why})};
+}
+
+}  // namespace milterward::auth
