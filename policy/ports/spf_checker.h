@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/base/deadline.h"
 #include "policy/mail/domain.h"
@@ -28,12 +29,27 @@ struct SpfQuery {
   std::string sender_domain;  // as given, U-labels allowed; not yet known to be a domain
 };
 
+/// One DNS question an evaluation needed, in the order of evaluation; those asked early and
+/// not needed after all are not among them. RFC 7208 section 4.6.4 for the two counts.
+struct SpfStep {
+  unsigned depth = 0;    // 0: the domain that is checked, 1: a record it includes, ...
+  std::string term;      // the term that needed it, as published; "" for a domain's record
+  std::string name;      // what was asked for ...
+  DnsType type{};        // ... and of which type
+  std::string answer;    // "found", "no_data", "no_domain", or a fault: "timed_out", ...
+  unsigned lookups = 0;  // terms counted against the limit of 10 so far
+  unsigned voids = 0;    // void lookups so far, of 2
+
+  bool operator==(const SpfStep&) const = default;
+};
+
 struct SpfFinding {
   SpfResult result = SpfResult::none;
   std::string domain;       // the domain that was checked, lower case; "" when malformed
   std::string mechanism;    // the directive that matched, as published; "" when none did
   std::string reason;       // short text in the RFC's words: why none, permerror, temperror
   std::string explanation;  // exp= text for a fail, printable ASCII, may be empty
+  std::vector<SpfStep> steps;  // what was asked of DNS, for `explain`
 
   bool operator==(const SpfFinding&) const = default;
 };
