@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/unbound_loop.h"
+
+#include <event2/event.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "policy/backends/dns_health.h"
+#include "policy/backends/dns_packet.h"
+#include "policy/backends/file_descriptor.h"
+#include "policy/backends/unbound_context.h"
+#include "policy/base/c_boundary.h"
+#include "policy/base/guarded.h"
+
+namespace milterward::backends {
+namespace {
+
+using ports::DnsAnswer;
+using ports::DnsFault;
+using ports::DnsResult;
+
+// libunbound goes on with questions that we gave up, for many seconds while a server is
+// dead. When so many have gathered in one context, their sockets and retries would slow
+// down new questions; those then go to a fresh context, and the old one goes with its last
+// question.
+constexpr std::size_t given_up_limit = 500;
+
+constexpr auto idle_check = std::chrono::milliseconds{100};
+constexpr int security_bogus = 1;
+constexpr int security_secure = 2;
+
+struct Order {
+  DnsKey key;
+  SteadyTime give_up_at;
+};
+
+struct Inbox {
+  std::vector<Order> orders;
+  bool stop = false;
+};
+
+template <auto Free>
+struct FreeWith {
+  void operator()(auto* p) const noexcept { Free(p); }
+};
+using BasePtr = std::unique_ptr<event_base, FreeWith<event_base_free>>;
+using EventPtr = std::unique_ptr<event, FreeWith<event_free>>;
+
+/// What the callback's arguments mean. Bogus answers come with data and a good response
+/// code, and with a bad response code the packet is not to be read, hence this order.
+DnsResult result_of(const DnsKey& key, int rcode, std::span<const std::uint8_t> packet,
+                    int security) {
+  if (security == security_bogus) return Unexpected{DnsFault::bogus};
+  if (rcode != 0) return Unexpected{DnsFault::server_failure};
+  auto parsed = parse_dns_packet(packet, key.name, key.type);
+  if (!parsed) return Unexpected{DnsFault::server_failure};
+  auto answer = std::make_shared<DnsAnswer>(*std::move(parsed));
+  answer->secure = security == security_secure;
+  return answer;
+}
+
+timeval timeval_of(std::chrono::microseconds span) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
+  return {static_cast<time_t>(seconds.count()),
+          static_cast<suseconds_t>((span - seconds).count())};
+}
+
+/// The new thread must not receive signals: those belong to the main thread.
+std::jthread thread_without_signals(std::function<void()> work) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::jthread thread{std::move(work)};
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+class UnboundLoop::Engine {
+ public:
+  Engine(const ForwardAddresses& servers, const std::string& trust_anchor_file,
+         const Clock& clock, Report report)
+      : clock_(clock),
+        report_(std::move(report)),
+        config_(unbound_config(servers, trust_anchor_file)),
+        health_(fmt::format("{}", fmt::join(servers, ","))),
+        wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        base_(event_base_new()) {
+    if (!wake_fd_) throw std::system_error{errno, std::system_category(), "eventfd"};
+    if (!base_) throw std::runtime_error{"libevent: no event base"};
+    wake_event_.reset(
+        event_new(base_.get(), wake_fd_.get(), EV_READ | EV_PERSIST, on_wake, this));
+    give_up_timer_.reset(evtimer_new(base_.get(), on_give_up_timer, this));
+    if (!wake_event_ || !give_up_timer_ || event_add(wake_event_.get(), nullptr) != 0)
+      throw std::runtime_error{"libevent: no events"};
+    current_ = std::make_unique<Context>(base_.get(), config_);
+    thread_ = thread_without_signals([this] { run(); });
+  }
+
+  ~Engine() {
+    inbox_.with([](Inbox& inbox) { inbox.stop = true; });
+    wake();
+    thread_.join();
+  }
+
+  void start(Order order) {
+    const bool was_empty = inbox_.with([&](Inbox& inbox) {
+      inbox.orders.push_back(std::move(order));
+      return inbox.orders.size() == 1;
+    });
+    if (was_empty) wake();
+  }
+
+ private:
+  struct Context;
+
+  struct Question {
+    Engine& engine;
+    Context& context;
+    DnsKey key;
+    SteadyTime give_up_at;
+  };
+
+  /// A libunbound context and the questions it still has to call back for.
+  struct Context {
+    Context(event_base* base, const std::string& config) : unbound(base, config) {}
+
+    std::unordered_map<Question*, std::unique_ptr<Question>> questions;
+    std::size_t awaited = 0;  // those not given up
+    UnboundContext unbound;   // the last member: going, it calls back for its questions
+  };
+
+  void wake() noexcept {
+    const std::uint64_t one = 1;
+    // Fails only when the counter is full, and then the loop is awake anyway.
+    [[maybe_unused]] const auto written = write(wake_fd_.get(), &one, sizeof one);
+  }
+
+  void run() noexcept {
+    event_base_dispatch(base_.get());
+    stopping_ = true;
+    at_c_boundary("dns", false, [this] {
+      for (const auto& [give_up_at, question] : awaited_)
+        report_(question->key, Unexpected{DnsFault::server_failure});
+      return true;
+    });
+    retired_.clear();
+    current_.reset();
+  }
+
+  static void on_wake(int, short, void* engine) noexcept {
+    at_c_boundary("dns", false, [engine] { return static_cast<Engine*>(engine)->take(); });
+  }
+  static void on_give_up_timer(int, short, void* engine) noexcept {
+    at_c_boundary("dns", false, [engine] { return static_cast<Engine*>(engine)->tidy(); });
+  }
+  static void on_answer(void* question, int rcode, void* packet, int packet_length,
+                        int security, char*, int) noexcept {
+    at_c_boundary("dns", false, [&] {
+      auto& asked = *static_cast<Question*>(question);
+      const std::span octets{static_cast<const std::uint8_t*>(packet),
+                             rcode == 0 ? static_cast<std::size_t>(packet_length) : 0};
+      return asked.engine.conclude(asked, rcode, octets, security);
+    });
+  }
+
+  bool take() {
+    std::uint64_t wakes = 0;
+    [[maybe_unused]] const auto got = read(wake_fd_.get(), &wakes, sizeof wakes);
+    auto inbox = inbox_.with([](Inbox& shared) {
+      return Inbox{std::exchange(shared.orders, {}), shared.stop};
+    });
+    if (inbox.stop) event_base_loopbreak(base_.get());  // once this function is done
+    for (auto& order : inbox.orders) ask(std::move(order));
+    return tidy();
+  }
+
+  void ask(Order order) {
+    auto owned = std::make_unique<Question>(
+        Question{*this, *current_, std::move(order.key), order.give_up_at});
+    auto& question = *owned;
+    const auto key = question.key;
+    current_->questions.emplace(&question, std::move(owned));
+    awaited_.emplace(question.give_up_at, &question);
+    ++current_->awaited;
+    // After the call `question` may be gone: the answer can come within it.
+    switch (current_->unbound.ask(key.name, key.type, on_answer, &question)) {
+      case UnboundContext::Asked::under_way:
+        return;
+      case UnboundContext::Asked::bad_name:
+        close(question);
+        report_(key, Unexpected{DnsFault::bad_name});
+        return;
+      case UnboundContext::Asked::failed:
+        close(question);
+        report_(key, Unexpected{DnsFault::server_failure});
+        return;
+    }
+  }
+
+  /// Forgets a question; tells whether somebody was still to be told of its end.
+  bool close(Question& question) {
+    auto& context = question.context;
+    const bool was_awaited = awaited_.erase({question.give_up_at, &question}) == 1;
+    if (was_awaited) --context.awaited;
+    context.questions.erase(&question);
+    return was_awaited;
+  }
+
+  bool conclude(Question& question, int rcode, std::span<const std::uint8_t> packet,
+                int security) {
+    const auto key = question.key;
+    const bool was_awaited = close(question);
+    if (stopping_) return true;
+    const auto result = result_of(key, rcode, packet, security);
+    if (was_awaited || result) tell(key, result);
+    return true;
+  }
+
+  void tell(const DnsKey& key, const DnsResult& result) {
+    report_(key, result);
+    if (result || result.fault() == DnsFault::bogus)
+      health_.note_answer();
+    else
+      health_.note_fault(key.name, result.fault());
+  }
+
+  /// Gives up what is late, lets go of what is finished, sets the timer for the next time.
+  bool tidy() {
+    const auto now = clock_.now();
+    while (!awaited_.empty() && awaited_.begin()->first <= now) {
+      const auto& question = *awaited_.begin()->second;
+      awaited_.erase(awaited_.begin());
+      --question.context.awaited;
+      tell(question.key, Unexpected{DnsFault::timed_out});
+    }
+    if (current_->questions.size() - current_->awaited >= given_up_limit) {
+      retired_.push_back(
+          std::exchange(current_, std::make_unique<Context>(base_.get(), config_)));
+    }
+    std::erase_if(retired_, [](const auto& context) { return context->awaited == 0; });
+    set_timer(now);
+    return true;
+  }
+
+  void set_timer(SteadyTime now) {
+    if (awaited_.empty() && retired_.empty()) return;
+    auto span =
+        retired_.empty() ? SteadyTime::duration::max() : SteadyTime::duration{idle_check};
+    if (!awaited_.empty()) span = std::min(span, awaited_.begin()->first - now);
+    // Rounded up, so that the timer does not ring just before the moment.
+    const auto wait = timeval_of(std::chrono::ceil<std::chrono::milliseconds>(span));
+    evtimer_add(give_up_timer_.get(), &wait);
+  }
+
+  const Clock& clock_;
+  const Report report_;
+  const std::string config_;
+  Guarded<Inbox> inbox_;
+
+  // Of the loop's thread alone, once it runs.
+  DnsHealth health_;
+  std::set<std::pair<SteadyTime, Question*>> awaited_;
+  bool stopping_ = false;
+
+  FileDescriptor wake_fd_;
+  BasePtr base_;
+  EventPtr wake_event_;
+  EventPtr give_up_timer_;
+  std::unique_ptr<Context> current_;
+  std::vector<std::unique_ptr<Context>> retired_;
+  std::jthread thread_;
+};
+
+UnboundLoop::UnboundLoop(const ForwardAddresses& servers,
+                         const std::string& trust_anchor_file, const Clock& clock,
+                         Report report)
+    : engine_(
+          std::make_unique<Engine>(servers, trust_anchor_file, clock, std::move(report))) {}
+
+UnboundLoop::~UnboundLoop() = default;
+
+void UnboundLoop::start(DnsKey key, SteadyTime give_up_at) {
+  engine_->start({std::move(key), give_up_at});
+}
+
+}  // namespace milterward::backends

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one thread that talks to libunbound. Message threads hand it questions through a
+// queue and an eventfd; asking libunbound from several threads makes each lookup dearer by
+// a factor of a hundred and more, and gives no bound on how long one question may take.
+// That bound is here: a question that is late is reported as timed out, its answer still
+// when it comes.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "policy/backends/dns_cache.h"
+#include "policy/backends/unbound_config.h"
+#include "policy/base/clock.h"
+
+namespace milterward::backends {
+
+class UnboundLoop {
+ public:
+  /// Called in the loop's thread; must not throw or wait. Comes once per question, and once
+  /// more with an answer that arrives after the question was reported as timed out.
+  using Report = std::function<void(const DnsKey&, const ports::DnsResult&)>;
+
+  /// Starts the thread. Throws std::runtime_error when libunbound refuses the settings.
+  UnboundLoop(const ForwardAddresses& servers, const std::string& trust_anchor_file,
+              const Clock& clock, Report report);
+  /// Reports every question under way as server_failure and ends the thread.
+  ~UnboundLoop();
+
+  /// Hands a question over. Never waits.
+  void start(DnsKey key, SteadyTime give_up_at);
+
+ private:
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace milterward::backends

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/unbound_resolver.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "policy/backends/dns_name.h"
+
+namespace milterward::backends {
+namespace {
+
+using ports::DnsFault;
+using ports::DnsResult;
+using ports::Pending;
+
+// libunbound has 1024 outgoing ports; what does not fit would wait inside it, unseen.
+constexpr std::size_t flight_limit = 1000;
+
+std::string text_of_file(const char* path) {
+  std::ifstream in{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// The name of a file that can be read and written into libunbound's settings; libunbound
+/// itself would only say "initialization failure".
+const std::string& usable_trust_anchor_file(const std::string& path) {
+  if (path.empty()) return path;
+  if (path.find_first_of("\"\r\n") != std::string::npos)
+    throw std::runtime_error{"dns.trust_anchor_file: quotes in the name"};
+  if (!std::ifstream{path})
+    throw std::runtime_error{fmt::format("dns.trust_anchor_file: {} cannot be read", path)};
+  return path;
+}
+
+Pending answered(const DnsResult& result) {
+  auto flight = std::make_shared<DnsFlight>();
+  flight->complete(result);
+  return Pending{std::move(flight)};
+}
+
+}  // namespace
+
+UnboundResolver::UnboundResolver(const conf::DnsSettings& settings, const Clock& clock)
+    : clock_(clock),
+      timeout_(settings.timeout),
+      cache_(settings.cache_entries),
+      loop_(forward_addresses(settings.servers, text_of_file("/etc/resolv.conf")),
+            usable_trust_anchor_file(settings.trust_anchor_file), clock,
+            [this](const DnsKey& key, const DnsResult& result) { conclude(key, result); }) {
+}
+
+Pending UnboundResolver::ask(const ports::DnsQuestion& question) {
+  auto name = canonical_dns_name(question.name);
+  if (!name) return answered(Unexpected{DnsFault::bad_name});
+  const DnsKey key{*std::move(name), question.type};
+  const auto now = clock_.now();
+  if (const auto known = cache_.find(key, now)) return answered(*known);
+  return flights_.with([&](Flights& flights) {
+    if (const auto flight = flights.find(key); flight != flights.end())
+      return Pending{flight->second};
+    // A flight may have landed since we looked; it fills the cache under this lock.
+    if (const auto known = cache_.find(key, now)) return answered(*known);
+    if (flights.size() >= flight_limit) return answered(Unexpected{DnsFault::over_limit});
+    auto flight = std::make_shared<DnsFlight>();
+    loop_.start(key, now + timeout_);  // it cannot land before this lock is released
+    flights.emplace(key, flight);
+    return Pending{std::move(flight)};
+  });
+}
+
+/// In the loop's thread. A fault that nobody waits for is not kept: a better answer may
+/// have come before it.
+void UnboundResolver::conclude(const DnsKey& key, const DnsResult& result) {
+  const auto now = clock_.now();
+  const auto flight = flights_.with([&](Flights& flights) {
+    const auto found = flights.find(key);
+    auto landed = found == flights.end() ? nullptr : std::move(found->second);
+    if (landed) flights.erase(found);
+    if (landed || result) cache_.insert(key, result, now);
+    return landed;
+  });
+  if (flight) flight->complete(result);
+}
+
+}  // namespace milterward::backends
