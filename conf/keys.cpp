@@ -373,6 +373,7 @@ constexpr auto owner_rows = std::to_array<Key<Owner>>({
 
 constexpr Repeated<Listener> listeners{
     .name = "listener",
+    .after = "relay",
     .help =
         "A listener of the mail server that takes mail of logins only. Marking one "
         "never grants anything. Port, name or both; where both are given, both must "
@@ -384,6 +385,7 @@ constexpr Repeated<Listener> listeners{
 
 constexpr Repeated<SigningKey> signing_keys{
     .name = "sign.key",
+    .after = "sign",
     .help = "A private key. Several of one domain each make a signature.",
     .rows = [](Config & config) -> auto& {return config.sign.keys;
 }
@@ -393,6 +395,7 @@ constexpr Repeated<SigningKey> signing_keys{
 
 constexpr Repeated<Owner> owners{
     .name = "sign.owner",
+    .after = "sign",
     .help =
         "Who may send as whom. Without any, every submitter may use every domain that "
         "has a key.",

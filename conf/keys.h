@@ -41,6 +41,7 @@ struct Section {
 template <class Row>
 struct Repeated {
   std::string_view name;
+  std::string_view after;  // the section it follows in the manual
   std::string_view help;
   std::vector<Row>& (*rows)(Config&);
   std::span<const Key<Row>> keys;

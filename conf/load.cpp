@@ -203,22 +203,31 @@ class Loader {
   void read_list(const Key<Owner>& key, const Slot& slot, const toml::array& list,
                  const std::string& place) {
     std::vector<std::string> texts;
-    std::vector<std::string> places;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      const auto& item = *list.get(i);
-      const auto item_place = fmt::format("{}[{}]", place, i);
-      places_[item_place] = place_of(item.source());
-      if (!item.is_string()) {
-        report(item_place,
-               fmt::format("holds {}, not a text in quotes", name_of(item.type())),
-               way_to_write(key, slot));
-        continue;
+    std::vector<Place> at;
+    const auto complain = [&](Place where, std::string wrong, std::string way_out) {
+      problems_.push_back({std::string{file_}, where.line, where.column,
+                           std::string{key.name}, std::move(wrong), std::move(way_out)});
+      broken_.push_back(place);
+    };
+    for (const auto& item : list) {
+      if (item.is_string()) {
+        texts.push_back(item.as_string()->get());
+        at.push_back(place_of(item.source()));
+      } else {
+        complain(place_of(item.source()),
+                 fmt::format("holds {}, not a text in quotes", name_of(item.type())),
+                 way_to_write(key, slot));
       }
-      texts.push_back(item.as_string()->get());
-      places.push_back(item_place);
     }
-    for (const auto& [index, complaint] : set_list(slot, texts, key.bounds))
-      report(places[index], complaint.wrong, complaint.way_out);
+    auto complaints = set_list(slot, texts, key.bounds);
+    for (const auto& [index, complaint] : complaints)
+      complain(at[index], complaint.wrong, complaint.way_out);
+    // Indexes are those of the list in Config, where bad items are missing.
+    std::size_t good = 0;
+    for (std::size_t i = 0; i < at.size(); ++i)
+      if (std::none_of(complaints.begin(), complaints.end(),
+                       [i](const auto& bad) { return bad.first == i; }))
+        places_[fmt::format("{}[{}]", place, good++)] = at[i];
   }
 
   /// Doubts about what is reported as broken already would only confuse.
