@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/front/libmilter/libmilter_front.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <libmilter/mfapi.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "milter/front/libmilter/callbacks.h"
+#include "milter/front/libmilter/threads.h"
+#include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
+
+namespace milterward::front {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// In seconds, for a command or a reply under way. The default of two hours would keep dead
+/// connections.
+constexpr int patience = 600;
+
+/// A header field may come with up to 60,000 octets from Postfix, from others with more;
+/// beyond this size libmilter ends the connection. Four times what has been seen.
+constexpr std::size_t largest_packet = 1024 * 1024;
+
+/// Connections may use all descriptors but these: DNS, logs, keys, and some to spare.
+constexpr std::size_t reserved_descriptors = 128;
+
+/// How long a drain waits for libmilter to accept what is in the backlog already.
+constexpr auto backlog_patience = 500ms;
+
+std::size_t most_connections() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+  return std::max<std::size_t>(descriptors, 2 * reserved_descriptors) -
+         reserved_descriptors;
+}
+
+bool has_backlog(int fd) {
+  pollfd slot{fd, POLLIN, 0};
+  return ::poll(&slot, 1, 0) > 0;
+}
+
+/// A socket that listens and to which nobody ever connects: its name is picked by the
+/// kernel and told to nobody.
+int silent_listener() {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address.sun_family);
+  ::listen(fd, 1);
+  return fd;
+}
+
+void run_library() noexcept {
+  at_c_boundary("smfi_main", 0, [] {
+    if (smfi_main() != MI_SUCCESS) {
+      log_event(Event::daemon_failed,
+                {{"reason", "libmilter gave up; its own message is in the mail log"}});
+    }
+    return 0;
+  });
+}
+
+}  // namespace
+
+LibmilterFront::LibmilterFront(const ListeningSocket& socket,
+                               const CurrentServices& services, conf::Threads threads)
+    : socket_(socket), services_(services), threads_(threads) {}
+
+void LibmilterFront::start() {
+  if (threads_ == conf::Threads::per_connection) {
+    if (const auto reason = why_no_threads_per_connection()) {
+      log_event(Event::milter_thread_fallback, {{"reason", *reason}});
+    } else {
+      use_threads_per_connection(sessions_, most_connections());
+    }
+  }
+  library_fd_ = ::fcntl(socket_.fd(), F_DUPFD_CLOEXEC, 3);
+  auto place = fmt::format("fd:{}", library_fd_);
+  if (library_fd_ < 0 || smfi_setconn(place.data()) != MI_SUCCESS ||
+      !register_callbacks(services_, sessions_)) {
+    throw std::runtime_error("libmilter does not take the socket or the callbacks");
+  }
+  smfi_settimeout(patience);
+  smfi_setbacklog(SOMAXCONN);
+  smfi_setmaxdatasize(largest_packet);
+  if (smfi_opensocket(false) != MI_SUCCESS) {
+    throw std::runtime_error("libmilter cannot use the listening socket");
+  }
+  std::thread{run_library}.detach();
+}
+
+void LibmilterFront::stop_accepting() {
+  // Who tries from now on finds no socket; who came before still gets a seat.
+  socket_.remove_file();
+  const auto until = std::chrono::steady_clock::now() + backlog_patience;
+  while (has_backlog(socket_.fd()) && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(10ms);
+  }
+  // Under the same number libmilter finds a socket where nobody comes. Only then may the
+  // real one be shut down: errors of accept() would make the library abort all sessions.
+  const int silent = silent_listener();
+  ::dup2(silent, library_fd_);
+  ::close(silent);
+  if (!socket_.shared()) ::shutdown(socket_.fd(), SHUT_RDWR);
+}
+
+}  // namespace milterward::front

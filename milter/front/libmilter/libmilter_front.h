@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front that Sendmail's libmilter speaks for. The library is never told to stop: that
+// would take seconds and cut what is under way. A drain takes its listening socket away
+// instead, in one step that its loop cannot tell from an idle night, and the process ends
+// once the last MTA has closed its connection.
+#pragma once
+
+#include "conf/settings/milter.h"
+#include "milter/front/current_services.h"
+#include "milter/front/front.h"
+#include "milter/front/listening_socket.h"
+
+namespace milterward::front {
+
+class LibmilterFront final : public Front {
+ public:
+  /// One in a process. All three must live until the process ends.
+  LibmilterFront(const ListeningSocket& socket, const CurrentServices& services,
+                 conf::Threads threads);
+
+  void start() override;
+  void stop_accepting() override;
+  Sessions& sessions() noexcept override { return sessions_; }
+
+ private:
+  const ListeningSocket& socket_;
+  const CurrentServices& services_;
+  conf::Threads threads_;
+  Sessions sessions_;
+  int library_fd_ = -1;  // libmilter's own descriptor of the socket
+};
+
+}  // namespace milterward::front

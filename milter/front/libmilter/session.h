@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of one milter connection as libmilter reports them, carried out on a
+// Connection. It hides what the library loses: the client an MTA announces by a second
+// CONNECT on the same connection (Postfix after XCLIENT; libmilter's state table drops the
+// packet, though the macros before it arrive), and verdicts or errors at steps that get no
+// reply.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "milter/front/answer.h"
+#include "milter/front/sessions.h"
+#include "policy/connection.h"
+
+namespace milterward::front {
+
+class Session {
+ public:
+  Session(std::shared_ptr<const Services> services, std::shared_ptr<Seat> seat,
+          LeadingSpace leading_space);
+
+  /// Steps without a reply. Once one of them threw, `mail_must_wait` holds.
+  void connect(const ConnectStep& step, const Macros& macros);
+  void helo(std::string_view name, const Macros& macros);
+  void data(const Macros& macros);
+  void header(std::string_view name, std::string_view value);
+  void end_of_headers(const Macros& macros);
+  void body(std::string_view chunk);
+  void abort();
+
+  /// Steps with a reply. What CONNECT or HELO refused is handed out at MAIL: Sendmail loses
+  /// the text of a refusal at CONNECT.
+  rules::Verdict mail(const EnvelopeStep& step, const Macros& macros);
+  rules::Verdict rcpt(const EnvelopeStep& step, const Macros& macros);
+  rules::Verdict end_of_message(const Macros& macros);
+
+  /// A step without reply failed: nothing more may be said of this message than "later".
+  void mail_must_wait() noexcept { must_wait_ = true; }
+
+  LeadingSpace leading_space() const noexcept { return leading_space_; }
+  const std::shared_ptr<Seat>& seat() const noexcept { return seat_; }
+
+ private:
+  void meet_new_client(const Macros& macros);
+  void note_progress() noexcept;
+
+  Connection connection_;
+  std::shared_ptr<Seat> seat_;
+  LeadingSpace leading_space_;
+  std::string client_macros_;  // as they stood at the last CONNECT
+  std::optional<rules::Verdict> early_refusal_;
+  bool must_wait_ = false;
+};
+
+/// The client's macros, which stay as they are until another client is announced.
+std::string client_macros(const Macros& macros);
+
+/// The client as its macros describe it; nothing when they do not.
+std::optional<ConnectStep> client_of(const Macros& macros);
+
+}  // namespace milterward::front

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/status/line.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "policy/base/unreachable.h"
+
+namespace milterward::status {
+namespace {
+
+/// One character of UTF-8 (RFC 3629), or one octet that is none.
+struct Character {
+  std::size_t length = 1;
+  std::uint32_t code = 0;
+  bool valid = false;
+};
+
+Character next_character(std::string_view text) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = octet(0);
+  if (first < 0x80) return {1, first, true};
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return {};
+  std::uint32_t code = first & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((octet(i) & 0xc0) != 0x80) return {};
+    code = (code << 6) | (octet(i) & 0x3fU);
+  }
+  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (overlong || surrogate || code > 0x10ffff) return {};
+  return {length, code, true};
+}
+
+/// Controls of ASCII and Latin-1, line and paragraph separators, and the marks that change
+/// the direction or the visibility of what follows (Unicode TR 36 section 3.2).
+bool steers_a_terminal(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+         (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+}
+
+bool may_stand_bare(std::uint32_t code) {
+  return code > ' ' && code != '"' && code != '\\' && code != '=' &&
+         !steers_a_terminal(code);
+}
+
+void append_escaped(std::string& out, std::string_view octets) {
+  for (const char c : octets) {
+    switch (c) {
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:  // any other octet: no enumeration
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+std::string cut(std::string_view value) {
+  if (value.size() <= longest_field) return std::string{value};
+  return std::string{value.substr(0, longest_field)} + "...";
+}
+
+/// What JSON cannot carry becomes U+FFFD; the rest is escaped by the library.
+std::string for_json(std::string_view value) {
+  std::string clean;
+  const auto text = cut(value);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = next_character(rest);
+    if (character.valid) {
+      clean += rest.substr(0, character.length);
+    } else {
+      clean += "\xef\xbf\xbd";
+    }
+    rest.remove_prefix(character.length);
+  }
+  return clean;
+}
+
+}  // namespace
+
+std::string quoted_if_needed(std::string_view value) {
+  const auto text = cut(value);
+  bool bare = !text.empty();
+  std::string quoted = "\"";
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = next_character(rest);
+    const auto octets = rest.substr(0, character.length);
+    bare = bare && character.valid && may_stand_bare(character.code);
+    if (!character.valid || steers_a_terminal(character.code)) {
+      append_escaped(quoted, octets);
+    } else {
+      if (octets == "\"" || octets == "\\") quoted += '\\';
+      quoted += octets;
+    }
+    rest.remove_prefix(character.length);
+  }
+  return bare ? text : quoted + '"';
+}
+
+std::string keyvalue_line(Event event, const std::vector<LogField>& fields) {
+  auto line = fmt::format("event={}", row_of(event).name);
+  for (const auto& field : fields) {
+    line += fmt::format(" {}={}", field.name, quoted_if_needed(field.value));
+  }
+  return line;
+}
+
+std::string json_line(Event event, const std::vector<LogField>& fields) {
+  nlohmann::ordered_json object;
+  object["event"] = row_of(event).name;
+  for (const auto& field : fields) {
+    object[std::string{field.name}] = for_json(field.value);
+  }
+  return object.dump(-1, ' ', /*ensure_ascii=*/true);
+}
+
+std::string line_of(conf::LogFormat format, Event event,
+                    const std::vector<LogField>& fields) {
+  switch (format) {
+    case conf::LogFormat::keyvalue:
+      return keyvalue_line(event, fields);
+    case conf::LogFormat::json:
+      return json_line(event, fields);
+  }
+  unreachable();
+}
+
+std::string timestamp(WallTime time) {
+  const auto since_epoch = time.time_since_epoch();
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+  const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds),
+                     milliseconds % 1000);
+}
+
+}  // namespace milterward::status

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/status/log_sink.h"
+
+#include <poll.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION  // the place in this file says nothing about an event
+#include <systemd/sd-journal.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/status/line.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::status {
+namespace {
+
+/// How long one line may wait for a slow reader of standard error.
+constexpr int longest_wait_ms = 20;
+
+int syslog_priority(Level level) {
+  switch (level) {
+    case Level::debug:
+      return LOG_DEBUG;
+    case Level::info:
+      return LOG_INFO;
+    case Level::warning:
+      return LOG_WARNING;
+    case Level::error:
+      return LOG_ERR;
+  }
+  unreachable();
+}
+
+bool can_take_a_piece(int fd) {
+  pollfd slot{fd, POLLOUT, 0};
+  return ::poll(&slot, 1, longest_wait_ms) == 1 && (slot.revents & POLLOUT) != 0;
+}
+
+/// A pipe that polls as writable takes PIPE_BUF octets without blocking, so pieces of that
+/// size never wait. Returns how much went out.
+std::size_t write_patiently(int fd, std::string_view text) {
+  std::size_t done = 0;
+  while (done < text.size() && can_take_a_piece(fd)) {
+    const auto piece = std::min<std::size_t>(text.size() - done, PIPE_BUF);
+    const auto written = ::write(fd, text.data() + done, piece);
+    if (written > 0) {
+      done += static_cast<std::size_t>(written);
+    } else if (errno != EINTR) {
+      break;
+    }
+  }
+  return done;
+}
+
+/// The journal's field names: capitals, digits and underscores.
+std::string journal_name(std::string_view name) {
+  std::string result = "MILTERWARD_";
+  for (const char c : name) {
+    result += c >= 'a' && c <= 'z'     ? static_cast<char>(c - 'a' + 'A')
+              : (c >= '0' && c <= '9') ? c
+                                       : '_';
+  }
+  return result;
+}
+
+bool write_to_journal(Event event, const std::vector<LogField>& fields,
+                      const std::string& line) {
+  std::vector<std::string> entries{
+      "MESSAGE=" + line, "PRIORITY=" + std::to_string(syslog_priority(row_of(event).level)),
+      "SYSLOG_IDENTIFIER=milterward",
+      "MILTERWARD_EVENT=" + std::string{row_of(event).name}};
+  for (const auto& field : fields) {
+    entries.push_back(journal_name(field.name) + "=" +
+                      field.value.substr(0, longest_field));
+  }
+  std::vector<iovec> pieces;
+  pieces.reserve(entries.size());
+  for (auto& entry : entries) pieces.push_back({entry.data(), entry.size()});
+  return sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size())) == 0;
+}
+
+/// True when the whole line is out.
+bool write_to_standard_error(const conf::LogSettings& settings, bool& line_was_cut,
+                             Event event, const std::vector<LogField>& fields) {
+  std::vector<LogField> stamped{{"time", timestamp(std::chrono::system_clock::now())},
+                                {"level", std::string{to_text(row_of(event).level)}}};
+  stamped.insert(stamped.end(), fields.begin(), fields.end());
+  auto line = line_of(settings.format, event, stamped) + '\n';
+  if (line_was_cut) line.insert(0, 1, '\n');
+  const auto done = write_patiently(STDERR_FILENO, line);
+  if (done > 0) line_was_cut = done < line.size();
+  return done == line.size();
+}
+
+}  // namespace
+
+LogSink::LogSink(const conf::LogSettings& settings) : state_{State{settings, false, 0}} {}
+
+void LogSink::configure(const conf::LogSettings& settings) {
+  state_.with([&](State& state) {
+    ::closelog();
+    state.settings = settings;
+  });
+}
+
+bool LogSink::emit(State& state, Event event, const std::vector<LogField>& fields) {
+  const auto& settings = state.settings;
+  switch (settings.target) {
+    case conf::LogTarget::standard_error:
+      return write_to_standard_error(settings, state.line_was_cut, event, fields);
+    case conf::LogTarget::syslog:
+      ::syslog(LOG_MAIL | syslog_priority(row_of(event).level), "%s",
+               line_of(settings.format, event, fields).c_str());
+      return true;
+    case conf::LogTarget::journal:
+      return write_to_journal(event, fields, line_of(settings.format, event, fields));
+  }
+  unreachable();
+}
+
+void LogSink::write(Event event, const std::vector<LogField>& fields) noexcept {
+  state_.with([&](State& state) {
+    if (row_of(event).level < state.settings.level) return;
+    bool written = false;
+    try {
+      auto told = fields;
+      if (state.dropped > 0) told.push_back({"dropped", std::to_string(state.dropped)});
+      written = emit(state, event, told);
+    } catch (const std::bad_alloc&) {  // dropped, as said in sink.h
+    }
+    state.dropped = written ? 0 : state.dropped + 1;
+  });
+}
+
+}  // namespace milterward::status

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the events of the process go: standard error, syslog or the journal. A reload
+// changes target, format and level under way. Mail never waits for the log: a line that
+// cannot be written within a moment is dropped, and the next one that can tells how many
+// were, in a field `dropped`.
+#pragma once
+
+#include <cstdint>
+
+#include "conf/settings/log.h"
+#include "policy/base/guarded.h"
+#include "policy/base/sink.h"
+
+namespace milterward::status {
+
+class LogSink final : public Sink {
+ public:
+  explicit LogSink(const conf::LogSettings& settings);
+
+  /// From now on. Cheap; also the answer to a log that was rotated.
+  void configure(const conf::LogSettings& settings);
+
+  void write(Event event, const std::vector<LogField>& fields) noexcept override;
+
+ private:
+  struct State {
+    conf::LogSettings settings;
+    bool line_was_cut = false;  // standard error: half a line is out
+    std::uint64_t dropped = 0;  // since the last line that was written
+  };
+  static bool emit(State& state, Event event, const std::vector<LogField>& fields);
+
+  Guarded<State> state_;
+};
+
+}  // namespace milterward::status
