@@ -159,7 +159,8 @@ def stay(report, outcome):
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    while True:
+        signal.pause()
 
 
 def main():
@@ -168,8 +169,7 @@ def main():
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
     report = detach() if arguments.keep else None
-    if arguments.keep:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # passes by lab.close()
     lab = Lab(unpacked_servers())
     try:
         home = Home(lab, "postfix", arguments.milterward.resolve())

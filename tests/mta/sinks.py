@@ -26,8 +26,8 @@ class _Session(socketserver.StreamRequestHandler):
     def handle(self):
         try:
             self._serve()
-        except (ConnectionError, ValueError):
-            pass  # the MTA or the end of the lab cut the line
+        except (OSError, ValueError):
+            pass  # the MTA cut the line, or the lab and its files are gone
 
     def _serve(self):
         sink, mail_from, recipients = self.server.sink, "", []

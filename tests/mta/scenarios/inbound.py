@@ -235,6 +235,7 @@ def dns_outage_never_refuses_for_good(home):
     _forget_dns(home, None)
     reply, _ = home.spoof_of("bank.test")
     assert reply.code == 250 or 400 <= reply.code < 500, reply
+    assert home.daemon.decision(direction="inbound")["dmarc"] == "temperror"
 
 
 @scenario()

@@ -196,11 +196,11 @@ def login_does_not_outlive_its_client(home):
     """XCLIENT makes a new client on the same milter connection: login and address are new too."""
     _start_open(home)
     with home.client(FRIEND) as client:
-        client.xclient(ADDR="192.0.2.7", NAME="[UNAVAILABLE]", LOGIN="joe@mx.test")
+        client.xclient(ADDR="127.0.0.20", NAME="[UNAVAILABLE]", LOGIN="joe@mx.test")
         client.need("MAIL FROM:<joe@local.test>")
         client.need("RCPT TO:<u@out.test>")
         client.need("RSET")
-        client.xclient(ADDR="192.0.2.8", NAME="[UNAVAILABLE]", LOGIN="[UNAVAILABLE]")
+        client.xclient(ADDR="127.0.0.21", NAME="[UNAVAILABLE]", LOGIN="[UNAVAILABLE]")
         client.need("MAIL FROM:<joe@local.test>")
         assert client.command("RCPT TO:<u@out.test>").code == 550
 
