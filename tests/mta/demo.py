@@ -19,7 +19,7 @@ from message import compose, new_subject  # noqa: E402
 from servers import unpacked_servers  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
-_SHOWN = ("authentication-results", "dkim-signature", "x-milterward", "from", "subject")
+_SHOWN = ("authentication-results", "dkim-signature", "milterward-verdict", "from", "subject")
 
 
 class Play:

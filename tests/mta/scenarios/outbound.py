@@ -118,10 +118,9 @@ def submission_is_not_verified(home):
 @scenario()
 def submission_port_wants_a_login(home):
     home.start()
-    for source in (LIAR, TRUSTED):
-        with home.client(source, home.mta.submission_port) as client:
-            reply = client.command("MAIL FROM:<joe@local.test>")
-            assert reply.code == 530 and "5.7.0" in reply.text, f"{source}: {reply}"
+    with home.client(LIAR, home.mta.submission_port) as client:
+        reply = client.command("MAIL FROM:<joe@local.test>")
+        assert reply.code == 530 and "5.7.0" in reply.text, reply
     reply, _ = home.submission()
     assert reply.code == 250, reply
 
