@@ -60,6 +60,9 @@ class DkimVerifier {
 enum class SigningAlgorithm { rsa_sha256, ed25519_sha256 };
 std::string_view to_text(SigningAlgorithm algorithm) noexcept;
 
+enum class SigningFault { bad_key, no_from, several_from, library_failure };
+std::string_view to_text(SigningFault fault) noexcept;
+
 /// A private key, ready to sign; made once by a KeySource and shared by all threads.
 class PrivateKey {
  public:
@@ -68,6 +71,9 @@ class PrivateKey {
   virtual unsigned bits() const noexcept = 0;
   /// PKCS#8 in PEM, for engines that insist on text. RFC 5958, RFC 7468.
   virtual const std::string& pem() const noexcept = 0;
+  /// The signature over a SHA-256 digest of 32 octets: RSASSA-PKCS1-v1_5, or Ed25519 of the
+  /// digest (RFC 8463 section 3). May be called from several threads at once.
+  virtual Result<std::string, SigningFault> sign_digest(std::string_view digest) const = 0;
   /// The p= value of its key record: base64 of the SubjectPublicKeyInfo (RSA) or of the raw
   /// 32 octets (Ed25519, RFC 8463 section 4.2).
   virtual std::string public_record() const = 0;
@@ -84,9 +90,6 @@ struct SigningRequest {
   std::chrono::seconds expires_after{0};     // x= is t= plus this; 0: no x=
   WallTime signed_at;                        // t=
 };
-
-enum class SigningFault { bad_key, no_from, several_from, library_failure };
-std::string_view to_text(SigningFault fault) noexcept;
 
 /// The signing of one message by one or more keys.
 class DkimSigning {

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/opendkim_signer.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C only
+#include <opendkim/dkim.h>
+
+#include "policy/base/unreachable.h"
+#include "policy/sign/signed_fields.h"
+
+namespace milterward::backends {
+namespace {
+
+using ports::SigningFault;
+using ports::SigningRequest;
+
+constexpr std::string_view field_name = "DKIM-Signature";
+constexpr int margin = 75;
+// libopendkim cuts its list of names here, and h= would not tell what was hashed.
+constexpr std::size_t name_list_limit = 4000;
+
+dkim_alg_t algorithm_of(ports::SigningAlgorithm algorithm) {
+  switch (algorithm) {
+    case ports::SigningAlgorithm::rsa_sha256:
+      return DKIM_SIGN_RSASHA256;
+    case ports::SigningAlgorithm::ed25519_sha256:
+      return DKIM_SIGN_ED25519SHA256;
+  }
+  unreachable();
+}
+
+unsigned char* octets_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+
+template <class T>
+bool set_option(dkim_lib* library, dkim_opts_t option, T value) {
+  return dkim_options(library, DKIM_OP_SETOPT, option, &value, sizeof value) ==
+         DKIM_STAT_OK;
+}
+
+/// One signature in the making.
+class Making {
+ public:
+  static std::optional<Making> begin(const RawHeaders& headers,
+                                     const SigningRequest& request) {
+    Making making;
+    if (!making.set_up(request) || !making.feed(sign::signed_fields(headers, request)))
+      return std::nullopt;
+    return making;
+  }
+
+  bool body(std::string_view chunk) { return feed_body(handle_.get(), chunk); }
+
+  std::optional<RawHeader> finish() {
+    if (dkim_eom(handle_.get(), nullptr) != DKIM_STAT_OK) return std::nullopt;
+    unsigned char* text = nullptr;
+    std::size_t size = 0;
+    if (dkim_getsighdr_d(handle_.get(), field_name.size() + 2, &text, &size) !=
+        DKIM_STAT_OK)
+      return std::nullopt;
+    return RawHeader{std::string{field_name},
+                     " " + std::string{reinterpret_cast<const char*>(text), size}};
+  }
+
+ private:
+  bool set_up(const SigningRequest& request) {
+    library_ = make_opendkim_library(DKIM_LIBFLAGS_NONE);
+    const auto time = std::chrono::duration_cast<std::chrono::seconds>(
+        request.signed_at.time_since_epoch());
+    std::vector<const char*> oversigned;
+    for (const auto& name : request.oversigned) oversigned.push_back(name.c_str());
+    oversigned.push_back(nullptr);
+    const char** names = oversigned.data();
+    if (!set_option(library_.get(), DKIM_OPTS_FIXEDTIME,
+                    static_cast<std::uint64_t>(time.count())) ||
+        !set_option(library_.get(), DKIM_OPTS_SIGNATURETTL,
+                    static_cast<std::uint64_t>(request.expires_after.count())) ||
+        (!request.oversigned.empty() &&
+         dkim_options(library_.get(), DKIM_OP_SETOPT, DKIM_OPTS_OVERSIGNHDRS, names,
+                      sizeof names) != DKIM_STAT_OK))
+      return false;
+
+    std::string key = request.key->pem(), selector = request.selector,
+                domain = request.domain.name();
+    DKIM_STAT status = DKIM_STAT_OK;
+    handle_.reset(dkim_sign(
+        library_.get(), reinterpret_cast<const unsigned char*>("message"), nullptr,
+        octets_of(key), octets_of(selector), octets_of(domain), DKIM_CANON_RELAXED,
+        DKIM_CANON_RELAXED, algorithm_of(request.key->algorithm()), -1, &status));
+    return handle_ && dkim_set_margin(handle_.get(), margin) == DKIM_STAT_OK;
+  }
+
+  bool feed(const RawHeaders& fields) {
+    std::size_t names = 0;
+    for (const auto& field : fields) {
+      names += field.name.size() + 1;
+      if (!can_feed(field) || names > name_list_limit || !feed_header(handle_.get(), field))
+        return false;
+    }
+    return dkim_eoh(handle_.get()) == DKIM_STAT_OK;
+  }
+
+  OpendkimLibrary library_;  // outlives its handle
+  OpendkimHandle handle_;
+};
+
+class OpendkimSigning final : public ports::DkimSigning {
+ public:
+  OpendkimSigning(const RawHeaders& headers, const std::vector<SigningRequest>& requests)
+      : fault_(sign::fault_of_from(headers)) {
+    if (fault_) return;
+    for (const auto& request : requests) {
+      auto making = Making::begin(headers, request);
+      if (!making) {
+        fault_ = SigningFault::library_failure;
+        return;
+      }
+      makings_.push_back(std::move(*making));
+    }
+  }
+
+  void body(std::string_view chunk) override {
+    if (fault_ || chunk.empty()) return;
+    feed(chunk);
+    ends_ += chunk.substr(chunk.size() - std::min<std::size_t>(chunk.size(), 2));
+    ends_.erase(0, ends_.size() - std::min<std::size_t>(ends_.size(), 2));
+  }
+
+  Result<std::vector<RawHeader>, SigningFault> finish() override {
+    // RFC 6376 section 3.4.3; libopendkim refuses a last line without CRLF.
+    if (!fault_ && !ends_.empty() && ends_ != "\r\n") feed("\r\n");
+    if (fault_) return Unexpected{*fault_};
+    std::vector<RawHeader> fields;
+    for (auto& making : makings_) {
+      auto field = making.finish();
+      if (!field) return Unexpected{SigningFault::bad_key};
+      fields.push_back(std::move(*field));
+    }
+    return fields;
+  }
+
+ private:
+  void feed(std::string_view chunk) {
+    for (auto& making : makings_)
+      if (!making.body(chunk)) fault_ = SigningFault::library_failure;
+  }
+
+  std::optional<SigningFault> fault_;
+  std::vector<Making> makings_;
+  std::string ends_;  // the last two octets of the body
+};
+
+}  // namespace
+
+OpendkimSigner::OpendkimSigner() : library_(make_opendkim_library(DKIM_LIBFLAGS_NONE)) {}
+
+std::unique_ptr<ports::DkimSigning> OpendkimSigner::begin(
+    const RawHeaders& headers, std::vector<SigningRequest> requests) const {
+  return std::make_unique<OpendkimSigning>(headers, requests);
+}
+
+}  // namespace milterward::backends

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// DKIM signing by libopendkim 2.11, relaxed/relaxed. What a signature says (t=, x=,
+// oversigned names) are options of a library instance there, not of a message, so each
+// signature gets an instance of its own: 30 microseconds, against 1 millisecond that
+// signing itself takes. Only the fields to be signed are fed; with no list of names set,
+// libopendkim signs all it is given.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "policy/backends/opendkim_handle.h"
+#include "policy/ports/dkim.h"
+
+namespace milterward::backends {
+
+class OpendkimSigner final : public ports::DkimSigner {
+ public:
+  OpendkimSigner();
+  std::unique_ptr<ports::DkimSigning> begin(
+      const RawHeaders& headers,
+      std::vector<ports::SigningRequest> requests) const override;
+
+ private:
+  // Never used to sign: while it lives, closing the others does not end OpenSSL for all.
+  OpendkimLibrary library_;
+};
+
+}  // namespace milterward::backends

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/opendkim_verifier.h"
+
+#include <fmt/format.h>
+using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C only
+#include <opendkim/dkim.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "policy/auth/dkim/base64.h"
+#include "policy/auth/dkim/canonical.h"
+#include "policy/auth/dkim/screening.h"
+#include "policy/base/ascii.h"
+#include "policy/base/c_boundary.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::backends {
+namespace {
+
+using auth::Candidate;
+using auth::Canonicalization;
+using auth::Signature;
+using ports::DkimFinding;
+using ports::DkimResult;
+
+const std::string signature_name = to_lower(auth::signature_field_name);
+
+/// A name that no h= can contain, since nobody knew it when the message was written.
+RawHeader guard_field() {
+  std::random_device random;
+  return {fmt::format("X-Guard-{:08x}{:08x}{:08x}{:08x}", random(), random(), random(),
+                      random()),
+          " end"};
+}
+
+std::string key_text(const auth::UsableKey& key) {
+  const auto type = [&] {
+    switch (key.key.type()) {
+      case auth::KeyType::rsa:
+        return "rsa";
+      case auth::KeyType::ed25519:
+        return "ed25519";
+    }
+    unreachable();
+  }();
+  return fmt::format("v=DKIM1; k={}; p={}", type,
+                     auth::encode_base64(key.key.record_octets()));
+}
+
+/// The octets a body has after canonicalization.
+class BodyLength {
+ public:
+  explicit BodyLength(Canonicalization form) : body_(form, [](std::string_view) {}) {}
+  void feed(std::string_view chunk) { body_.feed(chunk); }
+  std::uint64_t finish() {
+    body_.finish();
+    return body_.length();
+  }
+
+ private:
+  auth::CanonicalBody body_;
+};
+
+class OpendkimVerification final : public ports::DkimVerification {
+ public:
+  OpendkimVerification(dkim_lib* library, const RawHeaders& headers, ports::Resolver& dns,
+                       const Clock& clock)
+      : screening_(auth::screen_signatures(headers, dns, clock)) {
+    drop_what_cannot_be_fed(headers);
+    if (!screening_.candidates.empty()) begin(library, headers);
+    for (const auto& candidate : screening_.candidates)
+      if (candidate.signature.body_length)
+        lengths_.try_emplace(candidate.signature.body_form, candidate.signature.body_form);
+  }
+
+  void body(std::string_view chunk) override {
+    if (screening_.candidates.empty() || chunk.empty()) return;
+    feed(chunk);
+    for (auto& [form, length] : lengths_) length.feed(chunk);
+    ends_ += chunk.substr(chunk.size() - std::min<std::size_t>(chunk.size(), 2));
+    ends_.erase(0, ends_.size() - std::min<std::size_t>(ends_.size(), 2));
+  }
+
+  std::vector<DkimFinding> finish(Deadline deadline) override {
+    bool any = false;
+    for (std::size_t i = 0; i < screening_.candidates.size(); ++i)
+      any = prepare(i, deadline) || any;
+    if (any) {
+      // RFC 6376 section 3.4.3: a last line without CRLF gets one; libopendkim fails it.
+      if (!ends_.empty() && ends_ != "\r\n") feed("\r\n");
+      dkim_eom(handle_.get(), nullptr);
+    }
+    std::map<Canonicalization, std::uint64_t> lengths;
+    for (auto& [form, length] : lengths_) lengths[form] = length.finish();
+    for (std::size_t i = 0; i < keys_.size(); ++i)
+      if (keys_[i]) set_finding(screening_.candidates[i], verdict_of(i, lengths));
+    return std::move(screening_.findings);
+  }
+
+  static DKIM_CBSTAT look_up_key(DKIM* handle, DKIM_SIGINFO* info, unsigned char* buffer,
+                                 std::size_t size) noexcept {
+    return at_c_boundary("opendkim.key_lookup", DKIM_CBSTAT_ERROR, [&] {
+      const auto* self =
+          static_cast<const OpendkimVerification*>(dkim_get_user_context(handle));
+      for (std::size_t i = 0; i < self->infos_.size(); ++i) {
+        if (self->infos_[i] != info || !self->keys_[i]) continue;
+        const auto text = key_text(*self->keys_[i]);
+        if (text.size() >= size) break;
+        std::ranges::copy(text, buffer);
+        buffer[text.size()] = '\0';
+        return DKIM_CBSTAT_CONTINUE;
+      }
+      return DKIM_CBSTAT_NOTFOUND;  // never DEFAULT: it would ask a resolver of its own
+    });
+  }
+
+ private:
+  void set_finding(const Candidate& candidate, DkimFinding finding) {
+    screening_.findings[candidate.finding] = std::move(finding);
+  }
+
+  void drop_all(DkimResult result, const std::string& reason) {
+    for (const auto& candidate : screening_.candidates)
+      set_finding(candidate, candidate.signature.finding(result, reason));
+    screening_.candidates.clear();
+  }
+
+  bool is_fed(const RawHeaders& headers, std::size_t field) const {
+    if (headers[field].is(auth::signature_field_name))
+      return std::ranges::any_of(screening_.candidates, [&](const Candidate& candidate) {
+        return candidate.field == field;
+      });
+    return std::ranges::any_of(screening_.candidates, [&](const Candidate& candidate) {
+      return candidate.signature.signs(headers[field].name);
+    });
+  }
+
+  /// What keeps a candidate from libopendkim, "" for nothing.
+  std::string obstacle(const RawHeaders& headers, const Candidate& candidate) const {
+    const auto& own = headers[candidate.field];
+    if (std::ranges::any_of(own.value, [](char c) { return (c & 0x80) != 0; }))
+      return "libopendkim reads no internationalized signatures";  // RFC 8616 section 5
+    for (const auto& header : headers)
+      if (!can_feed(header) && (&header == &own || candidate.signature.signs(header.name)))
+        return "a signed field cannot be read by libopendkim";
+
+    // Signature fields that h= reaches, from the bottom: all fed, itself not among them.
+    auto wanted = std::ranges::count(candidate.signature.signed_names, signature_name);
+    for (std::size_t i = headers.size(); i-- > 0 && wanted > 0;) {
+      if (!headers[i].is(auth::signature_field_name)) continue;
+      if (i == candidate.field || !is_fed(headers, i))
+        return "signs a signature field that libopendkim cannot select";
+      --wanted;
+    }
+    return wanted > 0 ? "signs a signature field that is not there" : "";
+  }
+
+  void drop_what_cannot_be_fed(const RawHeaders& headers) {
+    // Dropping one may leave another without a signature field it signs.
+    for (bool dropped = true; dropped;) {
+      dropped = false;
+      for (std::size_t i = 0; i < screening_.candidates.size() && !dropped; ++i) {
+        const auto& candidate = screening_.candidates[i];
+        const auto why = obstacle(headers, candidate);
+        if (why.empty()) continue;
+        set_finding(candidate, candidate.signature.finding(DkimResult::neutral, why));
+        screening_.candidates.erase(screening_.candidates.begin() +
+                                    static_cast<std::ptrdiff_t>(i));
+        dropped = true;
+      }
+    }
+  }
+
+  void begin(dkim_lib* library, const RawHeaders& headers) {
+    std::vector<const RawHeader*> fed;
+    for (std::size_t i = 0; i < headers.size(); ++i)
+      if (is_fed(headers, i)) fed.push_back(&headers[i]);
+    if (fed.size() > opendkim_field_count_limit)
+      return drop_all(DkimResult::policy, "too many signed fields");
+
+    DKIM_STAT status = DKIM_STAT_OK;
+    handle_.reset(dkim_verify(library, reinterpret_cast<const unsigned char*>("message"),
+                              nullptr, &status));
+    if (!handle_) return drop_all(DkimResult::temperror, "libopendkim has no memory");
+    dkim_set_user_context(handle_.get(), this);
+    for (const auto* header : fed)
+      if (!feed_header(handle_.get(), *header))
+        return drop_all(DkimResult::neutral, "libopendkim cannot read the header");
+    if (!feed_header(handle_.get(), guard_field()) ||
+        dkim_eoh(handle_.get()) != DKIM_STAT_OK)
+      return drop_all(DkimResult::neutral, "libopendkim cannot read the header");
+
+    DKIM_SIGINFO** infos = nullptr;
+    int count = 0;
+    if (dkim_getsiglist(handle_.get(), &infos, &count) != DKIM_STAT_OK ||
+        static_cast<std::size_t>(count) != screening_.candidates.size())
+      return drop_all(DkimResult::neutral, "libopendkim cannot read the signatures");
+    infos_.assign(infos, infos + count);
+    keys_.resize(infos_.size());
+  }
+
+  void feed(std::string_view chunk) {
+    body_taken_ = feed_body(handle_.get(), chunk) && body_taken_;
+  }
+
+  /// Fetches the key of a candidate; without one it is not processed.
+  bool prepare(std::size_t i, Deadline deadline) {
+    const auto& candidate = screening_.candidates[i];
+    auto key = auth::fetch_key(candidate, deadline);
+    if (!key) {
+      set_finding(candidate, key.fault());
+      dkim_sig_ignore(infos_[i]);
+      return false;
+    }
+    keys_[i] = std::move(*key);
+    return true;
+  }
+
+  DkimFinding verdict_of(std::size_t i,
+                         const std::map<Canonicalization, std::uint64_t>& lengths) const {
+    const auto& signature = screening_.candidates[i].signature;
+    const auto finding = [&](DkimResult result, std::string reason = {}) {
+      return keys_[i]->finding(signature, result, std::move(reason));
+    };
+    if (!body_taken_) return finding(DkimResult::temperror, "libopendkim has no memory");
+    const bool is_signed_whole =
+        !signature.body_length || *signature.body_length == lengths.at(signature.body_form);
+    if (!is_signed_whole && *signature.body_length > lengths.at(signature.body_form))
+      return finding(DkimResult::permerror, "l= is longer than the body");
+
+    const auto flags = dkim_sig_getflags(infos_[i]);
+    const auto error = dkim_sig_geterror(infos_[i]);
+    if ((flags & DKIM_SIGFLAG_PROCESSED) == 0)
+      return error == DKIM_SIGERROR_UNKNOWN
+                 ? finding(DkimResult::temperror, "libopendkim did not finish")
+                 : finding(DkimResult::neutral, dkim_sig_geterrorstr(error));
+    if (dkim_sig_getbh(infos_[i]) == DKIM_SIGBH_MISMATCH)
+      return finding(DkimResult::fail, "body hash did not verify");
+    if (error == DKIM_SIGERROR_BADSIG)
+      return finding(DkimResult::fail, "signature did not verify");
+    if (error != DKIM_SIGERROR_OK || !DKIM_SIG_CHECK(infos_[i]))
+      return finding(DkimResult::permerror, dkim_sig_geterrorstr(error));
+    if (!is_signed_whole)
+      return finding(DkimResult::policy, "body has content that is not signed");
+    return finding(DkimResult::pass);
+  }
+
+  auth::Screening screening_;
+  OpendkimHandle handle_;
+  // One for each candidate, in the order of their fields.
+  std::vector<DKIM_SIGINFO*> infos_;
+  std::vector<std::optional<auth::UsableKey>> keys_;
+  std::map<Canonicalization, BodyLength> lengths_;
+  std::string ends_;  // the last two octets of the body
+  bool body_taken_ = true;
+};
+
+}  // namespace
+
+OpendkimVerifier::OpendkimVerifier()
+    // BADSIGHANDLES: a missing or odd From must not stop everything. DELAYSIGPROC: keys are
+    // wanted at the end, when they have had the time of the body to arrive.
+    : library_(
+          make_opendkim_library(DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC)) {
+  dkim_set_key_lookup(library_.get(), OpendkimVerification::look_up_key);
+}
+
+std::unique_ptr<ports::DkimVerification> OpendkimVerifier::begin(const RawHeaders& headers,
+                                                                 ports::Resolver& dns,
+                                                                 const Clock& clock) const {
+  return std::make_unique<OpendkimVerification>(library_.get(), headers, dns, clock);
+}
+
+}  // namespace milterward::backends

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// DKIM verification by libopendkim 2.11, kept on a short lead. It only hashes and compares:
+//   - Fields are parsed by auth/dkim first; what is refused there is never fed, not even as
+//     a field other signatures cover. Such a signature (h= names DKIM-Signature and reaches
+//     a field that was not fed, or itself, which libopendkim would wrongly hash) is
+//     neutral: renaming or dropping the field would change the hash, feeding it would trust
+//     C code with what we refused. Nobody signs so in practice.
+//   - Only fields some h= names are fed, and at the end one more with a name nobody can
+//     predict: libopendkim writes past its array when an h= uses up every field there is.
+//   - Keys come from our resolver, judged by auth/dkim and written anew as v, k and p.
+//   - A signature with l= is counted with our own canonicaliser: content behind it is
+//   policy.
+#pragma once
+
+#include <memory>
+
+#include "policy/backends/opendkim_handle.h"
+#include "policy/ports/dkim.h"
+
+namespace milterward::backends {
+
+class OpendkimVerifier final : public ports::DkimVerifier {
+ public:
+  OpendkimVerifier();
+  std::unique_ptr<ports::DkimVerification> begin(const RawHeaders& headers,
+                                                 ports::Resolver& dns,
+                                                 const Clock& clock) const override;
+
+ private:
+  // Shared by all threads, as libopendkim allows; each message has a handle of its own.
+  OpendkimLibrary library_;
+};
+
+}  // namespace milterward::backends

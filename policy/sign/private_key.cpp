@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/sign/private_key.h"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "policy/auth/dkim/base64.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::sign {
+namespace {
+
+using ports::SigningAlgorithm;
+using ports::SigningFault;
+
+constexpr unsigned least_rsa_bits = 1024;  // RFC 8301 section 3.2
+constexpr std::size_t pem_limit = 64 * 1024;
+
+struct Free {
+  void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
+  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+  void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
+  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+/// Wiped when it goes, since it is the key.
+class SecretText {
+ public:
+  explicit SecretText(std::string text) : text_(std::move(text)) {}
+  ~SecretText() { OPENSSL_cleanse(text_.data(), text_.size()); }
+  SecretText(const SecretText&) = delete;
+  SecretText& operator=(const SecretText&) = delete;
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  std::string text_;
+};
+
+unsigned char* octets_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
+const unsigned char* octets_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string to_pkcs8(EVP_PKEY* key) {
+  // Secure memory: the buffer is wiped when freed.
+  const Owned<BIO> out{BIO_new(BIO_s_secmem())};
+  if (!out || PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr,
+                                            nullptr) != 1)
+    throw std::bad_alloc{};
+  char* text = nullptr;
+  const auto size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+std::string to_record(EVP_PKEY* key, SigningAlgorithm algorithm) {
+  std::string octets;
+  switch (algorithm) {
+    case SigningAlgorithm::rsa_sha256: {
+      octets.resize(static_cast<std::size_t>(std::max(i2d_PUBKEY(key, nullptr), 0)));
+      auto* to = octets_of(octets);
+      i2d_PUBKEY(key, &to);
+      break;
+    }
+    case SigningAlgorithm::ed25519_sha256: {
+      std::size_t size = 32;
+      octets.resize(size);
+      EVP_PKEY_get_raw_public_key(key, octets_of(octets), &size);
+      break;
+    }
+  }
+  return auth::encode_base64(octets);
+}
+
+class EvpKey final : public ports::PrivateKey {
+ public:
+  EvpKey(Owned<EVP_PKEY> key, SigningAlgorithm algorithm)
+      : key_(std::move(key)),
+        algorithm_(algorithm),
+        pem_(to_pkcs8(key_.get())),
+        record_(to_record(key_.get(), algorithm)) {}
+
+  SigningAlgorithm algorithm() const noexcept override { return algorithm_; }
+  unsigned bits() const noexcept override {
+    switch (algorithm_) {
+      case SigningAlgorithm::rsa_sha256:
+        return static_cast<unsigned>(EVP_PKEY_get_bits(key_.get()));
+      case SigningAlgorithm::ed25519_sha256:
+        return 256;
+    }
+    unreachable();
+  }
+  const std::string& pem() const noexcept override { return pem_.text(); }
+  std::string public_record() const override { return record_; }
+
+  Result<std::string, SigningFault> sign_digest(std::string_view digest) const override {
+    auto signature = algorithm_ == SigningAlgorithm::rsa_sha256 ? sign_rsa(digest)
+                                                                : sign_ed25519(digest);
+    ERR_clear_error();
+    if (signature.empty()) return Unexpected{SigningFault::bad_key};
+    return signature;
+  }
+
+ private:
+  std::string sign_rsa(std::string_view digest) const {
+    const Owned<EVP_PKEY_CTX> context{EVP_PKEY_CTX_new(key_.get(), nullptr)};
+    std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())), '\0');
+    std::size_t size = signature.size();
+    if (!context || EVP_PKEY_sign_init(context.get()) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
+        EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) != 1 ||
+        EVP_PKEY_sign(context.get(), octets_of(signature), &size, octets_of(digest),
+                      digest.size()) != 1)
+      return {};
+    signature.resize(size);
+    return signature;
+  }
+
+  std::string sign_ed25519(std::string_view digest) const {
+    const Owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
+    std::string signature(64, '\0');
+    std::size_t size = signature.size();
+    if (!context ||
+        EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
+        EVP_DigestSign(context.get(), octets_of(signature), &size, octets_of(digest),
+                       digest.size()) != 1)
+      return {};
+    return signature;
+  }
+
+  Owned<EVP_PKEY> key_;
+  SigningAlgorithm algorithm_;
+  SecretText pem_;
+  std::string record_;
+};
+
+int no_password(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_key(
+    std::string_view pem) {
+  if (pem.size() > pem_limit) return Unexpected{PrivateKeyFault::not_pem};
+  const Owned<BIO> in{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+  if (!in) throw std::bad_alloc{};
+  bool password_asked = false;
+  Owned<EVP_PKEY> key{
+      PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, &password_asked)};
+  ERR_clear_error();
+  if (password_asked) return Unexpected{PrivateKeyFault::encrypted};
+  if (!key) return Unexpected{PrivateKeyFault::not_pem};
+
+  SigningAlgorithm algorithm{};
+  switch (EVP_PKEY_get_base_id(key.get())) {
+    case EVP_PKEY_RSA:
+      algorithm = SigningAlgorithm::rsa_sha256;
+      break;
+    case EVP_PKEY_ED25519:
+      algorithm = SigningAlgorithm::ed25519_sha256;
+      break;
+    default:
+      return Unexpected{PrivateKeyFault::wrong_type};
+  }
+  if (algorithm == SigningAlgorithm::rsa_sha256) {
+    if (static_cast<unsigned>(EVP_PKEY_get_bits(key.get())) < least_rsa_bits)
+      return Unexpected{PrivateKeyFault::too_small};
+    const Owned<EVP_PKEY_CTX> context{EVP_PKEY_CTX_new(key.get(), nullptr)};
+    const bool sound = context && EVP_PKEY_pairwise_check(context.get()) == 1;
+    ERR_clear_error();
+    if (!sound) return Unexpected{PrivateKeyFault::inconsistent};
+  }
+  return std::make_shared<const EvpKey>(std::move(key), algorithm);
+}
+
+std::string_view to_text(PrivateKeyFault fault) noexcept {
+  switch (fault) {
+    case PrivateKeyFault::not_pem:
+      return "no private key in PEM";
+    case PrivateKeyFault::encrypted:
+      return "encrypted with a password, which nobody could type at every start";
+    case PrivateKeyFault::wrong_type:
+      return "neither an RSA nor an Ed25519 key";
+    case PrivateKeyFault::too_small:
+      return "an RSA key of less than 1024 bits, which receivers must refuse";
+    case PrivateKeyFault::inconsistent:
+      return "an RSA key whose numbers do not belong together";
+  }
+  unreachable();
+}
+
+}  // namespace milterward::sign

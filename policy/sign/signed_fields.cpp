@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/sign/signed_fields.h"
+
+#include <algorithm>
+
+#include "policy/base/ascii.h"
+
+namespace milterward::sign {
+namespace {
+
+bool lists(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::any_of(
+      names, [&](const std::string& listed) { return equal_ignoring_case(listed, name); });
+}
+
+}  // namespace
+
+RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest& request) {
+  RawHeaders fields;
+  std::ranges::copy_if(headers, std::back_inserter(fields), [&](const RawHeader& header) {
+    return header.is("From") || lists(request.oversigned, header.name) ||
+           lists(request.signed_if_there, header.name);
+  });
+  return fields;
+}
+
+std::optional<ports::SigningFault> fault_of_from(const RawHeaders& headers) {
+  const auto count = fields_named(headers, "From").size();
+  if (count == 0) return ports::SigningFault::no_from;
+  if (count > 1) return ports::SigningFault::several_from;
+  return std::nullopt;
+}
+
+}  // namespace milterward::sign

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which fields of a message does a signature cover? Shared by the signing engines.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/mail/header.h"
+#include "policy/ports/dkim.h"
+
+namespace milterward::sign {
+
+/// The fields a request signs, in the order of the message: all of its names that occur.
+RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest& request);
+
+/// A message without From, or with several, is not signed: a reader would see one author
+/// and the signature speak of another. RFC 6376 sections 5.4 and 8.15.
+std::optional<ports::SigningFault> fault_of_from(const RawHeaders& headers);
+
+}  // namespace milterward::sign
