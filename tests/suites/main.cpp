@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "policy/auth/spf/native_checker.h"
+#include "policy/backends/spf2_checker.h"
 #include "policy/base/clock.h"
 #include "tests/suites/spf_suite.h"
 
@@ -26,7 +28,7 @@ constexpr double extra_questions_limit = 0.20;
 
 struct Engine {
   std::string name;
-  std::unique_ptr<ports::SpfChecker> checker;
+  std::shared_ptr<const ports::SpfChecker> checker;
 };
 
 std::string fault_of(const SpfCase& c, const ports::SpfFinding& finding) {
@@ -67,9 +69,12 @@ Tally run(const Engine& engine, std::vector<SpfScenario>& scenarios) {
 int run_spf(const std::string& path) {
   auto scenarios = read_spf_suite(path);
   std::vector<Engine> engines;
-  engines.push_back({"native", std::make_unique<auth::NativeSpfChecker>()});
+  engines.push_back({"native", std::make_shared<auth::NativeSpfChecker>()});
+  const auto spf2 = backends::Spf2Checker::load();
+  if (!spf2) throw std::runtime_error(spf2.fault());
+  engines.push_back({"libspf2", *spf2});
 
-  const Engine serial{"serial", std::make_unique<auth::NativeSpfChecker>(
+  const Engine serial{"serial", std::make_shared<auth::NativeSpfChecker>(
                                     auth::SpfHost{.prefetch = auth::SpfPrefetch::off})};
   std::vector<Tally> tallies;
   for (const auto& engine : engines) tallies.push_back(run(engine, scenarios));
