@@ -44,8 +44,7 @@ std::vector<std::string> nearest(std::string_view name,
   for (const auto& candidate : known)
     if (const auto far = distance(name, candidate); far <= limit)
       close.emplace_back(far, candidate);
-  std::stable_sort(close.begin(), close.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(close.begin(), close.end());
 
   std::vector<std::string> found;
   if (!close.empty()) {

@@ -24,6 +24,7 @@ struct DnsSettings {
   std::chrono::milliseconds message_deadline;  // of all waiting for one message
   std::size_t cache_entries;
   std::string trust_anchor_file;  // "": no DNSSEC validation
+  bool operator==(const DnsSettings&) const = default;
 };
 
 }  // namespace milterward::conf
