@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/auth/authres/field.h"
+
+#include <algorithm>
+
+#include "policy/auth/authres/lexer.h"
+#include "policy/base/ascii.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::auth {
+namespace {
+
+constexpr std::size_t line_limit = 78;
+constexpr std::size_t tab_width = 8;
+constexpr std::size_t field_limit = 65536;  // no MTA hands more to a filter in one field
+
+/// token of RFC 2045, "@" and "/" besides, as pvalue allows an address and selectors carry
+/// slashes. UTF-8 is as good as ASCII there (RFC 8601 section 2.2).
+bool is_plain(char c) {
+  constexpr std::string_view specials = "()<>,;:\\\"[]?=";
+  return (c & 0x80) != 0 ||
+         (c > ' ' && c <= '~' && specials.find(c) == std::string_view::npos);
+}
+
+std::string without_controls(std::string_view text) {
+  std::string clean{text};
+  std::ranges::replace_if(
+      clean, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+  return clean;
+}
+
+std::string quoted_if_needed(std::string_view value) {
+  const auto clean = without_controls(value);
+  if (!clean.empty() && std::ranges::all_of(clean, is_plain)) return clean;
+  std::string text = "\"";
+  for (const char c : clean) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+std::string comment_of(std::string_view text) {
+  std::string comment = "(";
+  for (const char c : printable(text, line_limit)) {
+    if (c == '(' || c == ')' || c == '\\') comment += '\\';
+    comment += c;
+  }
+  return comment + ')';
+}
+
+/// Writes words with a blank between them, or a fold where the line would become too long.
+class FoldingWriter {
+ public:
+  explicit FoldingWriter(std::size_t column) : column_(column) {}
+
+  void word(const std::string& text) {
+    if (column_ + 1 + text.size() > line_limit && !fresh_) return new_line(text);
+    value_ += fresh_ && column_ == tab_width ? "" : " ";
+    put(text, column_ + 1);
+  }
+  void new_line(const std::string& text) {
+    value_ += "\r\n\t";
+    put(text, tab_width);
+  }
+  void append(char c) {
+    value_ += c;
+    ++column_;
+  }
+  std::string take() { return std::move(value_); }
+
+ private:
+  void put(const std::string& text, std::size_t from) {
+    value_ += text;
+    column_ = from + text.size();
+    fresh_ = false;
+  }
+  std::string value_;
+  std::size_t column_;
+  bool fresh_ = true;
+};
+
+Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
+  AuthresMethod method;
+  const auto bad_method = Unexpected{AuthresFault::bad_method};
+  auto name = lexer.take_word("=;/");
+  if (!name || !lexer.skip_cfws()) return bad_method;
+  method.method = to_lower(*name);
+  if (lexer.take('/')) {
+    if (!lexer.skip_cfws() || !lexer.take_word("=;") || !lexer.skip_cfws())
+      return bad_method;
+  }
+  if (method.method == "none" && (lexer.at_end() || lexer.rest().front() == ';'))
+    return method;
+  if (!lexer.take('=') || !lexer.skip_cfws()) return bad_method;
+  const auto result = lexer.take_word(";");
+  if (!result) return bad_method;
+  method.result = to_lower(*result);
+
+  for (;;) {
+    const auto bad_property = Unexpected{AuthresFault::bad_property};
+    if (!lexer.skip_cfws()) return bad_property;
+    if (lexer.at_end() || lexer.rest().front() == ';') return method;
+    const auto type = lexer.take_word(".=;");
+    if (!type || !lexer.skip_cfws()) return bad_property;
+    std::string property;
+    const bool is_reason = !lexer.take('.');
+    if (!is_reason) {
+      if (!lexer.skip_cfws()) return bad_property;
+      const auto found = lexer.take_word("=;");
+      if (!found || !lexer.skip_cfws()) return bad_property;
+      property = to_lower(*found);
+    }
+    if (!lexer.take('=') || !lexer.skip_cfws()) return bad_property;
+    const auto value = lexer.take_word(";");
+    if (!value) return bad_property;
+    if (!is_reason)
+      method.properties.push_back({to_lower(*type), property, *value});
+    else if (equal_ignoring_case(*type, "reason"))
+      method.reason = *value;
+    else
+      return bad_property;
+  }
+}
+
+}  // namespace
+
+std::string print_authres(const AuthresField& field) {
+  FoldingWriter out{authres_field_name.size() + 1};
+  out.word(quoted_if_needed(field.authserv_id));
+  if (field.methods.empty()) {
+    out.append(';');
+    out.word("none");
+  }
+  for (const auto& method : field.methods) {
+    out.append(';');
+    out.new_line(method.method + "=" + method.result);
+    if (!method.comment.empty()) out.word(comment_of(method.comment));
+    if (!method.reason.empty()) out.word("reason=" + quoted_if_needed(method.reason));
+    for (const auto& property : method.properties)
+      out.word(property.type + "." + property.name + "=" +
+               quoted_if_needed(property.value));
+  }
+  return out.take();
+}
+
+Result<AuthresField, AuthresFault> parse_authres(std::string_view value) {
+  if (value.size() > field_limit) return Unexpected{AuthresFault::too_long};
+  AuthresLexer lexer{value};
+  AuthresField field;
+  if (!lexer.skip_cfws()) return Unexpected{AuthresFault::no_authserv_id};
+  const auto id = lexer.take_word(";");
+  if (!id || !lexer.skip_cfws()) return Unexpected{AuthresFault::no_authserv_id};
+  field.authserv_id = *id;
+  if (!lexer.at_end() && lexer.rest().front() != ';') {
+    const auto version = lexer.take_word(";");
+    if (!version || !std::ranges::all_of(*version, is_digit) || !lexer.skip_cfws())
+      return Unexpected{AuthresFault::no_authserv_id};
+  }
+  while (lexer.take(';')) {
+    if (!lexer.skip_cfws()) return Unexpected{AuthresFault::bad_method};
+    if (lexer.at_end()) break;  // a trailing semicolon, as many write it
+    auto method = parse_method(lexer);
+    if (!method) return Unexpected{method.fault()};
+    if (method->method != "none" || !method->result.empty())
+      field.methods.push_back(std::move(method).value());
+  }
+  if (!lexer.at_end()) return Unexpected{AuthresFault::bad_method};
+  return field;
+}
+
+std::string_view to_text(AuthresFault fault) noexcept {
+  switch (fault) {
+    case AuthresFault::too_long:
+      return "field longer than 64 KB";
+    case AuthresFault::no_authserv_id:
+      return "no authserv-id";
+    case AuthresFault::bad_method:
+      return "malformed method or result";
+    case AuthresFault::bad_property:
+      return "malformed property";
+  }
+  unreachable();
+}
+
+}  // namespace milterward::auth

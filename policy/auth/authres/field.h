@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Authentication-Results field, as a value: RFC 8601 section 2.2. Printer and parser
+// are inverse to each other.
+//
+//   authres-payload = [CFWS] authserv-id [ CFWS authres-version ] ( no-result / 1*resinfo )
+//   no-result  = [CFWS] ";" [CFWS] "none"
+//   resinfo    = [CFWS] ";" method "=" result [ "reason" "=" value ] *( ptype "." property
+//   "=" pvalue ) pvalue     = value / [ [ local-part ] "@" ] domain-name        ; CFWS
+//   allowed around everything
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/base/result.h"
+
+namespace milterward::auth {
+
+inline constexpr std::string_view authres_field_name = "Authentication-Results";
+
+/// "header.d=example.org"
+struct AuthresProperty {
+  std::string type;  // smtp, header, body, policy
+  std::string name;
+  std::string value;
+  bool operator==(const AuthresProperty&) const = default;
+};
+
+/// One method and its result, "dkim=pass (2048-bit key) reason=\"...\"
+/// header.d=example.org"
+struct AuthresMethod {
+  std::string method;
+  std::string result;
+  std::string comment;  // printable ASCII; parsing drops comments
+  std::string reason;
+  std::vector<AuthresProperty> properties;
+  bool operator==(const AuthresMethod&) const = default;
+};
+
+struct AuthresField {
+  std::string authserv_id;
+  std::vector<AuthresMethod> methods;  // none: printed as "none"
+  bool operator==(const AuthresField&) const = default;
+};
+
+/// The value with its leading space, folded with CRLF TAB: one method a line, and within a
+/// method before column 78 where a blank allows it. Control characters become "?".
+std::string print_authres(const AuthresField& field);
+
+enum class AuthresFault { too_long, no_authserv_id, bad_method, bad_property };
+std::string_view to_text(AuthresFault fault) noexcept;
+
+/// Reads a value, folds and comments removed. Unknown methods and properties are kept.
+Result<AuthresField, AuthresFault> parse_authres(std::string_view value);
+
+}  // namespace milterward::auth
