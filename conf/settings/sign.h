@@ -16,6 +16,7 @@ struct SigningKey {
   Domain domain;         // d=
   std::string selector;  // s=
   std::string file;
+  bool subdomains;  // signs for authors of subdomains that have no key of their own, too
 };
 
 /// What a login may sign as: domains, and addresses with an "@".
