@@ -42,8 +42,9 @@ std::size_t Sessions::close_which(Which which) {
   const std::lock_guard lock{mutex_};
   std::size_t closed = 0;
   for (const auto& seat : seats_) {
-    if (seat->fd < 0 || !which(*seat)) continue;
+    if (seat->fd < 0 || seat->closed || !which(*seat)) continue;
     ::shutdown(seat->fd, SHUT_RDWR);
+    seat->closed = true;
     ++closed;
   }
   return closed;

@@ -19,6 +19,7 @@ struct Seat {
   explicit Seat(int socket) : fd(socket) {}
   const int fd;
   std::atomic<bool> in_message{false};
+  bool closed = false;  // by close_*, under the lock of Sessions
 };
 
 struct Seats {

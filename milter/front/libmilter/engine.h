@@ -17,6 +17,9 @@ void mi_clr_ctx(smfi_str* context);
 bool mi_sendok(smfi_str* context, int flag);
 /// Called by libmilter for every connection it accepted. This is ours (threads.cpp).
 int mi_start_session(smfi_str* context);
+/// Called by libmilter to start a thread that waits for SIGHUP, SIGTERM and SIGINT and
+/// stops the library at any of them. This is ours (libmilter_front.cpp), and does nothing.
+int mi_control_startup(char* name);
 }
 
 namespace milterward::front {

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "milter/front/libmilter/callbacks.h"
+#include "milter/front/libmilter/engine.h"
 #include "milter/front/libmilter/threads.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
@@ -76,6 +77,14 @@ void run_library() noexcept {
 
 }  // namespace
 
+std::string libmilter_version() {
+  unsigned int major = 0;
+  unsigned int minor = 0;
+  unsigned int patch = 0;
+  smfi_version(&major, &minor, &patch);
+  return fmt::format("{}.{}.{}", major, minor, patch);
+}
+
 LibmilterFront::LibmilterFront(const ListeningSocket& socket,
                                const CurrentServices& services, conf::Threads threads)
     : socket_(socket), services_(services), threads_(threads) {}
@@ -119,3 +128,5 @@ void LibmilterFront::stop_accepting() {
 }
 
 }  // namespace milterward::front
+
+extern "C" int mi_control_startup(char*) { return 0; }  // signals are the daemon's

@@ -5,12 +5,17 @@
 // once the last MTA has closed its connection.
 #pragma once
 
+#include <string>
+
 #include "conf/settings/milter.h"
 #include "milter/front/current_services.h"
 #include "milter/front/front.h"
 #include "milter/front/listening_socket.h"
 
 namespace milterward::front {
+
+/// Of the library that is loaded; its own count, not Sendmail's.
+std::string libmilter_version();
 
 class LibmilterFront final : public Front {
  public:

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/files.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "conf/load.h"
+
+namespace milterward::commands {
+
+Result<std::string, std::string> read_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file{path, std::ios::binary};
+  std::string content{std::istreambuf_iterator<char>{file}, {}};
+  if (!file.is_open() || file.bad() || (content.empty() && errno != 0)) {
+    return Unexpected{
+        fmt::format("cannot be read: {}", std::strerror(errno == 0 ? EIO : errno))};
+  }
+  return content;
+}
+
+Result<conf::Config, std::vector<conf::ConfigProblem>> read_config(
+    const std::string& path) {
+  const auto text = read_file(path);
+  if (text) return conf::load_config(*text, path);
+  conf::ConfigProblem problem;
+  problem.file = path;
+  problem.wrong = text.fault();
+  problem.way_out = "make it, for example from `milterward config-reference sample`";
+  return Unexpected{std::vector{problem}};
+}
+
+}  // namespace milterward::commands

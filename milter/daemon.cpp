@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/daemon.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "milter/commands/exit_codes.h"
+#include "milter/commands/files.h"
+#include "milter/drain.h"
+#include "milter/front/current_services.h"
+#include "milter/front/libmilter/libmilter_front.h"
+#include "milter/front/listening_socket.h"
+#include "milter/privileges.h"
+#include "milter/signals.h"
+#include "milter/status/log_sink.h"
+#include "milter/wiring.h"
+#include "policy/base/sink.h"
+
+namespace milterward {
+namespace {
+
+using namespace std::chrono_literals;
+using Faults = std::vector<std::string>;
+
+std::string joined(const std::vector<conf::ConfigProblem>& problems) {
+  Faults texts;
+  for (const auto& problem : problems) texts.push_back(conf::to_text(problem));
+  return fmt::format("{}", fmt::join(texts, " | "));
+}
+
+void log_warnings(const conf::Config& config, const std::string& file) {
+  for (const auto& warning : config.warnings) {
+    log_event(Event::config_warning,
+              {{"config", file}, {"reason", conf::to_text(warning)}});
+  }
+}
+
+int cannot_start(const std::string& reason) {
+  log_event(Event::daemon_failed, {{"reason", reason}});
+  return commands::failed;
+}
+
+/// Removed at the end if we still may.
+class PidFile {
+ public:
+  /// The fault names the file and the cause. An empty path means none.
+  static Result<PidFile, std::string> write(const std::string& path) {
+    PidFile file;
+    if (path.empty()) return file;
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    const auto text = fmt::format("{}\n", ::getpid());
+    const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) ==
+                                        static_cast<ssize_t>(text.size());
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    if (!written) {
+      return Unexpected{fmt::format("daemon.pid_file: {} cannot be written: {}", path,
+                                    std::strerror(error))};
+    }
+    file.path_ = path;
+    return file;
+  }
+  PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  PidFile& operator=(PidFile&&) = delete;
+  ~PidFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+ private:
+  PidFile() = default;
+  std::string path_;
+};
+
+/// Keys of which a running daemon cannot take a new value.
+Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& next) {
+  Faults names;
+  const auto compare = [&](const auto& a, const auto& b, const char* name) {
+    if (a != b) {
+      names.push_back(fmt::format("{} has changed; a restart makes it count", name));
+    }
+  };
+  compare(now.milter.socket, next.milter.socket, "milter.socket");
+  compare(now.milter.socket_owner, next.milter.socket_owner, "milter.socket_owner");
+  compare(now.milter.socket_group, next.milter.socket_group, "milter.socket_group");
+  compare(now.milter.socket_mode, next.milter.socket_mode, "milter.socket_mode");
+  compare(now.milter.threads, next.milter.threads, "milter.threads");
+  compare(now.daemon.user, next.daemon.user, "daemon.user");
+  compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
+  return names;
+}
+
+std::uint64_t monotonic_microseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+/// All or nothing: the services in force stay unless everything about the new ones works.
+void reload(const std::string& file, const Wiring& wiring, front::CurrentServices& current,
+            status::LogSink& log) {
+  ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+               static_cast<unsigned long long>(monotonic_microseconds()));
+  const auto keep = [&](const std::string& reason) {
+    log_event(Event::config_kept, {{"config", file}, {"reason", reason}});
+  };
+  const auto former = current.get();
+  if (const auto config = commands::read_config(file); !config) {
+    keep(joined(config.fault()));
+  } else if (const auto next =
+                 [&] {
+                   const SignalsBlocked for_new_threads;
+                   return wiring.make_services(*config, KeyPolicy::all_must_work,
+                                               former.get());
+                 }();
+             !next) {
+    keep(fmt::format("{}", fmt::join(next.fault(), " | ")));
+  } else {
+    current.replace(*next);
+    log.configure(config->log);
+    log_event(Event::config_reloaded, {{"config", file}});
+    log_warnings(*config, file);
+    for (const auto& reason : changes_that_need_a_restart(*former->config, *config)) {
+      log_event(Event::config_warning, {{"config", file}, {"reason", reason}});
+    }
+  }
+  ::sd_notify(0, "READY=1");
+}
+
+/// Serves until it is to stop, then drains. Returns whether all threads are gone.
+bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
+           front::CurrentServices& current, Signals& signals, status::LogSink& log) {
+  constexpr auto forever = 1h;
+  for (;;) {
+    const auto wish = signals.next(forever);
+    if (wish == Wish::stop) break;
+    if (wish == Wish::reload) reload(file, wiring, current, log);
+  }
+  const auto limit = current.get()->config->drain.limit;
+  ::sd_notify(0, "STOPPING=1");
+  log_event(Event::daemon_draining,
+            {{"connections", std::to_string(front.sessions().count().all())},
+             {"limit", fmt::format("{}s", limit.count() / 1000)}});
+  front.stop_accepting();
+  const auto drained = drain(front, signals, limit);
+  log_event(Event::daemon_stopped,
+            {{"cut", std::to_string(drained.cut)}, {"idle", std::to_string(drained.idle)}});
+  return drained.all_gone;
+}
+
+}  // namespace
+
+int run_daemon(const std::string& config_file) {
+  auto config = commands::read_config(config_file);
+  if (!config) throw conf::ConfigError{config.fault()};
+
+  // Threads of libraries may log until the very end of the process.
+  static status::LogSink log{config->log};
+  set_sink(&log);
+  log_event(Event::daemon_starting,
+            {{"version", MILTERWARD_VERSION}, {"config", config_file}});
+  log_warnings(*config, config_file);
+  Signals signals;
+  raise_descriptor_limit();
+
+  const auto account = account_to_become(config->daemon.user);
+  if (!account) {
+    cannot_start(account.fault());
+    return commands::wrong_config;
+  }
+  const auto socket = front::ListeningSocket::open(config->milter);
+  if (!socket) return cannot_start(socket.fault());
+  const auto pid_file = PidFile::write(config->daemon.pid_file);
+  if (!pid_file) return cannot_start(pid_file.fault());
+  if (*account) {
+    const auto became = become(**account);
+    if (!became) return cannot_start(became.fault());
+  }
+
+  const Wiring wiring;
+  const auto milter_settings = config->milter;
+  std::optional<front::CurrentServices> current;
+  std::optional<front::LibmilterFront> front;
+  {
+    const SignalsBlocked for_new_threads;
+    auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
+                                         /*former=*/nullptr);
+    if (!services) {
+      return cannot_start(fmt::format("{}", fmt::join(services.fault(), " | ")));
+    }
+    current.emplace(*services);
+    front.emplace(*socket, *current, milter_settings.threads);
+    try {
+      front->start();
+    } catch (const std::runtime_error& e) {
+      return cannot_start(e.what());
+    }
+  }
+  log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
+  ::sd_notify(0, "READY=1");
+  const bool all_gone = serve(config_file, wiring, *front, *current, signals, log);
+  // Threads that are still at work use what would be destroyed now.
+  if (!all_gone) std::_Exit(commands::ok);
+  return commands::ok;
+}
+
+}  // namespace milterward

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/wiring.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "milter/front/libmilter/libmilter_front.h"
+#include "policy/auth/spf/native_checker.h"
+#include "policy/backends/facts_file.h"
+#include "policy/backends/key_files.h"
+#include "policy/backends/opendkim_signer.h"
+#include "policy/backends/opendkim_verifier.h"
+#include "policy/backends/spf2_checker.h"
+#include "policy/backends/trace_secret_file.h"
+#include "policy/backends/unbound_resolver.h"
+#include "policy/backends/versions.h"
+#include "policy/base/ascii.h"
+#include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward {
+namespace {
+
+/// The fully qualified name of this host, as far as the system knows one.
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') {
+    return "localhost";
+  }
+  std::string host = name.data();
+  if (host.find('.') != std::string::npos) return to_lower(host);
+  addrinfo hints{};
+  hints.ai_flags = AI_CANONNAME;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) == 0) {
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list{found, ::freeaddrinfo};
+    if (found->ai_canonname != nullptr) host = found->ai_canonname;
+  }
+  return to_lower(host);
+}
+
+using SpfCheckerPtr = std::shared_ptr<const ports::SpfChecker>;
+
+Result<SpfCheckerPtr, std::string> make_spf(conf::SpfEngine engine, auth::SpfHost host) {
+  switch (engine) {
+    case conf::SpfEngine::native:
+      return SpfCheckerPtr{std::make_shared<auth::NativeSpfChecker>(std::move(host))};
+    case conf::SpfEngine::libspf2: {
+      const auto checker = backends::Spf2Checker::load(std::move(host));
+      if (!checker) return Unexpected{"spf.engine: " + checker.fault()};
+      return SpfCheckerPtr{*checker};
+    }
+  }
+  unreachable();
+}
+
+/// The DNS resolver keeps a reference to its clock, so both live and die together.
+struct Resolving {
+  SystemClock clock;
+  backends::UnboundResolver resolver;
+  explicit Resolving(const conf::DnsSettings& settings) : resolver(settings, clock) {}
+};
+
+std::string sentence(const sign::RingKey& entry) {
+  return fmt::format("sign.key: {} (selector {}): {}", entry.settings.domain.name(),
+                     entry.settings.selector, entry.key.fault().reason);
+}
+
+std::vector<std::string> faults_of(const sign::KeyRing& ring) {
+  std::vector<std::string> faults;
+  for (const auto& entry : ring.keys()) {
+    if (!entry.key) faults.push_back(sentence(entry));
+  }
+  return faults;
+}
+
+void log_unusable(const sign::KeyRing& ring) {
+  for (const auto& entry : ring.keys()) {
+    if (entry.key) continue;
+    log_event(Event::key_unusable, {{"domain", entry.settings.domain.name()},
+                                    {"selector", entry.settings.selector},
+                                    {"file", entry.settings.file},
+                                    {"reason", entry.key.fault().reason}});
+  }
+}
+
+}  // namespace
+
+Wiring::Wiring() : keys_(std::make_unique<backends::KeyFiles>()) {}
+
+Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_services(
+    conf::Config config, KeyPolicy keys, const Services* former) const {
+  std::vector<std::string> faults;
+  auto services = std::make_shared<Services>();
+  const auto shared_config = std::make_shared<const conf::Config>(std::move(config));
+  services->config = shared_config;
+
+  services->keys = std::make_shared<const sign::KeyRing>(
+      sign::KeyRing::load(shared_config->sign.keys, *keys_));
+  if (keys == KeyPolicy::all_must_work) faults = faults_of(*services->keys);
+
+  const auto secret = backends::load_or_make_trace_secret(shared_config->trace.secret_file);
+  if (secret) {
+    services->trace_secret = *secret;
+  } else {
+    faults.push_back(secret.fault());
+  }
+  if (const auto& file = shared_config->log.facts; !file.empty()) {
+    auto facts = backends::FactsFile::open(file);
+    if (facts) {
+      services->facts_log = *facts;
+    } else {
+      faults.push_back(facts.fault());
+    }
+  }
+  if (shared_config->dkim.engine != conf::DkimEngine::libopendkim) {
+    faults.emplace_back("dkim.engine: this version has only \"libopendkim\"");
+  }
+  if (former != nullptr && former->config->dns == shared_config->dns) {
+    services->clock = former->clock;
+    services->dns = former->dns;
+  } else {
+    try {
+      const auto resolving = std::make_shared<Resolving>(shared_config->dns);
+      services->clock = {resolving, &resolving->clock};
+      services->dns = {resolving, &resolving->resolver};
+    } catch (const std::runtime_error& e) {
+      faults.push_back(fmt::format("dns: {}", e.what()));
+    }
+  }
+  const auto host = host_name();
+  const auto spf = make_spf(shared_config->spf.engine, {host, services->clock});
+  if (spf) {
+    services->spf = *spf;
+  } else {
+    faults.push_back(spf.fault());
+  }
+  services->dkim_verifier = std::make_shared<backends::OpendkimVerifier>();
+  services->dkim_signer = std::make_shared<backends::OpendkimSigner>();
+  const auto& id = shared_config->authres.authserv_id;
+  services->authserv_id = id.empty() ? host : id;
+  if (!faults.empty()) return Unexpected{std::move(faults)};
+  log_unusable(*services->keys);
+  return std::shared_ptr<const Services>{std::move(services)};
+}
+
+std::vector<std::string> Wiring::unusable_keys(const conf::Config& config) const {
+  return faults_of(sign::KeyRing::load(config.sign.keys, *keys_));
+}
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  auto versions = backends::library_versions();
+  versions.insert(versions.begin(), {"libmilter", front::libmilter_version()});
+  return versions;
+}
+
+}  // namespace milterward

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which backend answers which port? The only place that names them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conf/config.h"
+#include "policy/base/result.h"
+#include "policy/services.h"
+
+namespace milterward {
+
+/// What a private key that cannot be used means: a reload is refused, a start is not, since
+/// mail must go on being served and sign.on_missing_key rules the mail of that domain.
+enum class KeyPolicy { all_must_work, run_without };
+
+class Wiring {
+ public:
+  Wiring();
+
+  /// Opens everything a configuration asks for: may read files (as the current user), make
+  /// the trace secret, start threads. `former` are the services in force, or null: the DNS
+  /// resolver and its cache go on living while [dns] stays the same. Faults are sentences
+  /// for the postmaster; unusable keys are also logged as key.unusable when run without.
+  Result<std::shared_ptr<const Services>, std::vector<std::string>> make_services(
+      conf::Config config, KeyPolicy keys, const Services* former) const;
+
+  /// What is wrong with the private keys the configuration names, one sentence each.
+  std::vector<std::string> unusable_keys(const conf::Config& config) const;
+
+ private:
+  std::unique_ptr<const ports::KeySource> keys_;  // remembers keys across reloads
+};
+
+/// Libraries and their versions, as loaded.
+std::vector<std::pair<std::string, std::string>> library_versions();
+
+}  // namespace milterward
