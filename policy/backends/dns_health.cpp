@@ -19,7 +19,8 @@ std::string_view domain_in(std::string_view name) {
 
 }  // namespace
 
-void DnsHealth::note_answer() {
+void DnsHealth::note_answer(SteadyTime now) {
+  last_answer_ = now;
   faults_in_a_row_ = 0;
   several_domains_ = false;
   if (!failing_) return;
@@ -27,7 +28,8 @@ void DnsHealth::note_answer() {
   log_event(Event::dns_recovered, {{"servers", servers_}});
 }
 
-void DnsHealth::note_fault(std::string_view name, ports::DnsFault fault) {
+void DnsHealth::note_fault(std::string_view name, ports::DnsFault fault, SteadyTime asked) {
+  if (asked <= last_answer_) return;
   if (faults_in_a_row_++ == 0) first_domain_ = domain_in(name);
   if (domain_in(name) != first_domain_) several_domains_ = true;
   if (failing_ || faults_in_a_row_ < (several_domains_ ? enough_faults_of_several_domains

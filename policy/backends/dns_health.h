@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/base/clock.h"
 #include "policy/ports/resolver.h"
 
 namespace milterward::backends {
@@ -19,9 +20,10 @@ class DnsHealth {
   explicit DnsHealth(std::string servers) : servers_(std::move(servers)) {}
 
   /// A server answered, whatever it said.
-  void note_answer();
-  /// The question for `name` (canonical) found no answer.
-  void note_fault(std::string_view name, ports::DnsFault fault);
+  void note_answer(SteadyTime now);
+  /// The question for `name` (canonical), asked at `asked`, found no answer. If another one
+  /// found an answer since then, it says nothing about the present.
+  void note_fault(std::string_view name, ports::DnsFault fault, SteadyTime asked);
   bool failing() const noexcept { return failing_; }
 
  private:
@@ -30,6 +32,7 @@ class DnsHealth {
   std::size_t faults_in_a_row_ = 0;
   std::string first_domain_;  // of the faults in a row
   bool several_domains_ = false;
+  SteadyTime last_answer_{};
 };
 
 }  // namespace milterward::backends

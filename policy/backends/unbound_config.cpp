@@ -14,15 +14,17 @@ namespace {
 
 constexpr unsigned dns_port = 53;
 
-// Measured with libunbound 1.17: its 16 outgoing ports let 200 slow questions take 27 s,
-// and one shared TCP connection makes truncated answers queue behind each other.
+// Measured with libunbound 1.17: its 16 outgoing ports let 200 slow questions take 27 s.
+// One shared TCP connection makes truncated answers queue behind each other; questions that
+// wait for one of too few connections fail when the server closes after each answer, as it
+// may.
 constexpr std::string_view fixed_part = R"(server:
   verbosity: 0
   use-syslog: no
   do-not-query-localhost: no
   outgoing-range: 1024
   num-queries-per-thread: 4096
-  outgoing-num-tcp: 64
+  outgoing-num-tcp: 512
   max-reuse-tcp-queries: 1
   edns-buffer-size: 1232
   outbound-msg-retry: 3
@@ -38,12 +40,17 @@ constexpr std::string_view zones_not_built_in[] = {
     "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.",
 };
 
-// With one server it is worth waiting for a slow answer, and a server that was dead must be
-// tried again at once; with several, a dead one should be left alone for a moment.
+// How long one attempt waits, and how soon a dead server is tried again. Equal least and
+// greatest waits mean that no server counts as useless and that retries never lie further
+// apart, so questions of an outage end soon after it; with several servers the library's
+// short first wait is what makes it move on to the next one.
 constexpr std::string_view patience_with_one_server = R"(  infra-host-ttl: 1
-  infra-cache-min-rtt: 1000
+  infra-cache-min-rtt: 1500
+  infra-cache-max-rtt: 1500
 )";
-constexpr std::string_view patience_with_several_servers = "  infra-host-ttl: 2\n";
+constexpr std::string_view patience_with_several_servers = R"(  infra-host-ttl: 2
+  infra-cache-max-rtt: 1500
+)";
 
 /// An address, perhaps with the zone index of a link-local one (fe80::1%eth0).
 bool is_server_address(std::string_view text) {

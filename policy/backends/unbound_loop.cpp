@@ -45,6 +45,7 @@ constexpr int security_secure = 2;
 
 struct Order {
   DnsKey key;
+  SteadyTime asked;
   SteadyTime give_up_at;
 };
 
@@ -133,8 +134,7 @@ class UnboundLoop::Engine {
   struct Question {
     Engine& engine;
     Context& context;
-    DnsKey key;
-    SteadyTime give_up_at;
+    Order order;
   };
 
   /// A libunbound context and the questions it still has to call back for.
@@ -157,7 +157,7 @@ class UnboundLoop::Engine {
     stopping_ = true;
     at_c_boundary("dns", false, [this] {
       for (const auto& [give_up_at, question] : awaited_)
-        report_(question->key, Unexpected{DnsFault::server_failure});
+        report_(question->order.key, Unexpected{DnsFault::server_failure});
       return true;
     });
     retired_.clear();
@@ -192,12 +192,11 @@ class UnboundLoop::Engine {
   }
 
   void ask(Order order) {
-    auto owned = std::make_unique<Question>(
-        Question{*this, *current_, std::move(order.key), order.give_up_at});
+    auto owned = std::make_unique<Question>(Question{*this, *current_, std::move(order)});
     auto& question = *owned;
-    const auto key = question.key;
+    const auto key = question.order.key;
     current_->questions.emplace(&question, std::move(owned));
-    awaited_.emplace(question.give_up_at, &question);
+    awaited_.emplace(question.order.give_up_at, &question);
     ++current_->awaited;
     // After the call `question` may be gone: the answer can come within it.
     switch (current_->unbound.ask(key.name, key.type, on_answer, &question)) {
@@ -217,7 +216,7 @@ class UnboundLoop::Engine {
   /// Forgets a question; tells whether somebody was still to be told of its end.
   bool close(Question& question) {
     auto& context = question.context;
-    const bool was_awaited = awaited_.erase({question.give_up_at, &question}) == 1;
+    const bool was_awaited = awaited_.erase({question.order.give_up_at, &question}) == 1;
     if (was_awaited) --context.awaited;
     context.questions.erase(&question);
     return was_awaited;
@@ -225,20 +224,20 @@ class UnboundLoop::Engine {
 
   bool conclude(Question& question, int rcode, std::span<const std::uint8_t> packet,
                 int security) {
-    const auto key = question.key;
+    const auto order = question.order;
     const bool was_awaited = close(question);
     if (stopping_) return true;
-    const auto result = result_of(key, rcode, packet, security);
-    if (was_awaited || result) tell(key, result);
+    const auto result = result_of(order.key, rcode, packet, security);
+    if (was_awaited || result) tell(order, result);
     return true;
   }
 
-  void tell(const DnsKey& key, const DnsResult& result) {
-    report_(key, result);
+  void tell(const Order& order, const DnsResult& result) {
+    report_(order.key, result);
     if (result || result.fault() == DnsFault::bogus)
-      health_.note_answer();
+      health_.note_answer(clock_.now());
     else
-      health_.note_fault(key.name, result.fault());
+      health_.note_fault(order.key.name, result.fault(), order.asked);
   }
 
   /// Gives up what is late, lets go of what is finished, sets the timer for the next time.
@@ -248,7 +247,7 @@ class UnboundLoop::Engine {
       const auto& question = *awaited_.begin()->second;
       awaited_.erase(awaited_.begin());
       --question.context.awaited;
-      tell(question.key, Unexpected{DnsFault::timed_out});
+      tell(question.order, Unexpected{DnsFault::timed_out});
     }
     if (current_->questions.size() - current_->awaited >= given_up_limit) {
       retired_.push_back(
@@ -296,8 +295,8 @@ UnboundLoop::UnboundLoop(const ForwardAddresses& servers,
 
 UnboundLoop::~UnboundLoop() = default;
 
-void UnboundLoop::start(DnsKey key, SteadyTime give_up_at) {
-  engine_->start({std::move(key), give_up_at});
+void UnboundLoop::start(DnsKey key, SteadyTime asked, SteadyTime give_up_at) {
+  engine_->start({std::move(key), asked, give_up_at});
 }
 
 }  // namespace milterward::backends

@@ -30,7 +30,7 @@ class UnboundLoop {
   ~UnboundLoop();
 
   /// Hands a question over. Never waits.
-  void start(DnsKey key, SteadyTime give_up_at);
+  void start(DnsKey key, SteadyTime asked, SteadyTime give_up_at);
 
  private:
   class Engine;

@@ -68,7 +68,7 @@ Pending UnboundResolver::ask(const ports::DnsQuestion& question) {
     if (const auto known = cache_.find(key, now)) return answered(*known);
     if (flights.size() >= flight_limit) return answered(Unexpected{DnsFault::over_limit});
     auto flight = std::make_shared<DnsFlight>();
-    loop_.start(key, now + timeout_);  // it cannot land before this lock is released
+    loop_.start(key, now, now + timeout_);  // it cannot land before this lock is released
     flights.emplace(key, flight);
     return Pending{std::move(flight)};
   });

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/policy/backends/knot_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "policy/backends/file_descriptor.h"
+#include "tests/policy/backends/dns_wire.h"
+
+namespace milterward::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using backends::FileDescriptor;
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto patience = 20s;
+
+/// The directory with the servers that packaging/install-deps unpacked.
+fs::path servers() {
+  const char* named = getenv("MILTERWARD_SERVERS");
+  return named ? fs::path{named} : fs::path{MILTERWARD_SOURCE_DIR} / "build/servers";
+}
+
+fs::path program(std::string_view name) {
+  for (const auto& directory : {servers() / "usr/sbin", fs::path{"/usr/sbin"}})
+    if (fs::exists(directory / name)) return directory / name;
+  throw std::runtime_error{
+      fmt::format("{} is missing; packaging/install-deps mta brings it", name)};
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+std::uint16_t free_port() {
+  const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  auto address = loopback(0);
+  socklen_t size = sizeof address;
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    throw std::runtime_error{"no free port"};
+  return ntohs(address.sin_port);
+}
+
+/// Starts a program with its output in `log`; posix_spawn, since the test has threads.
+pid_t spawn(std::vector<std::string> words, const fs::path& log) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, words.front().c_str(), &actions, nullptr,
+                                arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0)
+    throw std::runtime_error{fmt::format("{}: {}", words.front(), strerror(error))};
+  return pid;
+}
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+/// Waits for the end of a process, at most `patience`; then it is killed.
+int status_of(pid_t pid) {
+  int status = 0;
+  for (const auto limit = SteadyClock::now() + patience; SteadyClock::now() < limit;
+       std::this_thread::sleep_for(10ms))
+    if (waitpid(pid, &status, WNOHANG) == pid) return status;
+  kill(pid, SIGKILL);
+  waitpid(pid, &status, 0);
+  return status;
+}
+
+}  // namespace
+
+KnotServer::KnotServer(std::string_view records, Dnssec dnssec) : port_(free_port()) {
+  auto name = (fs::temp_directory_path() / "milterward-knot-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error{"no directory for knotd"};
+  directory_ = name;
+  std::ofstream{directory_ / "root.zone"}
+      << ". 60 SOA ns.test. hostmaster.test. 1 60 60 600 30\n"
+      << ". 60 NS ns.test.\n"
+      << "ns.test. 60 A 127.0.0.1\n"
+      << records << "\n";
+  std::ofstream{directory_ / "knot.conf"}
+      << fmt::format(R"(
+server:
+    listen: 127.0.0.1@{0}
+    rundir: {1}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: {1}
+log:
+  - target: stderr
+    any: info
+zone:
+  - domain: .
+    storage: {1}
+    file: root.zone
+    zonefile-sync: -1
+    dnssec-signing: {2}
+)",
+                     port_, directory_.string(), dnssec == Dnssec::sign ? "on" : "off");
+  start();
+}
+
+KnotServer::~KnotServer() {
+  stop();
+  std::error_code ignored;
+  fs::remove_all(directory_, ignored);
+}
+
+conf::DnsServer KnotServer::address() const {
+  return {IpAddress::v4({127, 0, 0, 1}), port_};
+}
+
+void KnotServer::start() {
+  pid_ = spawn({program("knotd").string(), "-c", directory_ / "knot.conf"},
+               directory_ / "knotd.log");
+  for (const auto limit = SteadyClock::now() + patience; SteadyClock::now() < limit;)
+    if (answers()) return;
+  stop();
+  throw std::runtime_error{fmt::format("knotd does not answer; it said:\n{}",
+                                       text_of(directory_ / "knotd.log"))};
+}
+
+void KnotServer::stop() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGTERM);
+  status_of(pid_);
+  pid_ = -1;
+}
+
+bool KnotServer::answers() const {
+  const auto question = assemble("1234 0100 0001 0000 0000 0000 'ns.test' 0001 0001");
+  const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const auto address = loopback(port_);
+  connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  if (send(fd.get(), question.data(), question.size(), 0) < 0) {
+    std::this_thread::sleep_for(20ms);
+    return false;
+  }
+  pollfd readable{fd.get(), POLLIN, 0};
+  if (poll(&readable, 1, 100) != 1) return false;
+  std::array<std::uint8_t, 512> answer{};
+  const auto got = recv(fd.get(), answer.data(), answer.size(), 0);
+  // A refused port makes the socket readable too.
+  if (got < 12) std::this_thread::sleep_for(20ms);
+  return got >= 12 && answer[7] == 1;
+}
+
+std::string KnotServer::keys() const {
+  const auto out = directory_ / "keymgr.out";
+  const auto pid = spawn(
+      {program("keymgr").string(), "-c", directory_ / "knot.conf", ".", "dnskey"}, out);
+  const auto status = status_of(pid);
+  const auto text = text_of(out);
+  if (status != 0 || text.find("DNSKEY") == std::string::npos)
+    throw std::runtime_error{"keymgr: " + text};
+  return text;
+}
+
+}  // namespace milterward::tests

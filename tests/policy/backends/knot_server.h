@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real authoritative name server: knotd, as packaging/install-deps unpacks it, on a
+// loopback port and below a directory of its own. Serves one zone, the root, so that names
+// nobody wrote do not exist.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "conf/settings/dns.h"
+
+namespace milterward::tests {
+
+enum class Dnssec { off, sign };
+
+class KnotServer {
+ public:
+  /// Starts knotd with `records` (zone file lines, absolute names) and waits until it
+  /// answers. Throws std::runtime_error when there is no knotd or it does not answer.
+  explicit KnotServer(std::string_view records, Dnssec dnssec = Dnssec::off);
+  ~KnotServer();
+  KnotServer(const KnotServer&) = delete;
+  KnotServer& operator=(const KnotServer&) = delete;
+
+  conf::DnsServer address() const;
+  const std::filesystem::path& directory() const noexcept { return directory_; }
+  /// Ends the process and waits for that; `start` brings it back on the same port.
+  void stop();
+  void start();
+  /// The zone's public keys, one record a line.
+  std::string keys() const;
+
+ private:
+  bool answers() const;
+
+  std::filesystem::path directory_;
+  std::uint16_t port_ = 0;
+  pid_t pid_ = -1;
+};
+
+}  // namespace milterward::tests
