@@ -89,10 +89,11 @@ Findings check_upstream(const RelaySettings& relay) {
 
 Findings check_relay(const RelaySettings& relay) {
   if (relay.mode != Mode::enforce || !relay.domains.empty()) return {};
-  return {{Severity::warning, "relay.mode",
-           "with \"enforce\" and no relay.domains all mail of strangers is deferred or "
-           "refused",
-           "name your domains in relay.domains"}};
+  return {
+      {Severity::warning, "relay.mode",
+       "with \"enforce\" and no relay.domains, mail of strangers is deferred unless the "
+       "mail server itself delivers it here",
+       "name your domains in relay.domains"}};
 }
 
 Findings check_listeners(const std::vector<Listener>& listeners) {

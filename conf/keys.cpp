@@ -9,17 +9,17 @@ namespace milterward::conf {
 namespace {
 
 constexpr auto section_rows = std::to_array<Section>({
-    {"milter", "Where the mail server reaches Milterward."},
+    {"milter", "Where the mail server reaches Milterward. Changes need a restart."},
     {"daemon", "The process itself. Changes need a restart."},
     {"drain", "How the daemon ends."},
     {"log", "What is written down, and where."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"inbound",
-     "Mail from strangers. Actions: \"accept\" does nothing; \"tag\" adds a header field "
-     "that says why; \"quarantine\" does what inbound.quarantine says; \"defer\" answers "
-     "4xx, so that the sender tries again; \"reject\" answers 5xx. Of several actions the "
-     "strictest is taken."},
+     "Mail from strangers. Actions: \"accept\" does nothing; \"tag\" adds a field "
+     "Milterward-Verdict that names the action and the rule; \"quarantine\" does what "
+     "inbound.quarantine says; \"defer\" answers 4xx, so that the sender tries again; "
+     "\"reject\" answers 5xx. Of several actions the strictest is taken."},
     {"spf", "Findings of SPF (RFC 7208) and what each leads to."},
     {"dkim", "Findings of DKIM (RFC 6376) and what each leads to."},
     {"dmarc", "Findings of DMARC (RFC 9989) and what each leads to."},
@@ -37,8 +37,7 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "unix:/var/spool/postfix/milterward/milterward.sock",
      .help = "Where the mail server connects: \"unix:/path\", \"inet:PORT@HOST\", "
              "\"inet6:PORT@HOST\", or \"fd:N\" for a socket that systemd hands over. "
-             "Postfix runs in /var/spool/postfix on Debian and sees only sockets below it. "
-             "Changes need a restart.",
+             "Postfix runs in /var/spool/postfix on Debian and sees only sockets below it.",
      .bounds = {.form = &milter_socket}},
     {.name = "milter.socket_owner",
      .field = at<&Config::milter, &MilterSettings::socket_owner>,
@@ -166,7 +165,8 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     {.name = "inbound.quarantine",
      .field = at<&Config::inbound, &InboundSettings::quarantine>,
      .fallback = "header",
-     .help = "What the action \"quarantine\" does: \"header\" delivers with a header field "
+     .help = "What the action \"quarantine\" does: \"header\" delivers with a field "
+             "Milterward-Verdict "
              "for the delivery agent to sort by, \"hold\" uses the mail server's own "
              "quarantine, where mail stays until somebody releases it."},
     {.name = "inbound.bad_from",
