@@ -126,6 +126,12 @@ Findings check_keys(const std::vector<SigningKey>& keys) {
   return found;
 }
 
+bool is_signed(const std::vector<SigningKey>& keys, const Domain& domain) {
+  return std::any_of(keys.begin(), keys.end(), [&](const SigningKey& key) {
+    return key.subdomains ? domain.is_within(key.domain) : domain == key.domain;
+  });
+}
+
 Findings check_owners(const SignSettings& sign) {
   Findings found;
   std::set<Domain> signed_domains;
@@ -145,7 +151,7 @@ Findings check_owners(const SignSettings& sign) {
     for (std::size_t j = 0; j < owner.may_use.size(); ++j) {
       const std::string_view used = owner.may_use[j];
       const auto domain = Domain::parse(used.substr(used.rfind('@') + 1));
-      if (domain && !signed_domains.contains(*domain))
+      if (domain && !is_signed(sign.keys, *domain))
         found.push_back({Severity::warning, fmt::format("sign.owner[{}].may_use[{}]", i, j),
                          fmt::format("no sign.key signs for {}", domain->name()),
                          "add its key, or remove it here"});

@@ -353,6 +353,12 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
      .example = "/etc/milterward/keys/example.org.2026a.pem",
      .need = Need::required,
      .bounds = {.form = &file_path}},
+    {.name = "sign.key.subdomains",
+     .field = at<&SigningKey::subdomains>,
+     .fallback = "false",
+     .help = "Whether the key also signs for authors in subdomains that have no key of "
+             "their own.",
+     .example = "true"},
 });
 
 constexpr auto owner_rows = std::to_array<Key<Owner>>({

@@ -72,6 +72,8 @@ std::string_view name_of(Shape shape) {
   switch (shape) {
     case Shape::text:
       return "a text in quotes";
+    case Shape::truth:
+      return "true or false";
     case Shape::integer:
       return "a whole number";
     case Shape::list:
@@ -197,6 +199,8 @@ class Loader {
     if (shape == Shape::text && node.is_string()) {
       if (const auto complaint = set_text(slot, node.as_string()->get(), key.bounds))
         report(place, complaint->wrong, complaint->way_out);
+    } else if (shape == Shape::truth && node.is_boolean()) {
+      set_truth(slot, node.as_boolean()->get());
     } else if (shape == Shape::integer && node.is_integer()) {
       if (const auto complaint = set_integer(slot, node.as_integer()->get(), key.bounds))
         report(place, complaint->wrong, complaint->way_out);

@@ -25,11 +25,12 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot = std::variant<std::string*, FileMode, std::size_t*, std::chrono::milliseconds*,
-                          Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*,
-                          SpfEngine*, DkimEngine*, OnMissingKey*, LogTarget*, LogFormat*,
-                          Level*, std::vector<std::string>*, std::vector<DomainPattern>*,
-                          std::vector<Network>*, std::vector<DnsServer>*>;
+using Slot =
+    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
+                 Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*,
+                 DkimEngine*, OnMissingKey*, LogTarget*, LogFormat*, Level*,
+                 std::vector<std::string>*, std::vector<DomainPattern>*,
+                 std::vector<Network>*, std::vector<DnsServer>*>;
 
 template <class Member>
 struct OwnerOf;

@@ -194,7 +194,11 @@ std::optional<Complaint> set_one(std::vector<Value>* place, std::string_view tex
   return std::nullopt;
 }
 
-/// Whole numbers are not texts in TOML; only a default comes this way.
+/// Truth values and whole numbers are not texts in TOML; only a default comes this way.
+std::optional<Complaint> set_one(bool* place, std::string_view text, const Bounds&) {
+  *place = text == "true";
+  return std::nullopt;
+}
 std::optional<Complaint> set_one(std::size_t* place, std::string_view text, const Bounds&) {
   std::from_chars(text.data(), text.data() + text.size(), *place);
   return std::nullopt;
@@ -213,6 +217,8 @@ std::string name_of(Is<Value>, const Bounds& bounds) {
     return std::string{(bounds.form ? *bounds.form : any_text).name};
   else if constexpr (std::is_same_v<Value, milliseconds>)
     return fmt::format("duration, {} to {}", bounds.least, bounds.most);
+  else if constexpr (std::is_same_v<Value, bool>)
+    return "true or false";
   else if constexpr (std::is_same_v<Value, std::size_t>)
     return fmt::format("whole number, {} to {}", bounds.least, bounds.most);
   else if constexpr (std::is_same_v<Value, Domain>)
@@ -233,6 +239,7 @@ std::string name_of(Is<std::vector<Value>>, const Bounds& bounds) {
 struct ShapeOf {
   template <class Value>
   Shape operator()(Value*) const {
+    if constexpr (std::is_same_v<Value, bool>) return Shape::truth;
     return std::is_same_v<Value, std::size_t> ? Shape::integer : Shape::text;
   }
   template <class Value>
@@ -257,6 +264,8 @@ std::optional<Complaint> set_text(const Slot& slot, std::string_view text,
                                   const Bounds& bounds) {
   return std::visit([&](auto place) { return set_one(place, text, bounds); }, slot);
 }
+
+void set_truth(const Slot& slot, bool value) { *std::get<bool*>(slot) = value; }
 
 std::optional<Complaint> set_integer(const Slot& slot, std::int64_t value,
                                      const Bounds& bounds) {
@@ -308,6 +317,7 @@ std::string as_toml(const Slot& slot, std::string_view fallback) {
   switch (shape_of(slot)) {
     case Shape::text:
       return fmt::format("\"{}\"", fallback);
+    case Shape::truth:
     case Shape::integer:
       return std::string{fallback};
     case Shape::list: {

@@ -18,7 +18,7 @@
 namespace milterward::conf {
 
 /// What TOML calls the type a value must have.
-enum class Shape { text, integer, list };
+enum class Shape { text, truth, integer, list };
 Shape shape_of(const Slot& slot);
 
 /// What a value must keep to beyond its type. Limits are written like the value itself and
@@ -33,6 +33,8 @@ struct Bounds {
 /// Only for slots of Shape::text.
 std::optional<Complaint> set_text(const Slot& slot, std::string_view text,
                                   const Bounds& bounds);
+/// Only for slots of Shape::truth.
+void set_truth(const Slot& slot, bool value);
 /// Only for slots of Shape::integer.
 std::optional<Complaint> set_integer(const Slot& slot, std::int64_t value,
                                      const Bounds& bounds);

@@ -92,6 +92,11 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     domain = "EXAMPLE.org"
     selector = "a.b"
     file = "/key.pem"
+    subdomains = true
+    [[sign.key]]
+    domain = "example.org"
+    selector = "c"
+    file = "/key.pem"
     [[sign.owner]]
     login = "joe"
     may_use = ["example.org", "joe@example.org"]
@@ -134,10 +139,12 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_REQUIRE(config.listeners.size() == 1U);
   BOOST_TEST(config.listeners[0].port == "587");
   BOOST_TEST(config.listeners[0].name == "submission");
-  BOOST_REQUIRE(config.sign.keys.size() == 1U);
+  BOOST_REQUIRE(config.sign.keys.size() == 2U);
   BOOST_TEST(config.sign.keys[0].domain.name() == "example.org");
   BOOST_TEST(config.sign.keys[0].selector == "a.b");
   BOOST_TEST(config.sign.keys[0].file == "/key.pem");
+  BOOST_TEST(config.sign.keys[0].subdomains);
+  BOOST_TEST(!config.sign.keys[1].subdomains);
   BOOST_REQUIRE(config.sign.owners.size() == 1U);
   BOOST_TEST(config.sign.owners[0].login == "joe");
   BOOST_TEST(config.sign.owners[0].may_use.size() == 2U);
