@@ -3,9 +3,8 @@
 import json
 import signal
 import subprocess
-import time
 
-from waiting import NotInTime, wait_until
+from waiting import wait_until
 
 
 def to_toml(tables):

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 from client import send  # noqa: E402
 from home import AUTHSERV_ID, FRIEND, LIAR, Home  # noqa: E402
 from lab import Lab  # noqa: E402
-from message import compose, new_subject  # noqa: E402
+from message import compose  # noqa: E402
 from servers import unpacked_servers  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
@@ -81,7 +81,7 @@ def perform(home):
         return ", ".join(f"no {word}" for word in words if word not in results)
 
     play.act("Authentic mail",
-             f"Ann writes to Bob from {FRIEND}, which friend.test's SPF names, with a DKIM signature.",
+             f"Ann writes to Bob from {FRIEND}, which friend.test's SPF names, and signed.",
              lambda: received(home.friendly_mail()),
              lambda reply, message: has(message, "spf=pass", "dkim=pass", "dmarc=pass"))
     play.act("Spoofed mail",
@@ -132,8 +132,8 @@ def how_to_talk(home):
 Everything keeps running below {home.lab.dir}:
    a stranger:    swaks --server 127.0.0.1:{home.mta.port} --local-interface {LIAR} \\
                       --from you@plain.test --to bob@local.test
-   our user:      swaks --server 127.0.0.1:{home.mta.submission_port} --auth PLAIN --auth-user joe \\
-                      --auth-password secret --from joe@local.test --to ann@friend.test
+   our user:      swaks --server 127.0.0.1:{home.mta.submission_port} --auth PLAIN \\
+                      --auth-user joe --auth-password secret --from joe@local.test --to ann@friend.test
    delivered:     {home.local.dir} (ours), {home.remote.dir} (out)
    decisions:     {home.lab.path("milterward1.out")}
    configuration: {home.daemon.config}; after a change: kill -HUP {home.daemon.pid}

@@ -17,8 +17,9 @@ def compose(author, to="bob@local.test", subject=None, headers=(), body="Hello.\
     """A plain message; `headers` are (name, value) pairs placed at the top."""
     subject = subject or new_subject()
     lines = [f"{name}: {value}" for name, value in headers]
+    domain = author.rsplit("@", 1)[-1].rstrip(">")
     lines += [f"From: {author}", f"To: {to}", f"Subject: {subject}", f"Date: {formatdate()}",
-              f"Message-ID: <{time.monotonic_ns()}.{next(_numbers)}@{author.rsplit('@', 1)[-1].rstrip('>')}>"]
+              f"Message-ID: <{time.monotonic_ns()}.{next(_numbers)}@{domain}>"]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 

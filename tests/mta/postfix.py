@@ -45,7 +45,8 @@ class Postfix:
     login_realm = "mx.test"
 
     def __init__(self, lab, milter, local_port, remote_port):
-        """`milter` as main.cf names it ("": none); the ports are those of the LMTP and SMTP sinks."""
+        """`milter` as main.cf names it ("": none); the ports belong to the LMTP and SMTP
+        sinks."""
         self._lab = lab
         self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port, self.return_port = (free_port() for _ in range(3))
@@ -120,7 +121,8 @@ class Postfix:
     def _main(self):
         directory = self._lab.path("postfix")
         libraries = self._lab.servers / "usr/lib/postfix"
-        environment = "MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH POSTLOG_SERVICE POSTLOG_HOSTNAME"
+        environment = ("MAIL_CONFIG MAIL_LOGTAG TZ LANG=C LD_LIBRARY_PATH POSTLOG_SERVICE "
+                       "POSTLOG_HOSTNAME")
         # Postfix will not start without a working rejection, so open means: all are our network.
         networks = "0.0.0.0/0, [::]/0" if self.is_open else "127.0.0.1/32, [::1]/128"
         return {
@@ -132,7 +134,8 @@ class Postfix:
             "mail_owner": OWNER, "setgid_group": DROP_GROUP, "default_privs": "nobody",
             "maillog_file": directory / "log", "maillog_file_prefixes": "/",
             "myhostname": "mx.test", "mydomain": "test", "myorigin": "local.test",
-            "mydestination": ", ".join(["local.test", *self.our_subdomains]), "mynetworks": networks,
+            "mydestination": ", ".join(["local.test", *self.our_subdomains]),
+            "mynetworks": networks,
             "inet_interfaces": "127.0.0.1" + (", ::1" if ipv6_loopback_exists() else ""),
             "inet_protocols": "all" if ipv6_loopback_exists() else "ipv4",
             "alias_maps": "", "alias_database": "", "local_recipient_maps": "",

@@ -18,7 +18,8 @@ class Sendmail:
     login_realm = _HOST
 
     def __init__(self, lab, milter, local_port, remote_port, directory="sendmail"):
-        """`milter` is the S= part of INPUT_MAIL_FILTER ("": none); the ports are those of the sinks."""
+        """`milter` is the S= part of INPUT_MAIL_FILTER ("": none); the ports belong to the
+        sinks."""
         self._lab, self._directory = lab, lab.path(directory)
         self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port = free_port(), free_port()

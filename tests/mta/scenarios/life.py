@@ -4,7 +4,7 @@ An accepted message (250) must arrive exactly once, whatever happens to the daem
 import threading
 
 import dkim_peer
-from client import connect, send
+from client import connect
 from home import FRIEND
 from message import compose, new_subject
 from ports import free_port
@@ -21,7 +21,8 @@ class Load:
         self._home, self._per_connection = home, per_connection
         self.accepted, self.refused = [], []
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._send_on, daemon=True) for _ in range(SENDERS)]
+        self._threads = [threading.Thread(target=self._send_on, daemon=True)
+                         for _ in range(SENDERS)]
         for thread in self._threads:
             thread.start()
 

@@ -251,9 +251,9 @@ def upstream_hosts_hand_us_strangers_mail(home):
     gateway = "127.0.0.7"
     home.daemon.settings["relay"]["upstream"] = [f"{gateway}/32"]
     _start_open(home)
-    reply, subject = home.friendly_mail(
-        source=gateway, headers=[("Received", f"from client.test (client.test [{FRIEND}])\r\n"
-                                  "\tby gateway.test with ESMTP id 1; Mon, 1 Jan 2024 00:00:00 +0000")])
+    received = (f"from client.test (client.test [{FRIEND}])\r\n"
+                "\tby gateway.test with ESMTP id 1; Mon, 1 Jan 2024 00:00:00 +0000")
+    reply, subject = home.friendly_mail(source=gateway, headers=[("Received", received)])
     assert reply.code == 250, reply
     results = home.our_results(home.local.wait_for(subject).message)
     assert "spf=fail" not in results and "dkim=pass" in results and "dmarc=pass" in results, results
