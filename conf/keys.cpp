@@ -41,11 +41,11 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .bounds = {.form = &milter_socket}},
     {.name = "milter.socket_owner",
      .field = at<&Config::milter, &MilterSettings::socket_owner>,
-     .help = "User that owns the unix socket; empty for the daemon's own."},
+     .help = "User that owns the unix socket; empty for the one who starts the daemon."},
     {.name = "milter.socket_group",
      .field = at<&Config::milter, &MilterSettings::socket_group>,
-     .help = "Group of the unix socket; empty for the daemon's own. With mode 0660 the "
-             "mail server must be a member.",
+     .help = "Group of the unix socket; empty for that of the user who starts the daemon. "
+             "With mode 0660 the mail server must be a member.",
      .example = "postfix"},
     {.name = "milter.socket_mode",
      .field = mode_at<&Config::milter, &MilterSettings::socket_mode>,
