@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/base/clock.h"
 #include "policy/ports/resolver.h"
@@ -24,6 +25,8 @@ class DnsHealth {
   /// The question for `name` (canonical), asked at `asked`, found no answer. If another one
   /// found an answer since then, it says nothing about the present.
   void note_fault(std::string_view name, ports::DnsFault fault, SteadyTime asked);
+  /// Other servers are asked from now on.
+  void name_servers(std::string servers) { servers_ = std::move(servers); }
   bool failing() const noexcept { return failing_; }
 
  private:

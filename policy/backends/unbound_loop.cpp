@@ -39,6 +39,9 @@ using ports::DnsResult;
 // question.
 constexpr std::size_t given_up_limit = 500;
 
+// How often, at most, whether new questions need a fresh context is looked into.
+constexpr auto renewal_interval = std::chrono::seconds{1};
+
 constexpr auto idle_check = std::chrono::milliseconds{100};
 constexpr int security_bogus = 1;
 constexpr int security_secure = 2;
@@ -95,12 +98,13 @@ std::jthread thread_without_signals(std::function<void()> work) {
 
 class UnboundLoop::Engine {
  public:
-  Engine(const ForwardAddresses& servers, const std::string& trust_anchor_file,
-         const Clock& clock, Report report)
+  Engine(Servers servers, std::string trust_anchor_file, const Clock& clock, Report report)
       : clock_(clock),
         report_(std::move(report)),
-        config_(unbound_config(servers, trust_anchor_file)),
-        health_(fmt::format("{}", fmt::join(servers, ","))),
+        servers_(std::move(servers)),
+        trust_anchor_file_(std::move(trust_anchor_file)),
+        asking_(servers_()),
+        health_(fmt::format("{}", fmt::join(asking_, ","))),
         wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         base_(event_base_new()) {
     if (!wake_fd_) throw std::system_error{errno, std::system_category(), "eventfd"};
@@ -110,7 +114,7 @@ class UnboundLoop::Engine {
     give_up_timer_.reset(evtimer_new(base_.get(), on_give_up_timer, this));
     if (!wake_event_ || !give_up_timer_ || event_add(wake_event_.get(), nullptr) != 0)
       throw std::runtime_error{"libevent: no events"};
-    current_ = std::make_unique<Context>(base_.get(), config_);
+    current_ = context_for(asking_);
     thread_ = thread_without_signals([this] { run(); });
   }
 
@@ -187,6 +191,9 @@ class UnboundLoop::Engine {
       return Inbox{std::exchange(shared.orders, {}), shared.stop};
     });
     if (inbox.stop) event_base_loopbreak(base_.get());  // once this function is done
+    // Without a fresh context, for want of descriptors say, the questions still go
+    // somewhere.
+    at_c_boundary("dns", false, [this] { return renew_if_needed(clock_.now()); });
     for (auto& order : inbox.orders) ask(std::move(order));
     return tidy();
   }
@@ -240,6 +247,25 @@ class UnboundLoop::Engine {
       health_.note_fault(order.key.name, result.fault(), order.asked);
   }
 
+  std::unique_ptr<Context> context_for(const ForwardAddresses& servers) {
+    return std::make_unique<Context>(base_.get(),
+                                     unbound_config(servers, trust_anchor_file_));
+  }
+
+  /// Sends what comes next to a fresh context if this one is crowded with questions given
+  /// up, or if nothing is answered and there are other servers to ask now.
+  bool renew_if_needed(SteadyTime now) {
+    const bool crowded = current_->questions.size() - current_->awaited >= given_up_limit;
+    if (now < next_renewal_ || !(crowded || health_.failing())) return false;
+    next_renewal_ = now + renewal_interval;
+    auto servers = servers_();
+    if (!crowded && servers == asking_) return false;
+    retired_.push_back(std::exchange(current_, context_for(servers)));
+    asking_ = std::move(servers);
+    health_.name_servers(fmt::format("{}", fmt::join(asking_, ",")));
+    return true;
+  }
+
   /// Gives up what is late, lets go of what is finished, sets the timer for the next time.
   bool tidy() {
     const auto now = clock_.now();
@@ -248,10 +274,6 @@ class UnboundLoop::Engine {
       awaited_.erase(awaited_.begin());
       --question.context.awaited;
       tell(question.order, Unexpected{DnsFault::timed_out});
-    }
-    if (current_->questions.size() - current_->awaited >= given_up_limit) {
-      retired_.push_back(
-          std::exchange(current_, std::make_unique<Context>(base_.get(), config_)));
     }
     std::erase_if(retired_, [](const auto& context) { return context->awaited == 0; });
     set_timer(now);
@@ -270,10 +292,13 @@ class UnboundLoop::Engine {
 
   const Clock& clock_;
   const Report report_;
-  const std::string config_;
+  const Servers servers_;
+  const std::string trust_anchor_file_;
   Guarded<Inbox> inbox_;
 
   // Of the loop's thread alone, once it runs.
+  ForwardAddresses asking_;
+  SteadyTime next_renewal_{};
   DnsHealth health_;
   std::set<std::pair<SteadyTime, Question*>> awaited_;
   bool stopping_ = false;
@@ -287,11 +312,10 @@ class UnboundLoop::Engine {
   std::jthread thread_;
 };
 
-UnboundLoop::UnboundLoop(const ForwardAddresses& servers,
-                         const std::string& trust_anchor_file, const Clock& clock,
-                         Report report)
-    : engine_(
-          std::make_unique<Engine>(servers, trust_anchor_file, clock, std::move(report))) {}
+UnboundLoop::UnboundLoop(Servers servers, const std::string& trust_anchor_file,
+                         const Clock& clock, Report report)
+    : engine_(std::make_unique<Engine>(std::move(servers), trust_anchor_file, clock,
+                                       std::move(report))) {}
 
 UnboundLoop::~UnboundLoop() = default;
 

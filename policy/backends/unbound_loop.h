@@ -23,9 +23,13 @@ class UnboundLoop {
   /// more with an answer that arrives after the question was reported as timed out.
   using Report = std::function<void(const DnsKey&, const ports::DnsResult&)>;
 
+  /// Whom to ask. Called by the constructor, then in the loop's thread while questions find
+  /// no answer, since the machine may have got other servers than it had at our start.
+  using Servers = std::function<ForwardAddresses()>;
+
   /// Starts the thread. Throws std::runtime_error when libunbound refuses the settings.
-  UnboundLoop(const ForwardAddresses& servers, const std::string& trust_anchor_file,
-              const Clock& clock, Report report);
+  UnboundLoop(Servers servers, const std::string& trust_anchor_file, const Clock& clock,
+              Report report);
   /// Reports every question under way as server_failure and ends the thread.
   ~UnboundLoop();
 

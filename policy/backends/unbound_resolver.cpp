@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "policy/backends/dns_name.h"
 
@@ -25,6 +26,10 @@ constexpr std::size_t flight_limit = 1000;
 std::string text_of_file(const char* path) {
   std::ifstream in{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+ForwardAddresses servers_now(const std::vector<conf::DnsServer>& configured) {
+  return forward_addresses(configured, text_of_file("/etc/resolv.conf"));
 }
 
 /// The name of a file that can be read and written into libunbound's settings; libunbound
@@ -50,7 +55,7 @@ UnboundResolver::UnboundResolver(const conf::DnsSettings& settings, const Clock&
     : clock_(clock),
       timeout_(settings.timeout),
       cache_(settings.cache_entries),
-      loop_(forward_addresses(settings.servers, text_of_file("/etc/resolv.conf")),
+      loop_([servers = settings.servers] { return servers_now(servers); },
             usable_trust_anchor_file(settings.trust_anchor_file), clock,
             [this](const DnsKey& key, const DnsResult& result) { conclude(key, result); }) {
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/ports/budgeted_resolver.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_resolver.h"
+
+using namespace milterward;
+using namespace milterward::tests;
+using ports::BudgetedResolver;
+using ports::DnsFault;
+using ports::DnsType;
+
+BOOST_AUTO_TEST_SUITE(budgeted_resolver)
+
+BOOST_AUTO_TEST_CASE(questions_within_the_budget_are_asked_and_those_beyond_are_not) {
+  const FakeClock clock;
+  const Deadline deadline{clock.now()};
+  FakeResolver resolver{"a.test TXT x"};
+  BudgetedResolver budgeted{resolver, 2};
+  BOOST_TEST(budgeted.look_up({"a.test", DnsType::txt}, deadline).has_value());
+  BOOST_TEST(budgeted.look_up({"a.test", DnsType::txt}, deadline).has_value());
+  const auto beyond = budgeted.look_up({"a.test", DnsType::txt}, deadline);
+  BOOST_REQUIRE(!beyond.has_value());
+  BOOST_TEST((beyond.fault() == DnsFault::over_limit));
+  BOOST_TEST(resolver.asked().size() == 2u);
+  BOOST_TEST(budgeted.asked() == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
