@@ -4,7 +4,7 @@ We are mx.test and receive mail for local.test. Around us: friend.test, who does
 right from 127.0.0.5; bank.test, shop.test and news.test, whose DMARC policies are reject,
 quarantine and none; plain.test, who publishes nothing. 127.0.0.6 is a liar. Only 127.0.0.1
 and ::1 are trusted. Scenarios change attributes before start()."""
-import stat
+import shutil
 
 import dkim_peer
 from client import connect, send
@@ -17,6 +17,7 @@ from postfix import Postfix
 from sendmail import Sendmail
 from sinks import Sink
 
+DAEMON_USER = "proxy"  # on every Debian, and different from those the MTAs run as
 FRIEND, LIAR, TRUSTED = "127.0.0.5", "127.0.0.6", "127.0.0.1"
 AUTHSERV_ID = "mx.test"
 
@@ -27,7 +28,9 @@ class Home:
         self.dns = Nameserver(lab)
         self.local = Sink(lab, "local", free_port(), speaks_lmtp=True)
         self.remote = Sink(lab, "remote", free_port())
-        self.socket = lab.path("milterward.sock")
+        self.state = lab.folder("state")  # what the daemon writes after it gave up root
+        shutil.chown(self.state, DAEMON_USER, DAEMON_USER)
+        self.socket = self.state / "milterward.sock"
         self.mta = self._mta(mta_name)
         self.daemon = Milterward(lab, binary, self._settings())
         self._publish()
@@ -38,12 +41,12 @@ class Home:
         return kind(self.lab, address, self.local.port, self.remote.port)
 
     def _settings(self):
-        keys = self.lab.folder("keys", mode=0o700)
-        self.our_keys = [Key(keys, "local.test", "rsa1"), Key(keys, "local.test", "ed1", "ed25519")]
-        self.friend_key = Key(keys, "friend.test", "s1")
+        self.our_keys = [self.new_key("local.test", "rsa1"),
+                         self.new_key("local.test", "ed1", "ed25519")]
+        self.friend_key = self.new_key("friend.test", "s1")
         return {
             "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
-            "daemon": {"user": ""},
+            "daemon": {"user": DAEMON_USER},
             "dns": {"servers": [self.dns.address]},
             "authres": {"authserv_id": AUTHSERV_ID},
             "relay": {"mode": "enforce", "domains": ["local.test"],
@@ -51,15 +54,20 @@ class Home:
             "listener": [{"port": str(self.mta.submission_port), "kind": "submission"}],
             "inbound": {"mode": "enforce"},
             "dmarc": {"on_reject": "reject"},
-            "trace": {"secret_file": str(self.lab.path("trace.key"))},
+            "trace": {"secret_file": str(self.state / "trace.key")},
             "log": {"target": "stderr", "format": "json"},
             "sign.key": [{"domain": key.domain, "selector": key.selector, "file": str(key.path)}
                          for key in self.our_keys],
         }
 
+    def new_key(self, domain, selector, algorithm="rsa"):
+        """A key the daemon may read, published in DNS."""
+        key = Key(self.lab.folder("keys"), domain, selector, algorithm)
+        shutil.chown(key.path, DAEMON_USER, DAEMON_USER)
+        self.dns.add_txt(key.name, key.record)
+        return key
+
     def _publish(self):
-        for key in (*self.our_keys, self.friend_key):
-            self.dns.add_txt(key.name, key.record)
         self.dns.add_txt("local.test", "v=spf1 ip4:127.0.0.1 -all")
         self.dns.add_txt("_dmarc.local.test", "v=DMARC1; p=reject")
         self.dns.add_txt("friend.test", f"v=spf1 ip4:{FRIEND} -all")
@@ -114,6 +122,3 @@ class Home:
 
     def verified_signatures(self, message):
         return dkim_peer.verify_all(message, self.dns)
-
-    def socket_mode(self):
-        return stat.S_IMODE(self.socket.stat().st_mode)

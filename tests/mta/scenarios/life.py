@@ -214,7 +214,7 @@ def worker_pool_serves_as_well(home):
 
 @scenario()
 def facts_of_a_refusal_explain_it_again(home):
-    facts = home.lab.path("facts")
+    facts = home.state / "facts"
     home.daemon.settings["log"]["facts"] = str(facts)
     home.start()
     home.spoof_of("bank.test")

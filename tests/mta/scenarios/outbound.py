@@ -4,7 +4,6 @@ import stat
 
 from client import send
 from home import FRIEND, LIAR, TRUSTED
-from keys import Key
 from message import compose, new_subject
 from ports import ipv6_loopback_exists
 from registry import Skipped, scenario
@@ -244,8 +243,7 @@ def world_readable_key_is_refused(home):
 
 @scenario()
 def key_of_the_from_domain_is_chosen(home):
-    other = Key(home.lab.path("keys"), "other.test", "o1")
-    home.dns.add_txt(other.name, other.record)
+    other = home.new_key("other.test", "o1")
     home.daemon.settings["sign.key"].append(
         {"domain": "other.test", "selector": "o1", "file": str(other.path)})
     home.start()
