@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every configuration key, declared once: the parser, the sample, the manual and the tests
 // follow from these rows, and a default exists nowhere else. A new setting is a member in
-// conf/settings/ and one row in keys.cpp.
+// conf/settings/ and one row in keys.cpp, or in table_keys.cpp for a table that repeats.
 #pragma once
 
 #include <span>

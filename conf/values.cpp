@@ -3,13 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <chrono>
 
-#include "conf/words.h"
+#include "conf/parse.h"
 #include "policy/base/ascii.h"
-#include "policy/base/result.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::conf {
@@ -17,140 +15,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-template <class T>
-struct Is {};  // chooses a parser by its result
-
-template <class Value>
-using Read = Result<Value, Complaint>;
-
-std::string quoted(std::string_view text) {
-  return fmt::format("\"{}\"", printable(text, 80));
-}
-
-template <class Enum>
-std::string words_of() {
-  std::string all;
-  for (const auto& word : words<Enum>)
-    all += fmt::format("{}\"{}\"", all.empty() ? "" : ", ", word.word);
-  return all;
-}
-
-template <class Enum>
-requires std::is_enum_v<Enum> Read<Enum> read(Is<Enum>, std::string_view text) {
-  for (const auto& word : words<Enum>)
-    if (word.word == text) return word.value;
-  return Unexpected{
-      Complaint{quoted(text) + " is not a word it knows",
-                (words<Enum>.size() > 1 ? "write one of " : "write ") + words_of<Enum>()}};
-}
-
-Read<milliseconds> read(Is<milliseconds>, std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    std::int64_t factor;
-  };
-  static constexpr auto units =
-      std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
-  constexpr std::uint32_t longest = 1'000'000'000;
-
-  const Unexpected no{Complaint{quoted(text) + " is not a duration",
-                                "write a whole number with its unit: \"100ms\", \"5s\", "
-                                "\"10m\" or \"2h\""}};
-  std::uint32_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || number > longest) return no;
-  const std::string_view unit{stop, static_cast<std::size_t>(end - stop)};
-  for (const auto& known : units)
-    if (unit == known.name) return milliseconds{number * known.factor};
-  return no;
-}
-
-Read<Domain> read(Is<Domain>, std::string_view text) {
-  auto domain = Domain::parse(text);
-  if (!domain)
-    return Unexpected{Complaint{
-        fmt::format("{} is not a domain ({})", quoted(text), to_text(domain.fault())),
-        "write for example \"example.org\""}};
-  return std::move(domain).value();
-}
-
-Read<DomainPattern> read(Is<DomainPattern>, std::string_view text) {
-  const bool below = text.starts_with('.');
-  auto domain = Domain::parse(below ? text.substr(1) : text);
-  if (!domain)
-    return Unexpected{Complaint{
-        fmt::format("{} is not a domain ({})", quoted(text), to_text(domain.fault())),
-        "write \"example.org\", or \".example.org\" for all below it"}};
-  return DomainPattern{.domain = std::move(domain).value(), .subdomains_only = below};
-}
-
-/// The network that was meant where bits below the prefix are set.
-std::string without_host_bits(std::string_view text) {
-  const auto slash = text.find('/');
-  const auto address = IpAddress::parse(text.substr(0, slash));
-  unsigned prefix = 0;
-  if (!address || slash == std::string_view::npos) return {};
-  const auto rest = text.substr(slash + 1);
-  std::from_chars(rest.data(), rest.data() + rest.size(), prefix);
-  std::array<std::uint8_t, 16> octets{};
-  for (std::size_t i = 0; i < address->octets().size(); ++i) {
-    const unsigned kept =
-        prefix > 8 * i ? std::min<unsigned>(prefix - 8 * static_cast<unsigned>(i), 8) : 0;
-    octets[i] = static_cast<std::uint8_t>(address->octets()[i] & (0xff00u >> kept));
-  }
-  const auto base = address->is_v4()
-                        ? IpAddress::v4({octets[0], octets[1], octets[2], octets[3]})
-                        : IpAddress::v6(octets);
-  return fmt::format("{}/{}", base.text(), prefix);
-}
-
-Read<Network> read(Is<Network>, std::string_view text) {
-  const auto network = Network::parse(text);
-  if (network) return network.value();
-  switch (network.fault()) {
-    case AddressFault::malformed:
-      return Unexpected{Complaint{quoted(text) + " is not a network",
-                                  "write for example \"192.0.2.0/24\", \"2001:db8::/32\" "
-                                  "or a single address"}};
-    case AddressFault::bad_prefix:
-      return Unexpected{Complaint{quoted(text) + " has no valid prefix length",
-                                  "0 to 32 for IPv4, 0 to 128 for IPv6"}};
-    case AddressFault::host_bits_set:
-      return Unexpected{
-          Complaint{quoted(text) + " has bits set behind its prefix",
-                    "write " + quoted(without_host_bits(text)) + ", or the address alone"}};
-  }
-  unreachable();
-}
-
-Read<DnsServer> read(Is<DnsServer>, std::string_view text) {
-  const auto sign = text.find('@');
-  const auto address = IpAddress::parse(text.substr(0, sign));
-  std::uint16_t port = 53;
-  bool good = address.has_value();
-  if (good && sign != std::string_view::npos) {
-    const auto digits = text.substr(sign + 1);
-    const auto* end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, port);
-    good = error == std::errc{} && stop == end && port != 0;
-  }
-  if (!good)
-    return Unexpected{Complaint{quoted(text) + " is not a DNS server",
-                                "write an address, with its port if it is not 53: "
-                                "\"127.0.0.1\" or \"::1@5353\""}};
-  return DnsServer{.address = address.value(), .port = port};
-}
-
 std::optional<Complaint> outside(milliseconds value, const Bounds& bounds) {
   const auto beyond = [](std::string_view limit, std::string_view side) {
     return Complaint{
         fmt::format("is {} than {}", side, limit),
         fmt::format("write \"{}\" or {}", limit, side == "shorter" ? "more" : "less")};
   };
-  if (!bounds.least.empty() && value < read(Is<milliseconds>{}, bounds.least).value())
+  if (!bounds.least.empty() && value < parse(Is<milliseconds>{}, bounds.least).value())
     return beyond(bounds.least, "shorter");
-  if (!bounds.most.empty() && value > read(Is<milliseconds>{}, bounds.most).value())
+  if (!bounds.most.empty() && value > parse(Is<milliseconds>{}, bounds.most).value())
     return beyond(bounds.most, "longer");
   return std::nullopt;
 }
@@ -158,7 +31,7 @@ std::optional<Complaint> outside(milliseconds value, const Bounds& bounds) {
 template <class Value>
 std::optional<Complaint> set_one(Value* place, std::string_view text,
                                  const Bounds& bounds) {
-  auto value = read(Is<Value>{}, text);
+  auto value = parse(Is<Value>{}, text);
   if (!value) return value.fault();
   if constexpr (std::is_same_v<Value, milliseconds>)
     if (auto complaint = outside(*value, bounds)) return complaint;
