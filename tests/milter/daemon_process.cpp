@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/milter/daemon_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+extern char** environ;
+
+namespace milterward::tests {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto configuration = R"([milter]
+socket = "unix:{0}/milter.sock"
+[daemon]
+user = "root"
+[drain]
+limit = "300s"
+[dns]
+servers = ["127.0.0.1@{1}"]
+[trace]
+secret_file = "{0}/trace.key"
+[relay]
+mode = "enforce"
+domains = ["local.test"]
+trusted_networks = ["192.0.2.0/24"]
+{2}
+)";
+
+pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
+  arguments.insert(arguments.begin(), MILTERWARD_BINARY);
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  constexpr auto flags = O_WRONLY | O_CREAT | O_APPEND;
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), flags, 0644);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t pid = -1;
+  const int error =
+      ::posix_spawn(&pid, MILTERWARD_BINARY, &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("cannot run " MILTERWARD_BINARY);
+  return pid;
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+DaemonProcess::DaemonProcess(unsigned dns_port, const std::string& further) {
+  std::ofstream{config_file()} << fmt::format(configuration, directory_.path(), dns_port,
+                                              further);
+}
+
+DaemonProcess::~DaemonProcess() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void DaemonProcess::rewrite_config(const std::string& from, const std::string& to) {
+  auto text = content(config_file());
+  const auto place = text.find(from);
+  if (place == std::string::npos) throw std::runtime_error("not in the file: " + from);
+  std::ofstream{config_file()} << text.replace(place, from.size(), to);
+}
+
+void DaemonProcess::start() {
+  pid_ = spawn({"run", "--config", config_file()}, directory_.path("log"));
+}
+
+void DaemonProcess::start_and_wait() {
+  start();
+  wait_event("daemon.ready");
+}
+
+void DaemonProcess::signal(int number) const { ::kill(pid_, number); }
+
+std::optional<int> DaemonProcess::wait_end(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  do {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      return exit_code_of(status);
+    }
+    std::this_thread::sleep_for(10ms);
+  } while (std::chrono::steady_clock::now() < until);
+  return {};
+}
+
+std::string DaemonProcess::log() const { return content(directory_.path("log")); }
+
+std::vector<std::string> DaemonProcess::events(const std::string& name) const {
+  std::vector<std::string> found;
+  std::istringstream lines{log()};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("event=" + name + " ")) found.push_back(line);
+  }
+  return found;
+}
+
+std::string DaemonProcess::wait_event(const std::string& name, std::size_t count,
+                                      std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  do {
+    const auto found = events(name);
+    if (found.size() >= count) return found[count - 1];
+    std::this_thread::sleep_for(10ms);
+  } while (std::chrono::steady_clock::now() < until);
+  throw std::runtime_error("no " + name + " in the log:\n" + log());
+}
+
+Finished run_binary(const std::vector<std::string>& arguments) {
+  const TemporaryDirectory directory;
+  const auto pid = spawn(arguments, directory.path("output"));
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return {exit_code_of(status), content(directory.path("output"))};
+}
+
+}  // namespace milterward::tests
