@@ -6,20 +6,17 @@
 #include "policy/base/ascii.h"
 
 namespace milterward::sign {
-namespace {
 
-bool lists(const std::vector<std::string>& names, std::string_view name) {
+bool lists_name(const std::vector<std::string>& names, std::string_view name) noexcept {
   return std::ranges::any_of(
       names, [&](const std::string& listed) { return equal_ignoring_case(listed, name); });
 }
 
-}  // namespace
-
 RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest& request) {
   RawHeaders fields;
   std::ranges::copy_if(headers, std::back_inserter(fields), [&](const RawHeader& header) {
-    return header.is("From") || lists(request.oversigned, header.name) ||
-           lists(request.signed_if_there, header.name);
+    return header.is("From") || lists_name(request.oversigned, header.name) ||
+           lists_name(request.signed_if_there, header.name);
   });
   return fields;
 }

@@ -4,12 +4,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/mail/header.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::sign {
+
+/// Does one of the names equal this one, ignoring case?
+bool lists_name(const std::vector<std::string>& names, std::string_view name) noexcept;
 
 /// The fields a request signs, in the order of the message: all of its names that occur.
 RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest& request);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two hashes of RFC 6376 section 3.7, for verifying and for signing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/auth/dkim/canonical.h"
+#include "policy/auth/dkim/digest.h"
+#include "policy/auth/dkim/signature.h"
+#include "policy/mail/header.h"
+
+namespace milterward::auth {
+
+/// Header fields by name, so that a long h= over many fields costs no more than their sum.
+class FieldIndex {
+ public:
+  /// Keeps pointers into `headers`.
+  explicit FieldIndex(const RawHeaders& headers);
+
+  /// What h= selects, in its order: each further mention of a name takes the next field
+  /// upwards, and names without a field left select nothing. RFC 6376 section 5.4.2.
+  /// `signature` is the field being verified; it never covers itself (section 3.5, h=).
+  std::vector<const RawHeader*> select(const std::vector<std::string>& names,
+                                       const RawHeader* signature) const;
+
+ private:
+  std::map<std::string, std::vector<const RawHeader*>> by_name_;
+};
+
+/// SHA-256 over the selected fields and the signature field with its b= emptied.
+std::string header_digest(Canonicalization form,
+                          const std::vector<const RawHeader*>& fields,
+                          const RawHeader& signature);
+
+/// The body hash of one canonicalization and one l=.
+class BodyHash {
+ public:
+  BodyHash(Canonicalization form, std::optional<std::uint64_t> limit);
+
+  void feed(std::string_view chunk);
+  void finish();
+
+  bool is_for(const Signature& signature) const noexcept;
+  // After finish:
+  const std::string& digest() const noexcept { return digest_; }
+  /// Of the whole canonical body, beyond l= too.
+  std::uint64_t body_length() const noexcept { return body_->length(); }
+
+ private:
+  Canonicalization form_;
+  std::optional<std::uint64_t> limit_;
+  std::shared_ptr<Sha256> hash_;  // shared with the sink of body_
+  std::unique_ptr<CanonicalBody> body_;
+  std::string digest_;
+};
+
+}  // namespace milterward::auth

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/sign/native_signer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "policy/auth/dkim/base64.h"
+#include "policy/auth/dkim/message_hash.h"
+#include "policy/auth/dkim/signature.h"
+#include "policy/base/ascii.h"
+#include "policy/sign/signed_fields.h"
+
+namespace milterward::sign {
+namespace {
+
+using auth::Canonicalization;
+using ports::SigningFault;
+using ports::SigningRequest;
+
+constexpr std::size_t columns = 76;  // RFC 5322 section 2.1.1 recommends 78
+constexpr std::string_view fold = "\r\n\t";
+constexpr std::size_t tab_columns = 8;
+
+/// Text in pieces that may not be broken, folded between them. Under relaxed
+/// canonicalization each fold counts as one space, so it must stand before the hashing.
+class Folder {
+ public:
+  explicit Folder(std::size_t first_column) : column_(first_column) {}
+
+  /// Begins a new tag: a space, or a fold when the piece would not fit.
+  void tag(std::string_view piece) { put(piece, " "); }
+  /// Goes on within a tag.
+  void piece(std::string_view piece) { put(piece, ""); }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  void put(std::string_view piece, std::string_view gap) {
+    if (column_ + gap.size() + piece.size() > columns) {
+      text_ += fold;
+      column_ = tab_columns;
+    } else {
+      text_ += gap;
+      column_ += gap.size();
+    }
+    text_ += piece;
+    column_ += piece.size();
+  }
+
+  std::string text_;
+  std::size_t column_;
+};
+
+/// h=: oversigned names once more than they occur, RFC 6376 section 5.4.
+std::vector<std::string> names_of(const RawHeaders& headers,
+                                  const SigningRequest& request) {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view name, std::size_t further) {
+    const auto count = fields_named(headers, name).size() + further;
+    names.insert(names.end(), count, to_lower(name));
+  };
+  if (!lists_name(request.oversigned, "From") &&
+      !lists_name(request.signed_if_there, "From"))
+    add("From", 0);  // RFC 6376 section 5.4: MUST
+  for (const auto& name : request.oversigned) add(name, 1);
+  for (const auto& name : request.signed_if_there)
+    if (!lists_name(request.oversigned, name)) add(name, 0);
+  return names;
+}
+
+/// The field up to and including "b=".
+RawHeader unsigned_field(const SigningRequest& request,
+                         const std::vector<std::string>& names,
+                         std::string_view body_digest) {
+  const auto signed_at = std::chrono::duration_cast<std::chrono::seconds>(
+      request.signed_at.time_since_epoch());
+  Folder folder{auth::signature_field_name.size() + 1};
+  folder.tag("v=1;");
+  folder.tag(fmt::format("a={};", ports::to_text(request.key->algorithm())));
+  folder.tag("c=relaxed/relaxed;");
+  folder.tag(fmt::format("d={};", request.domain.name()));
+  folder.tag(fmt::format("s={};", request.selector));
+  folder.tag(fmt::format("t={};", signed_at.count()));
+  if (request.expires_after.count() > 0)
+    folder.tag(fmt::format("x={};", (signed_at + request.expires_after).count()));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto end = i + 1 < names.size() ? ":" : ";";
+    if (i == 0)
+      folder.tag("h=" + names[i] + end);
+    else
+      folder.piece(names[i] + end);
+  }
+  folder.tag(fmt::format("bh={};", auth::encode_base64(body_digest)));
+  folder.tag("b=");
+  return {std::string{auth::signature_field_name}, std::move(folder).text()};
+}
+
+/// White space in b= is not signed: folded where the line is full.
+std::string folded_base64(std::string_view octets, std::size_t column) {
+  const auto text = auth::encode_base64(octets);
+  std::string folded;
+  for (const char c : text) {
+    if (column == columns) {
+      folded += fold;
+      column = tab_columns;
+    }
+    folded += c;
+    ++column;
+  }
+  return folded;
+}
+
+std::size_t last_column(const RawHeader& field) {
+  const auto line = field.value.rfind('\t');
+  return line == std::string::npos ? field.name.size() + 1 + field.value.size()
+                                   : tab_columns + field.value.size() - line - 1;
+}
+
+class NativeSigning final : public ports::DkimSigning {
+ public:
+  NativeSigning(const RawHeaders& headers, std::vector<SigningRequest> requests)
+      : fault_(fault_of_from(headers)),
+        requests_(std::move(requests)),
+        body_(Canonicalization::relaxed, std::nullopt) {
+    if (fault_) return;
+    for (const auto& request : requests_) {
+      names_.push_back(names_of(headers, request));
+      fields_.push_back(signed_fields(headers, request));
+    }
+  }
+
+  void body(std::string_view chunk) override {
+    if (!fault_) body_.feed(chunk);
+  }
+
+  Result<std::vector<RawHeader>, SigningFault> finish() override {
+    if (fault_) return Unexpected{*fault_};
+    body_.finish();
+    std::vector<RawHeader> signatures;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      auto field = unsigned_field(requests_[i], names_[i], body_.digest());
+      const auto digest = auth::header_digest(
+          Canonicalization::relaxed,
+          auth::FieldIndex{fields_[i]}.select(names_[i], nullptr), field);
+      const auto octets = requests_[i].key->sign_digest(digest);
+      if (!octets) return Unexpected{octets.fault()};
+      field.value += folded_base64(*octets, last_column(field));
+      signatures.push_back(std::move(field));
+    }
+    return signatures;
+  }
+
+ private:
+  std::optional<SigningFault> fault_;
+  std::vector<SigningRequest> requests_;
+  std::vector<std::vector<std::string>> names_;  // h= of each request
+  std::vector<RawHeaders> fields_;               // what it covers
+  auth::BodyHash body_;
+};
+
+}  // namespace
+
+std::unique_ptr<ports::DkimSigning> NativeDkimSigner::begin(
+    const RawHeaders& headers, std::vector<SigningRequest> requests) const {
+  return std::make_unique<NativeSigning>(headers, std::move(requests));
+}
+
+}  // namespace milterward::sign
