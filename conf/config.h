@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conf/problem.h"
+#include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -27,6 +28,7 @@ struct Config {
   InboundSettings inbound{};
   SpfSettings spf{};
   DkimSettings dkim{};
+  DmarcSettings dmarc{};
   SignSettings sign{};
   TraceSettings trace{};
   LogSettings log{};

@@ -264,6 +264,13 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help = "There is no such key, or it is malformed."},
 
     // dmarc
+    {.name = "dmarc.discovery",
+     .field = at<&Config::dmarc, &DmarcSettings::discovery>,
+     .fallback = "treewalk",
+     .help =
+         "How the domains that belong together are found: \"treewalk\" asks DNS parent by "
+         "parent (RFC 9989 section 4.10), \"psl\" uses the public suffix list of RFC "
+         "7489."},
     {.name = "dmarc.on_none",
      .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::none>,
      .fallback = "accept",

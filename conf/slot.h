@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -28,8 +29,8 @@ struct FileMode {
 using Slot =
     std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
                  Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*,
-                 DkimEngine*, OnMissingKey*, LogTarget*, LogFormat*, Level*,
-                 std::vector<std::string>*, std::vector<DomainPattern>*,
+                 DkimEngine*, DmarcDiscovery*, OnMissingKey*, LogTarget*, LogFormat*,
+                 Level*, std::vector<std::string>*, std::vector<DomainPattern>*,
                  std::vector<Network>*, std::vector<DnsServer>*>;
 
 template <class Member>

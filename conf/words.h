@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "conf/settings/dmarc.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
@@ -58,6 +59,12 @@ inline constexpr auto words<Threads> = std::to_array<Word<Threads>>({
 template <>
 inline constexpr auto words<ListenerKind> = std::to_array<Word<ListenerKind>>({
     {"submission", ListenerKind::submission},
+});
+
+template <>
+inline constexpr auto words<DmarcDiscovery> = std::to_array<Word<DmarcDiscovery>>({
+    {"treewalk", DmarcDiscovery::treewalk},
+    {"psl", DmarcDiscovery::psl},
 });
 
 template <>

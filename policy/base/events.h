@@ -26,6 +26,7 @@ enum class Event {
   recipient_decided,
   relay_doubtful,
   key_unusable,
+  signing_failed,
   trace_key_created,
   dns_failing,
   dns_recovered,

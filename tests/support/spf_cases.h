@@ -13,7 +13,9 @@
 //   questions:   at most so many questions, those asked early included
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "policy/ports/spf_checker.h"
 #include "tests/support/cases.h"
@@ -22,6 +24,9 @@ namespace milterward::tests {
 
 /// "" when `checker` decides the case as it wants, else what differs.
 std::string spf_difference(const Case& c, const ports::SpfChecker& checker);
+
+/// How many DNS questions `checker` asks for the case.
+std::size_t spf_questions(const Case& c, const ports::SpfChecker& checker);
 
 /// `<<N x TEXT>>` written out.
 std::string with_repeats(std::string_view text);

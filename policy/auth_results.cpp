@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/auth_results.h"
+
+#include <fmt/format.h>
+
+#include "policy/auth/dmarc/authres.h"
+
+namespace milterward {
+namespace {
+
+using auth::AuthresMethod;
+using auth::AuthresProperty;
+
+void add(AuthresMethod& method, const char* type, const char* name,
+         const std::string& value) {
+  if (!value.empty()) method.properties.push_back({type, name, value});
+}
+
+AuthresMethod iprev_method(const auth::IprevFinding& finding,
+                           const ExaminedClient& client) {
+  AuthresMethod method{"iprev", std::string{to_text(finding.result)}, finding.name, "", {}};
+  add(method, "policy", "iprev", client.address.text());
+  return method;
+}
+
+AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient& client,
+                         const std::string& mail_from) {
+  AuthresMethod method{
+      "spf", std::string{ports::to_text(finding.result)}, "", finding.reason, {}};
+  if (!client.address.known()) method.reason = client.unknown_why;
+  if (mail_from.empty())
+    add(method, "smtp", "helo", client.helo);
+  else
+    add(method, "smtp", "mailfrom", mail_from);
+  add(method, "smtp", "remote-ip", client.address.text());
+  return method;
+}
+
+AuthresMethod dkim_method(const ports::DkimFinding& finding) {
+  AuthresMethod method{
+      "dkim", std::string{ports::to_text(finding.result)}, "", finding.reason, {}};
+  if (finding.key_bits > 0) method.comment = fmt::format("{}-bit key", finding.key_bits);
+  if (finding.key_is_testing) method.comment += ", testing";
+  add(method, "header", "d", finding.domain);
+  add(method, "header", "i", finding.identity);
+  add(method, "header", "s", finding.selector);
+  add(method, "header", "a", finding.algorithm);
+  add(method, "header", "b", finding.signature_head);
+  return method;
+}
+
+}  // namespace
+
+RawHeader authres_field(const std::string& authserv_id, const AuthResults& results,
+                        const ExaminedClient& client, const std::string& mail_from) {
+  auth::AuthresField field{authserv_id, {}};
+  if (client.address.known()) field.methods.push_back(iprev_method(results.iprev, client));
+  field.methods.push_back(spf_method(results.mail_from, client, mail_from));
+  if (!mail_from.empty() && results.helo.result != ports::SpfResult::none)
+    field.methods.push_back(spf_method(results.helo, client, ""));
+  for (const auto& finding : results.dkim) field.methods.push_back(dkim_method(finding));
+  if (results.dkim.empty()) field.methods.push_back({"dkim", "none", "", "", {}});
+  for (const auto& finding : results.dmarc)
+    field.methods.push_back(auth::authres_method(finding));
+  return {std::string{auth::authres_field_name}, auth::print_authres(field)};
+}
+
+}  // namespace milterward

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/connection.h"
+
+#include <optional>
+
+#include "policy/base/sink.h"
+#include "policy/decide.h"
+#include "policy/explain.h"
+#include "policy/message.h"
+#include "policy/mta.h"
+#include "policy/our_domains.h"
+#include "policy/records.h"
+#include "policy/services.h"
+
+namespace milterward {
+namespace {
+
+using rules::Verdict;
+
+bool matches(const conf::Listener& listener, std::string_view port, std::string_view name) {
+  return (listener.port.empty() || listener.port == port) &&
+         (listener.name.empty() || listener.name == name);
+}
+
+bool is_submission_listener(const std::vector<conf::Listener>& listeners,
+                            const Macros& macros) {
+  for (const auto& listener : listeners)
+    if (matches(listener, macros.value("{daemon_port}"), macros.value("{daemon_name}")))
+      return true;
+  return false;
+}
+
+std::string_view without_brackets(std::string_view argument) {
+  if (argument.starts_with('<')) argument.remove_prefix(1);
+  if (argument.ends_with('>')) argument.remove_suffix(1);
+  return argument;
+}
+
+}  // namespace
+
+/// What is known of the client stays for the connection; `message_` lives from MAIL to the
+/// next MAIL.
+class Connection::Impl {
+ public:
+  explicit Impl(std::shared_ptr<const Services> services)
+      : services_(std::move(services)) {}
+
+  Verdict connect(const ConnectStep& step, const Macros& macros) {
+    message_.reset();
+    connect_ = step;
+    client_ = {};
+    mta_ = mta_of(macros);
+    const auto& relay = services_->config->relay;
+    client_.client = step.client;
+    client_.client_name = step.host_name;
+    client_.client_is_trusted = any_contains(relay.trusted_networks, step.client);
+    client_.client_is_upstream = any_contains(relay.upstream, step.client);
+    client_.listener_is_submission =
+        is_submission_listener(services_->config->listeners, macros);
+    if (step.client.known() && !client_.client_is_trusted && !client_.client_is_upstream)
+      services_->dns->ask(auth::iprev_question(step.client));
+    return Verdict::proceed("connect.collected");
+  }
+
+  Verdict helo(std::string_view name) {
+    client_.helo = name;
+    return Verdict::proceed("helo.collected");
+  }
+
+  Verdict mail(const EnvelopeStep& step, const Macros& macros) {
+    message_.reset();
+    auto sender = client_;
+    sender.mail_from = without_brackets(step.address);
+    sender.login = macros.value("{auth_authen}");
+    sender.came_by_smtp = !is_not_smtp(mta_, connect_, step.address);
+    message_.emplace(*services_, mta_, sender);
+    message_->note_queue_id(macros.value("i"));
+    return settle(decide(sender, *services_->config), sender, "");
+  }
+
+  Verdict rcpt(const EnvelopeStep& step, const Macros& macros) {
+    if (!message_) return Verdict::proceed("relay.no_transaction");
+    message_->note_queue_id(macros.value("i"));
+    const auto facts =
+        recipient_facts(*services_, mta_, message_->sender(), step.address, macros);
+    const auto decision = decide(facts, *services_->config);
+    if (decision.verdict.action == Action::defer)
+      log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
+    if (services_->facts_log && decision.verdict.action != Action::accept)
+      services_->facts_log->append(facts_stanza(message_->id(), facts, decision.verdict));
+    auto verdict = settle(decision, facts, facts.recipient);
+    if (!verdict.refuses() && facts.next_hop != rules::NextHop::refused)
+      message_->add_recipient(facts.recipient);
+    return verdict;
+  }
+
+  void abort() { message_.reset(); }
+  Message* message() { return message_ ? &*message_ : nullptr; }
+  bool in_message() const noexcept { return message_.has_value(); }
+  Verdict end_of_message(const Macros& macros) {
+    if (!message_) return Verdict::proceed("message.no_transaction");
+    message_->note_queue_id(macros.value("i"));
+    auto verdict = message_->finish();
+    message_.reset();
+    return verdict;
+  }
+
+ private:
+  /// Logs what was refused or would have been; what proceeds is told with the message.
+  Verdict settle(const Decision& decision, const rules::SenderFacts& facts,
+                 const std::string& recipient) {
+    if (decision.verdict.action != Action::accept)
+      log_recipient(*message_, facts, recipient, decision);
+    return decision.effective();
+  }
+
+  std::shared_ptr<const Services> services_;
+  ConnectStep connect_;
+  rules::SenderFacts client_;  // of it, only the client and its HELO are filled
+  sign::Mta mta_ = sign::Mta::other;
+  std::optional<Message> message_;
+};
+
+Connection::Connection(std::shared_ptr<const Services> services)
+    : impl_(std::make_unique<Impl>(std::move(services))) {}
+Connection::~Connection() = default;
+
+Verdict Connection::connect(const ConnectStep& step, const Macros& macros) {
+  return impl_->connect(step, macros);
+}
+Verdict Connection::helo(std::string_view name, const Macros&) { return impl_->helo(name); }
+Verdict Connection::mail(const EnvelopeStep& step, const Macros& macros) {
+  return impl_->mail(step, macros);
+}
+Verdict Connection::rcpt(const EnvelopeStep& step, const Macros& macros) {
+  return impl_->rcpt(step, macros);
+}
+void Connection::data(const Macros& macros) {
+  if (auto* message = impl_->message()) message->note_queue_id(macros.value("i"));
+}
+void Connection::header(std::string_view name, std::string_view value) {
+  if (auto* message = impl_->message()) message->header(name, value);
+}
+void Connection::end_of_headers(const Macros& macros) {
+  if (auto* message = impl_->message()) {
+    message->note_queue_id(macros.value("i"));
+    message->end_of_headers();
+  }
+}
+void Connection::body(std::string_view chunk) {
+  if (auto* message = impl_->message()) message->body(chunk);
+}
+Verdict Connection::end_of_message(const Macros& macros) {
+  return impl_->end_of_message(macros);
+}
+void Connection::abort() { impl_->abort(); }
+bool Connection::in_message() const noexcept { return impl_->in_message(); }
+
+}  // namespace milterward

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/decide.h"
+
+#include "policy/rules/inbound.h"
+#include "policy/rules/outbound.h"
+#include "policy/rules/relay.h"
+
+namespace milterward {
+
+rules::Verdict Decision::effective() const {
+  return mode == Mode::enforce ? verdict : rules::Verdict::proceed(verdict.rule);
+}
+
+std::string_view Decision::held_back() const {
+  return mode == Mode::monitor && verdict.action != Action::accept ? to_text(verdict.action)
+                                                                   : "";
+}
+
+Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
+  return {rules::decide_listener(facts), config.relay.mode, rules::decide_direction(facts)};
+}
+
+Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
+  return {rules::decide_relay(facts), config.relay.mode, rules::decide_direction(facts)};
+}
+
+Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
+  const auto direction = rules::decide_direction(facts);
+  if (direction.direction == rules::Direction::inbound)
+    return {rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction};
+  return {rules::decide_outbound(facts, config.sign), Mode::enforce, direction};
+}
+
+}  // namespace milterward

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// From facts to a verdict under one configuration: which rules are asked, in which order,
+// and whether their answer is acted upon. The daemon and `milterward explain` both decide
+// here.
+#pragma once
+
+#include "conf/config.h"
+#include "policy/base/mode.h"
+#include "policy/rules/direction.h"
+#include "policy/rules/facts.h"
+#include "policy/rules/verdict.h"
+
+namespace milterward {
+
+struct Decision {
+  rules::Verdict verdict;
+  Mode mode = Mode::enforce;  // of the area the verdict belongs to
+  rules::DirectionDecision direction;
+
+  /// What the MTA is to hear: in monitor mode everything proceeds, the rule keeps its name.
+  rules::Verdict effective() const;
+  /// The action that monitor mode held back, or "" for none.
+  std::string_view held_back() const;
+};
+
+/// May this client send on this listener? At MAIL. Mode: relay.mode.
+Decision decide(const rules::SenderFacts& facts, const conf::Config& config);
+/// May it send to this recipient? At RCPT. Mode: relay.mode.
+Decision decide(const rules::RecipientFacts& facts, const conf::Config& config);
+/// What becomes of the message? At its end. Mode: inbound.mode for inbound mail; what
+/// concerns our own name (signing) is always meant.
+Decision decide(const rules::MessageFacts& facts, const conf::Config& config);
+
+}  // namespace milterward

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/inbound_checks.h"
+
+#include "policy/mail/address.h"
+
+namespace milterward {
+namespace {
+
+ports::SpfQuery helo_query(const ExaminedClient& client) {
+  return {ports::SpfIdentity::helo, client.address, client.helo, "postmaster", client.helo};
+}
+
+/// The null sender stands for postmaster of the HELO name (RFC 7208 section 2.4); so does a
+/// sender without a domain, which names nobody either.
+ports::SpfQuery mail_from_query(const ExaminedClient& client,
+                                const std::string& mail_from) {
+  const auto path = parse_path(mail_from);
+  if (!path || path->is_null() || path->mailbox->domain_text.empty()) {
+    auto query = helo_query(client);
+    query.identity = ports::SpfIdentity::mail_from;
+    return query;
+  }
+  return {ports::SpfIdentity::mail_from, client.address, client.helo,
+          path->mailbox->local_part, path->mailbox->domain_text};
+}
+
+void ask_record(ports::Resolver& dns, const std::string& domain) {
+  if (const auto name = Domain::parse(domain)) dns.ask({name->name(), ports::DnsType::txt});
+}
+
+}  // namespace
+
+InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
+                             std::string mail_from, const RawHeaders& headers,
+                             const std::vector<Domain>& author_domains)
+    : services_(services), client_(std::move(client)), mail_from_(std::move(mail_from)) {
+  auto& dns = *services_.dns;
+  if (client_.address.known()) {
+    dns.ask(auth::iprev_question(client_.address));
+    ask_record(dns, mail_from_query(client_, mail_from_).sender_domain);
+    ask_record(dns, client_.helo);
+  }
+  for (const auto& domain : author_domains)
+    if (dmarc_.size() < auth::author_domain_limit)
+      dmarc_.emplace_back(domain, dns, services_.config->dmarc.discovery);
+  dkim_ = services_.dkim_verifier->begin(headers, dns, *services_.clock);
+}
+
+InboundChecks::~InboundChecks() = default;
+
+void InboundChecks::body(std::string_view chunk) { dkim_->body(chunk); }
+
+AuthResults InboundChecks::finish(Deadline deadline) {
+  auto& dns = *services_.dns;
+  AuthResults results;
+  if (client_.address.known()) {
+    results.mail_from =
+        services_.spf->check(mail_from_query(client_, mail_from_), dns, deadline);
+    results.helo = services_.spf->check(helo_query(client_), dns, deadline);
+    results.iprev = auth::check_iprev(client_.address, dns, deadline);
+  }
+  results.dkim = dkim_->finish(deadline);
+  for (auto& check : dmarc_)
+    results.dmarc.push_back(check.finish(results.mail_from, results.dkim, deadline));
+  return results;
+}
+
+}  // namespace milterward

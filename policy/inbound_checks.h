@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The examination of one inbound message: DNS is asked as soon as a name is known and
+// waited for only at the end. Nothing here decides anything.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/auth/dmarc/evaluate.h"
+#include "policy/auth_results.h"
+#include "policy/mail/header.h"
+#include "policy/ports/dkim.h"
+#include "policy/services.h"
+
+namespace milterward {
+
+class InboundChecks {
+ public:
+  /// Starts DKIM, and asks for what SPF and DMARC will need. `headers` are complete.
+  InboundChecks(const Services& services, ExaminedClient client, std::string mail_from,
+                const RawHeaders& headers, const std::vector<Domain>& author_domains);
+  ~InboundChecks();
+
+  void body(std::string_view chunk);
+  /// Waits for what is missing, at most until the deadline.
+  AuthResults finish(Deadline deadline);
+  const ExaminedClient& client() const noexcept { return client_; }
+
+ private:
+  const Services& services_;
+  ExaminedClient client_;
+  std::string mail_from_;
+  std::vector<auth::DmarcCheck> dmarc_;
+  std::unique_ptr<ports::DkimVerification> dkim_;
+};
+
+}  // namespace milterward

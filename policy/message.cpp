@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "policy/auth/authres/authserv_id.h"
+#include "policy/auth/dkim/signature.h"
+#include "policy/auth/dkim/tag_list.h"
+#include "policy/base/ascii.h"
+#include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
+#include "policy/edits.h"
+#include "policy/explain.h"
+#include "policy/mail/author.h"
+#include "policy/mail/received.h"
+#include "policy/records.h"
+#include "policy/rules/outbound.h"
+
+namespace milterward {
+namespace {
+
+using rules::Direction;
+using rules::HeaderEdit;
+using rules::Returned;
+
+/// Unique among all messages of all daemons that share a log: time and a running number.
+std::string next_id(WallTime today) {
+  static std::atomic<unsigned> number{0};
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(today.time_since_epoch());
+  return fmt::format("{:x}.{:x}", micros.count(), ++number);
+}
+
+rules::DkimFact fact_of(const ports::DkimFinding& finding) {
+  return {finding.result, finding.domain, finding.selector, finding.algorithm};
+}
+
+sign::TraceOrigin origin_of(Direction direction) {
+  switch (direction) {
+    case Direction::inbound:
+      return sign::TraceOrigin::inbound;
+    case Direction::submission:
+      return sign::TraceOrigin::submission;
+    case Direction::local:
+      return sign::TraceOrigin::local;
+  }
+  unreachable();
+}
+
+rules::FromState from_state(AuthorFault::Kind kind) {
+  switch (kind) {
+    case AuthorFault::Kind::no_from:
+      return rules::FromState::no_from;
+    case AuthorFault::Kind::several_from:
+      return rules::FromState::several_from;
+    case AuthorFault::Kind::malformed:
+      return rules::FromState::malformed;
+    case AuthorFault::Kind::no_author:
+      return rules::FromState::no_author;
+  }
+  unreachable();
+}
+
+/// "rsa1:home.test:rsa-sha256,ed1:home.test:ed25519-sha256"
+std::string names_of(const std::vector<const sign::RingKey*>& keys) {
+  std::string names;
+  for (const auto* key : keys)
+    names +=
+        fmt::format("{}{}:{}:{}", names.empty() ? "" : ",", key->settings.selector,
+                    key->settings.domain.name(), to_text(key->key.value()->algorithm()));
+  return names;
+}
+
+void append(std::vector<HeaderEdit>& edits, std::vector<HeaderEdit> more) {
+  std::ranges::move(more, std::back_inserter(edits));
+}
+
+}  // namespace
+
+Message::Message(const Services& services, sign::Mta mta, const rules::SenderFacts& sender)
+    : services_(services),
+      mta_(mta),
+      began_(services.clock->now()),
+      id_(next_id(services.clock->today())) {
+  static_cast<rules::SenderFacts&>(facts_) = sender;
+}
+
+void Message::note_queue_id(std::string_view queue_id) {
+  if (!queue_id.empty()) queue_id_ = queue_id;
+}
+
+void Message::add_recipient(std::string recipient) {
+  facts_.recipients.push_back(std::move(recipient));
+}
+
+void Message::header(std::string_view name, std::string_view value) {
+  headers_.push_back({std::string{name}, std::string{value}});
+}
+
+void Message::end_of_headers() {
+  read_authors();
+  if (may_bring_traces()) {
+    returned_ = judge_traces(headers_, facts_.author_domains, services_.trace_secret,
+                             services_.clock->today());
+    facts_.returned = returned_.returned;
+  }
+  const auto direction = rules::decide_direction(facts_).direction;
+  if (direction != Direction::inbound) return prepare_signatures();
+  if (facts_.returned == Returned::no)
+    checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
+                    author_domains_);
+}
+
+void Message::body(std::string_view chunk) {
+  if (checks_) checks_->body(chunk);
+  if (signing_) signing_->body(chunk);
+}
+
+rules::Verdict Message::finish() {
+  std::vector<HeaderEdit> edits = removals_of_forgeries();
+  std::vector<std::string> authres_digests;
+  std::vector<HeaderEdit> insertions;
+  if (checks_) {
+    const auto deadline =
+        Deadline::after(*services_.clock, services_.config->dns.message_deadline);
+    const auto results = checks_->finish(deadline);
+    note(results);
+    auto field =
+        authres_field(services_.authserv_id, results, checks_->client(), facts_.mail_from);
+    authres_digests.push_back(sign::field_digest(field));
+    insertions.push_back(insertion(std::move(field)));
+  }
+  auto signatures = finish_signatures();
+  std::string signed_with;
+  auto decision = decide(facts_, *services_.config);
+  if (rules::is_to_be_signed(decision.verdict) && !signatures.empty()) {
+    append(edits, removals_of_own_signatures());
+    // The last insertion ends on top: RSA is requested first and stands first.
+    std::ranges::reverse(signatures);
+    for (auto& field : signatures) insertions.push_back(insertion(std::move(field)));
+    signed_with = names_of(signing_keys_);
+  }
+  auto verdict = decision.effective();
+  if (verdict.action == Action::tag || verdict.action == Action::quarantine)
+    insertions.push_back(insertion(verdict_field(verdict.action, verdict.rule)));
+  if (facts_.returned == Returned::no)
+    insertions.push_back(trace_insertion(decision.direction.direction, authres_digests));
+  append(edits, std::move(insertions));
+  if (!verdict.refuses()) verdict.edits = std::move(edits);
+
+  const auto latency = std::chrono::duration_cast<std::chrono::milliseconds>(
+      services_.clock->now() - began_);
+  log_message({id_, queue_id_, facts_, decision, signed_with, latency});
+  if (services_.facts_log)
+    services_.facts_log->append(
+        facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision.verdict));
+  return verdict;
+}
+
+void Message::read_authors() {
+  const auto authors = authors_of(headers_);
+  if (!authors) {
+    facts_.from = from_state(authors.fault().kind);
+    return;
+  }
+  authors_ = *authors;
+  author_domains_ = domains_of(authors_);
+  for (const auto& domain : author_domains_) facts_.author_domains.push_back(domain.name());
+  facts_.from = author_domains_.size() == 1 ? rules::FromState::one_domain
+                                            : rules::FromState::several_domains;
+}
+
+/// Only hosts we trust hand in mail that passed us before; a login is a new submission.
+bool Message::may_bring_traces() const noexcept {
+  return !facts_.client_is_upstream && !facts_.client_is_authenticated() &&
+         (facts_.client_is_trusted || !facts_.came_by_smtp);
+}
+
+ExaminedClient Message::examined_client() const {
+  if (!facts_.client_is_upstream) return {facts_.client, facts_.helo, ""};
+  const auto client = upstream_client_of(headers_);
+  if (client) return {client->address, client->helo, ""};
+  return {{}, "", fmt::format("upstream's Received field: {}", to_text(client.fault()))};
+}
+
+void Message::note(const AuthResults& results) {
+  facts_.spf = results.mail_from.result;
+  facts_.spf_domain = results.mail_from.domain;
+  facts_.helo_spf = results.helo.result;
+  for (const auto& finding : results.dkim) facts_.dkim.push_back(fact_of(finding));
+  if (const auto* finding = auth::strictest(results.dmarc)) {
+    facts_.dmarc = finding->result;
+    facts_.dmarc_policy = finding->policy;
+    facts_.dmarc_domain = finding->author_domain.name();
+  }
+}
+
+void Message::prepare_signatures() {
+  facts_.signing = rules::SigningState::no_author;
+  if (author_domains_.size() != 1) return;
+  const auto& author = author_domains_.front();
+  const auto keys = sign::keys_for(*services_.keys, author);
+  facts_.signing = rules::SigningState::no_key;
+  if (keys.empty()) return;
+  facts_.signing = rules::SigningState::not_entitled;
+  const auto entitled = entitled_domains();
+  if (std::ranges::find(entitled, author.name()) == entitled.end()) return;
+  facts_.signing = rules::SigningState::ready;
+  for (const auto* key : keys) {
+    if (key->key)
+      signing_keys_.push_back(key);
+    else
+      facts_.signing = rules::SigningState::key_unusable;
+  }
+  if (!rules::is_to_be_signed(decide(facts_, *services_.config).verdict)) return;
+  if (signing_keys_.empty()) return;
+  const auto names = sign::names_to_sign(mta_, headers_);
+  std::vector<ports::SigningRequest> requests;
+  for (const auto* key : signing_keys_)
+    requests.push_back({key->key.value(), key->settings.domain, key->settings.selector,
+                        names.oversigned, names.signed_if_there, std::chrono::seconds{0},
+                        services_.clock->today()});
+  signing_ = services_.dkim_signer->begin(headers_, std::move(requests));
+}
+
+/// Whoever handed it in first must have been entitled; a trusted host that brings it back
+/// lends nothing.
+std::vector<std::string> Message::entitled_domains() const {
+  if (facts_.returned == Returned::entered_as_ours) return returned_.entitled_domains;
+  std::vector<std::string> names;
+  for (const auto& domain :
+       sign::entitled_domains(services_.config->sign.owners, facts_.login, authors_))
+    names.push_back(domain.name());
+  return names;
+}
+
+std::vector<RawHeader> Message::finish_signatures() {
+  if (!signing_) return {};
+  auto fields = signing_->finish();
+  if (fields) return std::move(fields).value();
+  facts_.signing = rules::SigningState::key_unusable;
+  log_event(Event::signing_failed,
+            {{"id", id_}, {"reason", std::string{to_text(fields.fault())}}});
+  return {};
+}
+
+std::vector<HeaderEdit> Message::removals_of_forgeries() const {
+  const auto& authres = services_.config->authres;
+  const auto is_forged = [&](const RawHeader& field) {
+    if (std::ranges::find(returned_.authres_digests, sign::field_digest(field)) !=
+        returned_.authres_digests.end())
+      return false;
+    return auth::claims_authserv_id(field.value, services_.authserv_id) ||
+           std::ranges::any_of(authres.also_remove, [&](const std::string& id) {
+             return auth::claims_authserv_id(field.value, id);
+           });
+  };
+  const auto any = [](const RawHeader&) { return true; };
+  auto edits = removals(headers_, auth::authres_field_name, is_forged);
+  if (facts_.returned == Returned::no) {
+    append(edits, removals(headers_, verdict_header_name, any));
+    append(edits, removals(headers_, sign::trace_header_name, any));
+  }
+  return edits;
+}
+
+/// Signatures we made when the message first passed: a filter may have changed it since.
+std::vector<HeaderEdit> Message::removals_of_own_signatures() const {
+  if (facts_.returned != Returned::entered_as_ours) return {};
+  return removals(headers_, auth::signature_field_name, [&](const RawHeader& field) {
+    const auto tags = auth::TagList::parse(field.value);
+    if (!tags) return false;
+    return std::ranges::any_of(signing_keys_, [&](const sign::RingKey* key) {
+      return tags->value("s") == key->settings.selector &&
+             equal_ignoring_case(tags->value("d").value_or(""),
+                                 key->settings.domain.name());
+    });
+  });
+}
+
+HeaderEdit Message::trace_insertion(Direction direction,
+                                    std::vector<std::string> authres_digests) const {
+  sign::Trace trace{services_.clock->today(),   origin_of(direction),
+                    facts_.author_domains,      {},
+                    std::move(authres_digests), true};
+  if (direction != Direction::inbound) trace.entitled_domains = entitled_domains();
+  return insertion(sign::make_trace(trace, headers_, services_.trace_secret));
+}
+
+}  // namespace milterward

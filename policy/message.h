@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One message on its way through a connection: from MAIL to its end. Collects headers and
+// body, has them examined or signed, and turns the facts into a verdict with its header
+// edits.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policy/decide.h"
+#include "policy/inbound_checks.h"
+#include "policy/mail/author.h"
+#include "policy/mail/header.h"
+#include "policy/returned_mail.h"
+#include "policy/rules/facts.h"
+#include "policy/rules/verdict.h"
+#include "policy/services.h"
+#include "policy/sign/key_choice.h"
+
+namespace milterward {
+
+class Message {
+ public:
+  Message(const Services& services, sign::Mta mta, const rules::SenderFacts& sender);
+
+  /// An id of our own: the MTA's queue id is unknown before the first recipient (Postfix).
+  const std::string& id() const noexcept { return id_; }
+  const std::string& queue_id() const noexcept { return queue_id_; }
+  void note_queue_id(std::string_view queue_id);
+  const rules::SenderFacts& sender() const noexcept { return facts_; }
+
+  void add_recipient(std::string recipient);
+  void header(std::string_view name, std::string_view value);
+  void end_of_headers();
+  void body(std::string_view chunk);
+  /// Waits for what is missing, decides, logs.
+  rules::Verdict finish();
+
+ private:
+  void read_authors();
+  bool may_bring_traces() const noexcept;
+  ExaminedClient examined_client() const;
+  void note(const AuthResults& results);
+  std::vector<std::string> entitled_domains() const;
+  void prepare_signatures();
+  std::vector<RawHeader> finish_signatures();
+  std::vector<rules::HeaderEdit> removals_of_forgeries() const;
+  std::vector<rules::HeaderEdit> removals_of_own_signatures() const;
+  rules::HeaderEdit trace_insertion(rules::Direction direction,
+                                    std::vector<std::string> authres_digests) const;
+
+  const Services& services_;
+  const sign::Mta mta_;
+  const SteadyTime began_;
+  std::string id_;
+  std::string queue_id_;
+  rules::MessageFacts facts_;
+  RawHeaders headers_;
+  Authors authors_;
+  std::vector<Domain> author_domains_;
+  ReturnedMail returned_;
+  std::optional<InboundChecks> checks_;
+  std::vector<const sign::RingKey*> signing_keys_;  // those that can sign
+  std::unique_ptr<ports::DkimSigning> signing_;
+};
+
+}  // namespace milterward

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is this recipient ours? The facts that the relay rule reads.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "conf/settings/relay.h"
+#include "policy/mail/address.h"
+#include "policy/rules/facts.h"
+#include "policy/services.h"
+#include "policy/sign/key_choice.h"
+#include "policy/steps.h"
+
+namespace milterward {
+
+/// Is the domain one of the listed, or below one that was listed with a leading dot?
+bool is_ours(const Domain& domain, const std::vector<conf::DomainPattern>& ours) noexcept;
+
+/// `argument` is RCPT's, with or without angle brackets. The recipient's identity is what
+/// the client said, never {rcpt_addr}: Sendmail cuts the domain off there.
+rules::RecipientFacts recipient_facts(const Services& services, sign::Mta mta,
+                                      const rules::SenderFacts& sender,
+                                      std::string_view argument, const Macros& macros);
+
+}  // namespace milterward

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/records.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "policy/base/sink.h"
+#include "policy/message.h"
+#include "policy/rules/facts_text.h"
+
+namespace milterward {
+namespace {
+
+// A log line names this many recipients, the rest as a number.
+constexpr std::size_t recipients_named = 10;
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ","));
+}
+
+std::string recipients_of(const rules::MessageFacts& facts) {
+  if (facts.recipients.size() <= recipients_named) return joined(facts.recipients);
+  const std::vector<std::string> first{facts.recipients.begin(),
+                                       facts.recipients.begin() + recipients_named};
+  return fmt::format("{},+{}", joined(first), facts.recipients.size() - recipients_named);
+}
+
+std::string dkim_of(const rules::MessageFacts& facts) {
+  std::vector<std::string> words;
+  for (const auto& fact : facts.dkim)
+    words.push_back(fmt::format("{}:{}", ports::to_text(fact.result), fact.domain));
+  return words.empty() ? "none" : joined(words);
+}
+
+std::string dmarc_of(const rules::MessageFacts& facts) {
+  if (facts.dmarc != auth::DmarcResult::fail) return std::string{to_text(facts.dmarc)};
+  return fmt::format("fail:{}", to_text(facts.dmarc_policy));
+}
+
+void add_decision(std::vector<LogField>& fields, const Decision& decision) {
+  fields.push_back({"verdict", std::string{to_text(decision.effective().action)}});
+  fields.push_back({"rule", decision.verdict.rule});
+  fields.push_back({"mode", std::string{to_text(decision.mode)}});
+  if (!decision.held_back().empty())
+    fields.push_back({"would", std::string{decision.held_back()}});
+  if (decision.verdict.reply.code != 0)
+    fields.push_back({"reply", to_text(decision.verdict.reply)});
+}
+
+}  // namespace
+
+void log_recipient(const Message& message, const rules::SenderFacts& facts,
+                   const std::string& recipient, const Decision& decision) {
+  std::vector<LogField> fields{
+      {"id", message.id()},
+      {"queue_id", message.queue_id()},
+      {"direction", std::string{to_text(decision.direction.direction)}},
+      {"reason", std::string{decision.direction.rule}},
+      {"client", facts.client.text()},
+      {"helo", facts.helo},
+      {"mail_from", facts.mail_from}};
+  if (!recipient.empty()) fields.push_back({"recipient", recipient});
+  if (!facts.login.empty()) fields.push_back({"login", facts.login});
+  add_decision(fields, decision);
+  log_event(Event::recipient_decided, std::move(fields));
+}
+
+void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,
+                  const Macros& macros, std::string_view rule) {
+  log_event(Event::relay_doubtful,
+            {{"id", id},
+             {"recipient", facts.recipient},
+             {"mailer", std::string{macros.value("{rcpt_mailer}")}},
+             {"host", std::string{macros.value("{rcpt_host}")}},
+             {"rule", std::string{rule}},
+             {"way_out", facts.domains_are_configured
+                             ? "list the domain in relay.domains if it is yours"
+                             : "list your domains in relay.domains"}});
+}
+
+void log_message(const MessageRecord& record) {
+  const auto& facts = record.facts;
+  std::vector<LogField> fields{
+      {"id", record.id},
+      {"queue_id", record.queue_id},
+      {"direction", std::string{to_text(record.decision.direction.direction)}},
+      {"reason", std::string{record.decision.direction.rule}},
+      {"client", facts.client.text()},
+      {"helo", facts.helo},
+      {"mail_from", facts.mail_from},
+      {"recipients", recipients_of(facts)}};
+  if (!facts.login.empty()) fields.push_back({"login", facts.login});
+  fields.push_back({"from", joined(facts.author_domains)});
+  if (record.decision.direction.direction == rules::Direction::inbound) {
+    fields.push_back({"spf", std::string{ports::to_text(facts.spf)}});
+    fields.push_back({"dkim", dkim_of(facts)});
+    fields.push_back({"dmarc", dmarc_of(facts)});
+  }
+  add_decision(fields, record.decision);
+  if (!record.signatures.empty()) fields.push_back({"signed", record.signatures});
+  fields.push_back({"latency_ms", std::to_string(record.latency.count())});
+  log_event(Event::message_decided, std::move(fields));
+}
+
+}  // namespace milterward

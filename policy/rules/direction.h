@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which way does a message go? Decided once, from who hands it in; checks for inbound mail
+// never run on submissions, and mail that comes in is never signed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policy/rules/facts.h"
+
+namespace milterward::rules {
+
+enum class Direction {
+  inbound,     // from a stranger or an upstream host of ours
+  submission,  // from a login or a trusted network
+  local,       // not by SMTP: sendmail(1), pickup
+};
+std::string_view to_text(Direction direction) noexcept;
+
+struct DirectionDecision {
+  Direction direction = Direction::inbound;
+  std::string_view rule;  // why, "direction.login"
+  bool operator==(const DirectionDecision&) const = default;
+};
+
+/// From what is known at MAIL. An upstream host is inbound even if it authenticates; a
+/// listener never grants anything.
+DirectionDecision decide_direction(const SenderFacts& facts);
+
+/// From what is known when the headers are complete: mail of ours that comes back goes the
+/// way it first went, if a trusted host brings it.
+DirectionDecision decide_direction(const MessageFacts& facts);
+
+}  // namespace milterward::rules

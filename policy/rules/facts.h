@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known, step by step. Plain structs: a rule reads them and nothing else. Each
+// lists its members once (`fields()`); equality, text, and the reader of cases follow from
+// it (facts_text.h), so that a decision seen in production becomes a test by pasting its
+// facts.
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "policy/auth/dmarc/evaluate.h"
+#include "policy/mail/domain.h"
+#include "policy/mail/network.h"
+#include "policy/ports/dkim.h"
+#include "policy/ports/spf_checker.h"
+
+namespace milterward::rules {
+
+/// One member of a facts struct and the name it has in text.
+template <class Owner, class Member>
+struct FactField {
+  std::string_view name;
+  Member Owner::*member;
+};
+template <class Owner, class Member>
+FactField(std::string_view, Member Owner::*) -> FactField<Owner, Member>;
+
+struct ConnectFacts {
+  IpAddress client;
+  std::string client_name;
+  bool client_is_trusted = false;   // in relay.trusted_networks
+  bool client_is_upstream = false;  // in relay.upstream
+  bool came_by_smtp = true;         // false: sendmail(1), pickup
+  bool listener_is_submission = false;
+
+  static constexpr auto fields() {
+    return std::tuple{
+        FactField{"client", &ConnectFacts::client},
+        FactField{"client_name", &ConnectFacts::client_name},
+        FactField{"client_is_trusted", &ConnectFacts::client_is_trusted},
+        FactField{"client_is_upstream", &ConnectFacts::client_is_upstream},
+        FactField{"came_by_smtp", &ConnectFacts::came_by_smtp},
+        FactField{"listener_is_submission", &ConnectFacts::listener_is_submission}};
+  }
+  bool operator==(const ConnectFacts&) const = default;
+};
+
+struct SenderFacts : ConnectFacts {
+  std::string helo;
+  std::string mail_from;  // without brackets; "" for the null sender
+  std::string login;      // "" when the client did not authenticate
+
+  bool client_is_authenticated() const noexcept { return !login.empty(); }
+
+  static constexpr auto fields() {
+    return std::tuple_cat(ConnectFacts::fields(),
+                          std::tuple{FactField{"helo", &SenderFacts::helo},
+                                     FactField{"mail_from", &SenderFacts::mail_from},
+                                     FactField{"login", &SenderFacts::login}});
+  }
+  bool operator==(const SenderFacts&) const = default;
+};
+
+/// What the MTA's {rcpt_mailer} and {rcpt_host} say of a recipient.
+enum class NextHop { unknown, here, elsewhere, refused };
+
+struct RecipientFacts : SenderFacts {
+  std::string recipient;  // as given, without brackets
+  bool recipient_is_malformed = false;
+  bool recipient_hides_route =
+      false;  // percent hack, bang path, source route, nested address
+  bool recipient_has_no_domain = false;
+  bool recipient_is_ours = false;  // its domain is in relay.domains
+  bool domains_are_configured = false;
+  NextHop next_hop = NextHop::unknown;
+
+  static constexpr auto fields() {
+    return std::tuple_cat(
+        SenderFacts::fields(),
+        std::tuple{
+            FactField{"recipient", &RecipientFacts::recipient},
+            FactField{"recipient_is_malformed", &RecipientFacts::recipient_is_malformed},
+            FactField{"recipient_hides_route", &RecipientFacts::recipient_hides_route},
+            FactField{"recipient_has_no_domain", &RecipientFacts::recipient_has_no_domain},
+            FactField{"recipient_is_ours", &RecipientFacts::recipient_is_ours},
+            FactField{"domains_are_configured", &RecipientFacts::domains_are_configured},
+            FactField{"next_hop", &RecipientFacts::next_hop}});
+  }
+  bool operator==(const RecipientFacts&) const = default;
+};
+
+/// What is wrong with the From field, as far as a policy can speak of it. RFC 5322
+/// section 3.6.2.
+enum class FromState {
+  one_domain,
+  several_domains,
+  no_from,
+  several_from,
+  malformed,
+  no_author
+};
+
+/// What a keyed trace header says of mail that comes back.
+enum class Returned {
+  no,
+  entered_inbound,      // this very message entered as inbound mail
+  entered_as_ours,      // this very message entered as a submission or local mail
+  entered_as_stranger,  // changed since, but its author domain once entered unauthenticated
+};
+
+/// What the private keys of the author domain allow.
+enum class SigningState {
+  not_asked,     // inbound mail
+  ready,         // every key of the domain can sign
+  no_key,        // no key is configured for the domain
+  key_unusable,  // a configured key could not be loaded
+  not_entitled,  // the submitter may not use the domain
+  no_author,     // From is missing, doubled, unreadable, or names several domains
+};
+
+/// A DKIM finding as far as rules read it.
+struct DkimFact {
+  ports::DkimResult result = ports::DkimResult::none;
+  std::string domain;
+  std::string selector;
+  std::string algorithm;
+  bool operator==(const DkimFact&) const = default;
+};
+
+struct MessageFacts : SenderFacts {
+  std::vector<std::string> recipients;
+  Returned returned = Returned::no;
+  FromState from = FromState::one_domain;
+  std::vector<std::string> author_domains;
+  ports::SpfResult spf = ports::SpfResult::none;
+  ports::SpfResult helo_spf = ports::SpfResult::none;
+  std::string spf_domain;
+  std::vector<DkimFact> dkim;
+  auth::DmarcResult dmarc = auth::DmarcResult::none;
+  auth::DmarcPolicy dmarc_policy = auth::DmarcPolicy::none;  // to apply, t=y considered
+  std::string dmarc_domain;  // the author domain it speaks of
+  SigningState signing = SigningState::not_asked;
+
+  static constexpr auto fields() {
+    return std::tuple_cat(
+        SenderFacts::fields(),
+        std::tuple{FactField{"recipient", &MessageFacts::recipients},
+                   FactField{"returned", &MessageFacts::returned},
+                   FactField{"from", &MessageFacts::from},
+                   FactField{"author_domain", &MessageFacts::author_domains},
+                   FactField{"spf", &MessageFacts::spf},
+                   FactField{"helo_spf", &MessageFacts::helo_spf},
+                   FactField{"spf_domain", &MessageFacts::spf_domain},
+                   FactField{"dkim", &MessageFacts::dkim},
+                   FactField{"dmarc", &MessageFacts::dmarc},
+                   FactField{"dmarc_policy", &MessageFacts::dmarc_policy},
+                   FactField{"dmarc_domain", &MessageFacts::dmarc_domain},
+                   FactField{"signing", &MessageFacts::signing}});
+  }
+  bool operator==(const MessageFacts&) const = default;
+};
+
+}  // namespace milterward::rules

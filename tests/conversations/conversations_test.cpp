@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/conversations/talk.h"
+
+namespace milterward::tests {
+namespace {
+
+BOOST_DATA_TEST_CASE(inbound, read_cases("conversations/inbound.cases"), c) { play(c); }
+BOOST_DATA_TEST_CASE(submission, read_cases("conversations/submission.cases"), c) {
+  play(c);
+}
+BOOST_DATA_TEST_CASE(returned, read_cases("conversations/returned.cases"), c) { play(c); }
+BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(c); }
+
+}  // namespace
+}  // namespace milterward::tests

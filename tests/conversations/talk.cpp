@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conversations/talk.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+
+#include "policy/auth/spf/native_checker.h"
+#include "policy/backends/key_files.h"
+#include "policy/backends/opendkim_signer.h"
+#include "policy/backends/opendkim_verifier.h"
+#include "policy/base/ascii.h"
+#include "policy/connection.h"
+#include "policy/services.h"
+#include "tests/conversations/test_keys.h"
+#include "tests/support/configuration.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_resolver.h"
+#include "tests/support/recorded_sink.h"
+
+namespace milterward::tests {
+namespace {
+
+using rules::HeaderEdit;
+using rules::Verdict;
+
+class MapMacros final : public Macros {
+ public:
+  std::string_view value(std::string_view name) const override {
+    const auto found = values.find(std::string{name});
+    return found == values.end() ? std::string_view{} : found->second;
+  }
+  std::map<std::string, std::string> values;
+};
+
+struct Mail {
+  RawHeaders headers;
+  std::string body;  // CRLF line ends
+};
+
+/// Lines of the case, with `|` protecting leading white space.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (auto line : split(text, '\n')) {
+    if (line.starts_with('|')) line.remove_prefix(1);
+    lines.push_back(unescaped(line));
+  }
+  return lines;
+}
+
+Mail mail_from(const std::string& text) {
+  Mail mail;
+  bool in_body = false;
+  for (const auto& line : lines_of(text)) {
+    if (in_body) {
+      mail.body += line + "\r\n";
+    } else if (line == ".") {
+      in_body = true;
+    } else if (!line.empty() && is_wsp(line.front())) {
+      mail.headers.back().value += "\n" + line;
+    } else {
+      const auto colon = line.find(':');
+      if (colon == std::string::npos) throw std::runtime_error("no header field: " + line);
+      mail.headers.push_back({line.substr(0, colon), line.substr(colon + 1)});
+    }
+  }
+  return mail;
+}
+
+void carry_out(Mail& mail, const std::vector<HeaderEdit>& edits) {
+  for (const auto& edit : edits) {
+    if (edit.kind == HeaderEdit::Kind::insert_on_top) {
+      mail.headers.insert(mail.headers.begin(), RawHeader{edit.name, edit.value});
+      continue;
+    }
+    unsigned occurrence = 0;
+    bool removed = false;
+    for (auto field = mail.headers.begin(); field != mail.headers.end(); ++field)
+      if (field->is(edit.name) && ++occurrence == edit.occurrence) {
+        mail.headers.erase(field);
+        removed = true;
+        break;
+      }
+    BOOST_CHECK_MESSAGE(removed,
+                        "nothing to remove: " << edit.name << " " << edit.occurrence);
+  }
+}
+
+std::string text_of(const Mail& mail) {
+  std::string text;
+  for (const auto& field : mail.headers) text += field.name + ":" + field.value + "\r\n";
+  return text + "\r\n" + mail.body;
+}
+
+class Stage {
+ public:
+  void step(const std::string& key, const std::string& value) {
+    if (key == "conf") {
+      toml_ += with_files(value) + "\n";
+    } else if (key == "zone") {
+      dns_->add(with_keys(value));
+    } else if (key == "macro") {
+      const auto equals = value.find('=');
+      macros_.values[value.substr(0, equals)] = value.substr(equals + 1);
+    } else if (key == "connect") {
+      connect(value);
+    } else if (key == "helo") {
+      verdict_ = connection().helo(value, macros_);
+    } else if (key == "mail") {
+      verdict_ = connection().mail(envelope(value), macros_);
+    } else if (key == "rcpt") {
+      verdict_ = connection().rcpt(envelope(value), macros_);
+    } else if (key == "sign") {
+      sign_as_ = value;
+    } else if (key == "message") {
+      hand_in(mail_from(value));
+    } else if (key == "again") {
+      hand_in(with_changes(value));
+    } else if (key == "want") {
+      BOOST_TEST(to_text(verdict_) == value);
+    } else if (key == "has" || key == "hasnot") {
+      const bool found = unfolded_text().find(unescaped(value)) != std::string::npos;
+      BOOST_CHECK_MESSAGE(found == (key == "has"), key << ": " << value << "\nin:\n"
+                                                       << text_of(left_));
+    } else if (key == "log") {
+      const auto lines = sink_.lines();
+      const auto last = lines.empty() ? std::string{} : lines.back();
+      BOOST_CHECK_MESSAGE(last.find(value) != std::string::npos,
+                          value << " not in: " << last);
+    } else if (key == "wait") {
+      clock_->advance(std::chrono::seconds{std::stoi(value)});
+    } else if (key != "name") {
+      throw std::runtime_error("no such step: " + key);
+    }
+  }
+
+ private:
+  std::string with_files(std::string text) const {
+    return keys_.with_files(std::move(text));
+  }
+  std::string with_keys(std::string text) const {
+    return keys_.with_records(std::move(text));
+  }
+
+  Connection& connection() {
+    if (!connection_) throw std::runtime_error("no connect: before this step");
+    return *connection_;
+  }
+
+  void connect(const std::string& value) {
+    const auto words = split(value, ' ');
+    ConnectStep step;
+    if (words[0] != "local") step.client = IpAddress::parse(words[0]).value();
+    step.host_name = words.size() > 1 ? words[1] : "unknown";
+    step.port = static_cast<std::uint16_t>(
+        words.size() > 2 ? std::stoi(std::string{words[2]}) : 40000);
+    if (!connection_) connection_ = std::make_unique<Connection>(services());
+    verdict_ = connection_->connect(step, macros_);
+  }
+
+  std::shared_ptr<const Services> services() {
+    auto services = std::make_shared<Services>();
+    services->config = std::make_shared<const conf::Config>(configuration_from(toml_));
+    services->clock = clock_;
+    services->dns = dns_;
+    services->spf = std::make_shared<const auth::NativeSpfChecker>();
+    services->dkim_verifier = std::make_shared<const backends::OpendkimVerifier>();
+    services->dkim_signer = std::make_shared<const backends::OpendkimSigner>();
+    services->keys = std::make_shared<const sign::KeyRing>(
+        sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
+    services->trace_secret = {7, 7, 7};
+    services->authserv_id = "mx.home.test";
+    return services;
+  }
+
+  /// The address ends at the last ">", ESMTP arguments follow.
+  static EnvelopeStep envelope(const std::string& value) {
+    const auto end = value.starts_with('<') ? value.rfind('>') + 1 : value.find(' ');
+    EnvelopeStep step;
+    step.address = unescaped(value.substr(0, end));
+    if (end < value.size())
+      for (const auto word : split(trim(value.substr(end)), ' '))
+        step.arguments.emplace_back(word);
+    return step;
+  }
+
+  /// The message that left us last, its lines `old -> new` replaced.
+  Mail with_changes(const std::string& changes) const {
+    auto text = text_of(left_);
+    for (const auto& change : lines_of(changes)) {
+      const auto arrow = change.find(" -> ");
+      if (arrow == std::string::npos) continue;
+      const auto at = text.find(change.substr(0, arrow));
+      if (at == std::string::npos) throw std::runtime_error("nothing to change: " + change);
+      text.replace(at, arrow, change.substr(arrow + 4));
+    }
+    Mail mail;
+    const auto end = text.find("\r\n\r\n");
+    mail.body = text.substr(end + 4);
+    for (auto line : split(std::string_view{text}.substr(0, end), '\n')) {
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (is_wsp(line.front())) {
+        (mail.headers.back().value += '\n') += line;
+        continue;
+      }
+      const auto colon = line.find(':');
+      mail.headers.push_back(
+          {std::string{line.substr(0, colon)}, std::string{line.substr(colon + 1)}});
+    }
+    return mail;
+  }
+
+  void hand_in(Mail mail) {
+    if (!sign_as_.empty()) sign(mail);
+    auto& to = connection();
+    to.data(macros_);
+    for (const auto& field : mail.headers) to.header(field.name, field.value);
+    to.end_of_headers(macros_);
+    if (!mail.body.empty()) to.body(mail.body);
+    verdict_ = to.end_of_message(macros_);
+    carry_out(mail, verdict_.edits);
+    left_ = std::move(mail);
+  }
+
+  void sign(Mail& mail) {
+    const auto words = split(sign_as_, ' ');
+    ports::SigningRequest request;
+    request.key = keys_.rsa();
+    request.domain = Domain::parse(words.at(0)).value();
+    request.selector = words.at(1);
+    request.oversigned = {"From"};
+    request.signed_if_there = {"Subject", "To", "Date", "Message-ID"};
+    request.signed_at = clock_->today();
+    const auto signing = backends::OpendkimSigner{}.begin(mail.headers, {request});
+    signing->body(mail.body);
+    const auto fields = signing->finish();
+    if (!fields) throw std::runtime_error("not signed");
+    mail.headers.insert(mail.headers.begin(), fields->front());
+    sign_as_.clear();
+  }
+
+  std::string unfolded_text() const {
+    Mail mail = left_;
+    for (auto& field : mail.headers) {
+      std::string line;
+      for (const char c : field.value)
+        if (c != '\r' && c != '\n') line += c == '\t' ? ' ' : c;
+      field.value = line;
+    }
+    return text_of(mail);
+  }
+
+  const TestKeys& keys_ = TestKeys::shared();
+  RecordedSink sink_;
+  std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
+  std::shared_ptr<FakeResolver> dns_ = std::make_shared<FakeResolver>();
+  std::string toml_;
+  MapMacros macros_;
+  std::unique_ptr<Connection> connection_;
+  std::string sign_as_;
+  Verdict verdict_;
+  Mail left_;
+};
+
+}  // namespace
+
+void play(const Case& conversation) {
+  Stage stage;
+  for (const auto& [key, value] : conversation.fields) {
+    BOOST_TEST_CONTEXT(key << ": " << value.substr(0, 60)) stage.step(key, value);
+  }
+}
+
+}  // namespace milterward::tests

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Authentication-Results as a value: the cases of auth/authres/field.cases, and that
+// printer and parser are inverse to each other.
+#include "policy/auth/authres/field.h"
+
+#include <fmt/format.h>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <random>
+
+#include "policy/base/ascii.h"
+#include "tests/support/cases.h"
+
+namespace milterward::auth {
+namespace {
+
+using tests::read_cases;
+using tests::unescaped;
+
+/// "mx.test | spf=pass <reason> smtp.mailfrom=[a@b] | ...": values in brackets.
+std::string brief(const Result<AuthresField, AuthresFault>& field) {
+  if (!field) return fmt::format("fault: {}", to_text(field.fault()));
+  std::string text = field->authserv_id;
+  for (const auto& method : field->methods) {
+    text += fmt::format(" | {}={}", method.method, method.result);
+    if (!method.reason.empty()) text += fmt::format(" <{}>", method.reason);
+    for (const auto& property : method.properties)
+      text += fmt::format(" {}.{}=[{}]", property.type, property.name, property.value);
+  }
+  return text;
+}
+
+std::string printed(const AuthresField& field) { return print_authres(field); }
+
+AuthresField with_value(std::string value) {
+  return {"mx.test", {{"spf", "pass", "", "", {{"smtp", "mailfrom", std::move(value)}}}}};
+}
+
+class FieldMaker {
+ public:
+  explicit FieldMaker(unsigned seed) : random_(seed) {}
+
+  AuthresField field() {
+    AuthresField field{text(1), {}};
+    for (auto methods = number(3); methods > 0; --methods) {
+      AuthresMethod method{"dkim", "pass", "", text(0), {}};
+      for (auto properties = number(4); properties > 0; --properties)
+        method.properties.push_back({"header", "d", text(0)});
+      field.methods.push_back(std::move(method));
+    }
+    return field;
+  }
+
+ private:
+  std::size_t number(std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>{0, most}(random_);
+  }
+  std::string text(std::size_t least) {
+    static const std::vector<std::string> pieces{
+        "a",  "Z",  "0", ".", "-", "_",        "@",    "=",     "/", " ",
+        "\"", "\\", "(", ")", ";", "<",        ">",    ",",     ":", "[",
+        "]",  "?",  "+", "%", "!", "\xc3\xbc", "none", "reason"};
+    std::string all;
+    for (auto length = least + number(30); length > 0; --length)
+      all += pieces[number(pieces.size() - 1)];
+    return all;
+  }
+  std::mt19937 random_;
+};
+
+BOOST_AUTO_TEST_SUITE(authres_fields)
+
+BOOST_DATA_TEST_CASE(reads_fields, read_cases("auth/authres/field.cases"), c) {
+  BOOST_TEST(brief(parse_authres(unescaped(c["field"]))) == c["want"]);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_printed_is_read_back_the_same) {
+  for (unsigned seed = 0; seed < 3000; ++seed) {
+    const auto field = FieldMaker{seed}.field();
+    const auto text = print_authres(field);
+    const auto read = parse_authres(text);
+    BOOST_TEST_REQUIRE(read.has_value(), text);
+    BOOST_TEST_REQUIRE((*read == field), text << " read as " << brief(read));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_field_without_methods_says_none) {
+  BOOST_TEST(printed({"mx.test", {}}) == " mx.test; none");
+}
+
+BOOST_AUTO_TEST_CASE(each_method_has_a_line_of_its_own) {
+  const AuthresField field{"mx.test",
+                           {{"spf", "pass", "", "", {{"smtp", "mailfrom", "out.test"}}},
+                            {"dkim",
+                             "fail",
+                             "2048-bit key",
+                             "body hash did not verify",
+                             {{"header", "d", "out.test"}, {"header", "b", "ab/cd+e="}}}}};
+  BOOST_TEST(printed(field) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=out.test;\r\n"
+             "\tdkim=fail (2048-bit key) reason=\"body hash did not verify\"\r\n"
+             "\theader.d=out.test header.b=\"ab/cd+e=\"");
+}
+
+BOOST_AUTO_TEST_CASE(lines_are_folded_before_column_78) {
+  AuthresField field{"mx.test", {{"dkim", "pass", "", "", {}}}};
+  for (std::size_t length = 1; length < 40; ++length)
+    field.methods[0].properties.push_back({"header", "d", std::string(length, 'a')});
+  const auto text = std::string{authres_field_name} + ":" + print_authres(field);
+  for (const auto line : split(text, '\n'))
+    BOOST_TEST(trim(line).size() + (line.starts_with('\t') ? 8 : 0) <= 78U);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_keeps_its_at_sign_outside_quotes) {
+  BOOST_TEST(printed(with_value("a+b@out.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=a+b@out.test");
+  BOOST_TEST(printed(with_value("@out.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=@out.test");
+}
+
+BOOST_AUTO_TEST_CASE(a_local_part_that_is_no_token_is_quoted) {
+  BOOST_TEST(printed(with_value("SRS0=x=y@out.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=\"SRS0=x=y\"@out.test");
+  BOOST_TEST(printed(with_value("a; dkim=pass@out.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=\"a; dkim=pass\"@out.test");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_cannot_leave_its_place) {
+  BOOST_TEST(printed(with_value("x\r\nBcc: evil\x7f")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=\"x??Bcc: evil?\"");
+  BOOST_TEST(printed(with_value("a\"; dmarc=pass \\")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=\"a\\\"; dmarc=pass \\\\\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_comment_cannot_leave_its_place) {
+  const AuthresField field{"mx.test", {{"dkim", "pass", "a) b=c (\\\r\n", "", {}}}};
+  BOOST_TEST(printed(field) == " mx.test;\r\n\tdkim=pass (a\\) b=c \\(\\\\?\?)");
+}
+
+BOOST_AUTO_TEST_CASE(utf8_stays_and_other_octets_become_question_marks) {
+  BOOST_TEST(printed(with_value("j\xc3\xb6rg@m\xc3\xbcnchen.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=j\xc3\xb6rg@m\xc3\xbcnchen.test");
+  BOOST_TEST(printed(with_value("j\xf6rg@out.test")) ==
+             " mx.test;\r\n\tspf=pass smtp.mailfrom=\"j?rg\"@out.test");
+}
+
+BOOST_AUTO_TEST_CASE(no_value_makes_a_line_longer_than_transport_takes) {
+  for (const auto line : split(printed(with_value(std::string(100'000, '"'))), '\n'))
+    BOOST_TEST(line.size() < 1100U);
+  for (const auto line : split(printed(with_value(std::string(100'000, '\xfc'))), '\n'))
+    BOOST_TEST(line.size() < 998U);
+}
+
+BOOST_AUTO_TEST_CASE(a_megabyte_is_too_long) {
+  BOOST_TEST(
+      (parse_authres(std::string(1024 * 1024, '(')).fault() == AuthresFault::too_long));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace milterward::auth

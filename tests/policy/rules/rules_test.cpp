@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+#include "policy/rules/direction.h"
+#include "policy/rules/facts_text.h"
+#include "policy/rules/inbound.h"
+#include "policy/rules/outbound.h"
+#include "policy/rules/relay.h"
+#include "tests/support/cases.h"
+#include "tests/support/configuration.h"
+
+namespace milterward::rules {
+namespace {
+
+using tests::Case;
+using tests::read_cases;
+
+RecipientFacts recipient_facts(const Case& c) {
+  const auto facts = parse_recipient_facts(c["facts"]);
+  if (!facts) throw std::runtime_error(facts.fault().reason);
+  return *facts;
+}
+
+MessageFacts message_facts(const Case& c) {
+  const auto facts = parse_message_facts(c["facts"]);
+  if (!facts) throw std::runtime_error(facts.fault().reason);
+  return *facts;
+}
+
+BOOST_DATA_TEST_CASE(decides_relay, read_cases("rules/relay.cases"), c) {
+  BOOST_TEST(to_text(decide_relay(recipient_facts(c))) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(decides_listener, read_cases("rules/listener.cases"), c) {
+  BOOST_TEST(to_text(decide_listener(recipient_facts(c))) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(decides_direction, read_cases("rules/direction.cases"), c) {
+  const auto decision = decide_direction(message_facts(c));
+  BOOST_TEST(fmt::format("{} {}", to_text(decision.direction), decision.rule) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(decides_inbound, read_cases("rules/inbound.cases"), c) {
+  const auto config = tests::configuration(c.get("keys"));
+  const auto verdict = decide_inbound(message_facts(c), config.inbound);
+  BOOST_TEST(to_text(verdict) == c["want"]);
+  BOOST_TEST(verdict.hold_reason.empty() == (c.get("hold", "no") == "no"));
+}
+
+BOOST_DATA_TEST_CASE(decides_outbound, read_cases("rules/outbound.cases"), c) {
+  const auto config = tests::configuration(c.get("keys"));
+  const auto verdict = decide_outbound(message_facts(c), config.sign);
+  BOOST_TEST(to_text(verdict) == c["want"]);
+  BOOST_TEST((is_to_be_signed(verdict) ? "yes" : "no") == c["sign"]);
+}
+
+BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
+  MessageFacts facts;
+  facts.client = IpAddress::parse("2001:db8::1").value();
+  facts.client_name = "mx \"odd\\name\"\r\n\x01";
+  facts.came_by_smtp = false;
+  facts.helo = "a b";
+  facts.mail_from = "j\xc3\xb6rg@example.org";
+  facts.recipients = {"a@home.test", "\"b c\"@home.test", ""};
+  facts.returned = Returned::entered_as_stranger;
+  facts.from = FromState::several_domains;
+  facts.author_domains = {"a.test", "b.test"};
+  facts.spf = ports::SpfResult::permerror;
+  facts.dkim = {{ports::DkimResult::pass, "a.test", "s1", "rsa-sha256"},
+                {ports::DkimResult::policy, "", "", ""}};
+  facts.dmarc_domain = "a.test";
+  facts.signing = SigningState::key_unusable;
+  const auto text = to_text(facts);
+  BOOST_TEST(text.find('\n') == std::string::npos);
+  const auto again = parse_message_facts(text);
+  BOOST_REQUIRE(again.has_value());
+  BOOST_CHECK(*again == facts);
+}
+
+BOOST_AUTO_TEST_CASE(facts_that_are_none_are_named) {
+  const auto reason = [](const char* text) {
+    const auto facts = parse_message_facts(text);
+    return facts ? std::string{} : facts.fault().reason;
+  };
+  BOOST_TEST(reason("spf=perhaps") == "spf: not a value for it: perhaps");
+  BOOST_TEST(reason("weather=fine") == "no such fact: weather");
+  BOOST_TEST(reason("helo=\"open") == "a quoted value does not end");
+  BOOST_TEST(reason("client_is_trusted=maybe") ==
+             "client_is_trusted: not a value for it: maybe");
+  BOOST_TEST(reason("dkim=pass:a:b:c:d") == "dkim: not a value for it: pass:a:b:c:d");
+}
+
+}  // namespace
+}  // namespace milterward::rules
