@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/auth/authres/authserv_id.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "policy/auth/authres/lexer.h"
@@ -10,19 +12,37 @@
 namespace milterward::auth {
 namespace {
 
+// Octets in front of the first ";", comments left out. A host name has 253; who writes
+// more wants to tire or mislead a reader, and that is claim enough.
+constexpr std::size_t id_limit = 4096;
+
 bool is_name_octet(char c) {
   return is_alnum(c) || c == '.' || c == '-' || c == '_' || (c & 0x80) != 0;
 }
 
-bool is_same_name(std::string_view a, std::string_view b) {
-  if (equal_ignoring_case(a, b)) return true;
-  const auto left = Domain::parse(a);
-  const auto right = Domain::parse(b);
-  return left && right && *left == *right;
+/// The id looked for; `domain` is none where it is no domain name.
+struct WantedId {
+  std::string_view text;
+  std::optional<Domain> domain;
+};
+
+bool is_same_name(std::string_view word, const WantedId& id) {
+  if (equal_ignoring_case(word, id.text)) return true;
+  if (id.domain && equal_ignoring_case(word, id.domain->name())) return true;
+  // Only words that a domain name can spell otherwise are worth the conversion.
+  const bool may_differ = word.ends_with('.') ||
+                          std::ranges::any_of(word, [](char c) { return (c & 0x80) != 0; });
+  if (!id.domain || !may_differ) return false;
+  const auto domain = Domain::parse(word);
+  return domain && *domain == *id.domain;
 }
 
-/// The name octets of `text` as one word a run, everything else as a gap.
-bool names(std::string_view text, std::string_view id) {
+/// The name octets of `text` as one word a run, everything else as a gap; for an id of
+/// other octets, anywhere.
+bool names(std::string_view text, const WantedId& id) {
+  if (text.size() > id_limit) return true;
+  if (!std::ranges::all_of(id.text, is_name_octet))
+    return to_lower(text).find(to_lower(id.text)) != std::string::npos;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && is_name_octet(text[i])) continue;
@@ -40,24 +60,35 @@ std::string only_printable(std::string_view text) {
   return clean;
 }
 
-bool claims(std::string_view value, std::string_view id) {
-  std::string outside;  // up to the first ";", comments left out
+bool claims(std::string_view value, const WantedId& id) {
+  // All words up to the first ";", comments left out: apart, as they are meant, and
+  // together, as readers see them that drop folds, blanks and comments first.
+  std::string apart;
+  std::string together;
   AuthresLexer lexer{value};
   for (;;) {
     if (!lexer.skip_cfws())
       return names(value, id);  // a comment without end hides anything
-    if (lexer.at_end() || lexer.take(';')) break;
+    if (lexer.at_end()) break;
+    if (lexer.take(';')) {
+      if (apart.empty()) continue;  // an empty id: somebody may skip it
+      break;
+    }
     const auto word = lexer.take_word(";");
     if (!word) return names(value, id);  // a quoted string without end
-    outside += *word + ' ';
+    apart += *word + ' ';
+    together += *word;
+    if (apart.size() > id_limit) return true;
   }
-  return names(outside, id);
+  return names(apart, id) || names(together, id);
 }
 
 }  // namespace
 
 bool claims_authserv_id(std::string_view value, std::string_view id) {
-  return claims(value, id) || claims(only_printable(value), id);
+  WantedId wanted{id, std::nullopt};
+  if (auto domain = Domain::parse(id)) wanted.domain = std::move(*domain);
+  return claims(value, wanted) || claims(only_printable(value), wanted);
 }
 
 }  // namespace milterward::auth

@@ -6,6 +6,7 @@
 #include "policy/auth/authres/lexer.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
+#include "policy/mail/utf8.h"
 
 namespace milterward::auth {
 namespace {
@@ -14,30 +15,67 @@ constexpr std::size_t line_limit = 78;
 constexpr std::size_t tab_width = 8;
 constexpr std::size_t field_limit = 65536;  // no MTA hands more to a filter in one field
 
-/// token of RFC 2045, "@" and "/" besides, as pvalue allows an address and selectors carry
-/// slashes. UTF-8 is as good as ASCII there (RFC 8601 section 2.2).
-bool is_plain(char c) {
-  constexpr std::string_view specials = "()<>,;:\\\"[]?=";
-  return (c & 0x80) != 0 ||
+// A value of a stranger's is cut here: longer lines than 998 octets break in transport.
+constexpr std::size_t value_limit = 512;
+
+bool is_above_ascii(char c) { return (c & 0x80) != 0; }
+
+/// token of RFC 2045 section 5.1; UTF-8 is as good as ASCII (RFC 8601 section 2.2).
+bool is_token_character(char c) {
+  constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
+  return is_above_ascii(c) ||
          (c > ' ' && c <= '~' && specials.find(c) == std::string_view::npos);
 }
 
-std::string without_controls(std::string_view text) {
-  std::string clean{text};
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_character);
+}
+
+bool is_domain_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_alnum(c) || c == '.' || c == '-' || c == '_' || is_above_ascii(c);
+  });
+}
+
+/// On one line, cut at the limit, UTF-8 or ASCII.
+std::string sanitized(std::string_view text) {
+  std::string clean{text.substr(0, value_limit)};
+  // A cut may have split a character.
+  if (text.size() > value_limit)
+    while (!clean.empty() && is_above_ascii(clean.back())) clean.pop_back();
+  const bool is_utf8 = is_valid_utf8(clean);
   std::ranges::replace_if(
-      clean, [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }, '?');
+      clean, [&](char c) { return is_above_ascii(c) ? !is_utf8 : c < ' ' || c == 0x7f; },
+      '?');
   return clean;
 }
 
-std::string quoted_if_needed(std::string_view value) {
-  const auto clean = without_controls(value);
-  if (!clean.empty() && std::ranges::all_of(clean, is_plain)) return clean;
-  std::string text = "\"";
-  for (const char c : clean) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
   }
-  return text + '"';
+  return result + '"';
+}
+
+/// value = token / quoted-string
+std::string value_of(std::string_view text) {
+  const auto clean = sanitized(text);
+  return is_token(clean) ? clean : quoted(clean);
+}
+
+/// pvalue = value / [ [ local-part ] "@" ] domain-name. An address keeps its "@" outside
+/// quotes, as RFC 8601 section 2.2 demands; a local part that is no token is quoted, since
+/// readers trip over "=" and "/".
+std::string property_value_of(std::string_view text) {
+  const auto clean = sanitized(text);
+  const auto at = clean.rfind('@');
+  if (at == std::string::npos || !is_domain_name(std::string_view{clean}.substr(at + 1)))
+    return is_token(clean) ? clean : quoted(clean);
+  const auto local = std::string_view{clean}.substr(0, at);
+  const bool is_plain = local.empty() || is_token(local);
+  return (is_plain ? std::string{local} : quoted(local)) + clean.substr(at);
 }
 
 std::string comment_of(std::string_view text) {
@@ -56,7 +94,7 @@ class FoldingWriter {
 
   void word(const std::string& text) {
     if (column_ + 1 + text.size() > line_limit && !fresh_) return new_line(text);
-    value_ += fresh_ && column_ == tab_width ? "" : " ";
+    value_ += ' ';
     put(text, column_ + 1);
   }
   void new_line(const std::string& text) {
@@ -127,7 +165,7 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
 
 std::string print_authres(const AuthresField& field) {
   FoldingWriter out{authres_field_name.size() + 1};
-  out.word(quoted_if_needed(field.authserv_id));
+  out.word(value_of(field.authserv_id));
   if (field.methods.empty()) {
     out.append(';');
     out.word("none");
@@ -136,10 +174,10 @@ std::string print_authres(const AuthresField& field) {
     out.append(';');
     out.new_line(method.method + "=" + method.result);
     if (!method.comment.empty()) out.word(comment_of(method.comment));
-    if (!method.reason.empty()) out.word("reason=" + quoted_if_needed(method.reason));
+    if (!method.reason.empty()) out.word("reason=" + value_of(method.reason));
     for (const auto& property : method.properties)
       out.word(property.type + "." + property.name + "=" +
-               quoted_if_needed(property.value));
+               property_value_of(property.value));
   }
   return out.take();
 }

@@ -2,11 +2,13 @@
 // The Authentication-Results field, as a value: RFC 8601 section 2.2. Printer and parser
 // are inverse to each other.
 //
-//   authres-payload = [CFWS] authserv-id [ CFWS authres-version ] ( no-result / 1*resinfo )
-//   no-result  = [CFWS] ";" [CFWS] "none"
-//   resinfo    = [CFWS] ";" method "=" result [ "reason" "=" value ] *( ptype "." property
-//   "=" pvalue ) pvalue     = value / [ [ local-part ] "@" ] domain-name        ; CFWS
-//   allowed around everything
+//   authres-payload = authserv-id [ version ] ( no-result / 1*resinfo )
+//   no-result = ";" "none"
+//   resinfo   = ";" method [ "/" version ] "=" result [ "reason" "=" value ]
+//               *( ptype "." property "=" pvalue )
+//   pvalue    = value / [ [ local-part ] "@" ] domain-name
+//   value     = token / quoted-string                     ; RFC 2045 section 5.1
+//   with comments and folding white space between any two of them.
 #pragma once
 
 #include <string>
@@ -45,7 +47,9 @@ struct AuthresField {
 };
 
 /// The value with its leading space, folded with CRLF TAB: one method a line, and within a
-/// method before column 78 where a blank allows it. Control characters become "?".
+/// method before column 78 where a blank allows it. What strangers chose cannot leave its
+/// place: values are quoted where they must be, controls and octets that are not UTF-8
+/// become "?", and what is longer than 512 octets is cut.
 std::string print_authres(const AuthresField& field);
 
 enum class AuthresFault { too_long, no_authserv_id, bad_method, bad_property };
