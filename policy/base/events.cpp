@@ -49,7 +49,8 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::key_unusable, "key.unusable", Level::error, "domain selector file reason",
      "A private key cannot be used; sign.on_missing_key rules the mail of its domain."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",
-     "A message could not be signed although its key is there; sign.on_missing_key rules it."},
+     "A message could not be signed although its key is there; sign.on_missing_key rules "
+     "it."},
     {Event::trace_key_created, "trace.key_created", Level::info, "file",
      "A new secret for the trace header was made."},
     {Event::dns_failing, "dns.failing", Level::warning, "servers reason",

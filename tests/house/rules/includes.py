@@ -30,7 +30,7 @@ MAY_USE = {
     "policy/auth/spf": PORTS,
     "policy/auth/dkim": PORTS,
     "policy/auth/arc": PORTS + ["policy/auth/dkim"],
-    "policy/auth/dmarc": PORTS,
+    "policy/auth/dmarc": PORTS + ["policy/auth/authres"],
     "policy/auth/authres": PORTS,
     "policy/auth/iprev": PORTS,
     "policy/sign": PORTS + AUTH,
