@@ -85,5 +85,6 @@ class Milterward:
         self._process.kill()
 
     def explain(self, facts):
-        return subprocess.run([self._binary, "explain", facts], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=30).stdout.decode()
+        return subprocess.run([self._binary, "explain", "--config", self.config, facts],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=30).stdout.decode()

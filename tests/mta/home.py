@@ -75,6 +75,9 @@ class Home:
         for domain, policy in (("friend.test", "reject"), ("bank.test", "reject"),
                                ("shop.test", "quarantine"), ("news.test", "none")):
             self.dns.add_txt(f"_dmarc.{domain}", f"v=DMARC1; p={policy}")
+        for domain in ("friend.test", "bank.test", "shop.test", "news.test", "plain.test",
+                       "liar.test", "client.test", "other.test"):
+            self.dns.add(f"{domain}. 60 A 192.0.2.1")
         for domain in ("bank.test", "shop.test", "news.test"):
             self.dns.add_txt(domain, "v=spf1 ip4:192.0.2.1 -all")
 

@@ -80,7 +80,7 @@ def spoof_of_reject_policy_is_refused(home):
     reply, subject = home.spoof_of("bank.test")
     assert reply.code == 550 and "5.7.1" in reply.text and "DMARC" in reply.text, reply
     decision = home.daemon.decision(direction="inbound")
-    assert decision["verdict"] == "reject" and decision["dmarc"] == "fail", decision
+    assert decision["verdict"] == "reject" and decision["rule"] == "dmarc.reject", decision
     reply, after = home.friendly_mail()
     home.local.wait_for(after)
     assert not home.local.having(subject)

@@ -236,13 +236,28 @@ def monitor_mode_leaves_the_decision_to_the_mta(home):
 
 
 @scenario()
-def without_a_list_of_domains_doubt_is_told_in_the_log(home):
-    home.daemon.settings["relay"] = {"mode": "monitor", "domains": [],
-                                     "trusted_networks": ["127.0.0.1/32"]}
-    home.start()
+def without_a_list_of_domains_strangers_wait(home):
+    """What the MTA delivers here is taken; anything else is in doubt, never relayed."""
+    home.daemon.settings["relay"]["domains"] = []
+    _start_open(home)
     reply, subject = home.friendly_mail()
-    home.daemon.wait_event("relay.doubtful")
-    assert reply.code in (250, 451), reply
+    assert reply.code == 250, reply
+    _assert_doubtful(home, "u@out.test")
+
+
+@scenario()
+def recipient_the_list_and_the_mta_disagree_about_waits(home):
+    home.mta.our_subdomains = ["forgotten.test"]
+    _start_open(home)
+    _assert_doubtful(home, "bob@forgotten.test")
+
+
+def _assert_doubtful(home, recipient):
+    with home.client(LIAR) as client:
+        client.need("MAIL FROM:<a@plain.test>")
+        reply = client.command(f"RCPT TO:<{recipient}>")
+    assert reply.code == 451 and "4.7.1" in reply.text, reply
+    assert recipient in home.daemon.wait_event("relay.doubtful")["recipient"]
 
 
 @scenario()
