@@ -42,6 +42,7 @@ class Process:
     def stop(self, limit=10.0):
         """SIGTERM, then after `limit` seconds SIGKILL for it and what it started."""
         self.send(signal.SIGTERM)
+        self.send(signal.SIGCONT)  # a paused one cannot end
         try:
             self.wait(limit)
         except NotInTime:
