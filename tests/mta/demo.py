@@ -17,6 +17,8 @@ from client import send  # noqa: E402
 from home import AUTHSERV_ID, FRIEND, LIAR, Home  # noqa: E402
 from lab import Lab  # noqa: E402
 from message import compose  # noqa: E402
+from registry import Skipped  # noqa: E402
+from root import become_root  # noqa: E402
 from servers import unpacked_servers  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
@@ -174,6 +176,11 @@ def main():
     parser.add_argument("--milterward", required=True, type=Path)
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
+    try:
+        become_root()
+    except Skipped as reason:
+        print(f"skipped: {reason}")
+        return 77
     report = detach() if arguments.keep else None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # passes by lab.close()
     lab = Lab(unpacked_servers())

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mail from strangers: what it proves, what is written about it, what happens to it."""
+import threading
+import time
+
 import dkim_peer
 from home import AUTHSERV_ID, FRIEND, LIAR
 from message import compose, new_subject
 from registry import scenario
+from slow_forwarder import SlowForwarder
 
 
 @scenario()
@@ -193,6 +197,38 @@ def forged_results_are_removed_from_submissions(home):
 
 
 @scenario()
+def forged_results_are_removed_from_local_mail(home):
+    home.start()
+    subject = new_subject("local")
+    raw = compose("joe@local.test", "ann@friend.test", subject,
+                  [("Authentication-Results", FORGED[0])])
+    home.mta.submit_locally("joe@local.test", ["ann@friend.test"], raw)
+    message = home.remote.wait_for(subject).message
+    assert FORGED[0] not in message.all("Authentication-Results"), message.head()
+
+
+@scenario()
+def several_authors_are_refused(home):
+    """DMARC cannot judge a message with two From fields; RFC 5322 section 3.6 forbids it."""
+    home.start()
+    raw = b"From: ann@friend.test\r\n" + compose("boss@bank.test")
+    reply = home.receive("ann@friend.test", "bob@local.test", raw)
+    assert reply.code == 550, reply
+    assert home.daemon.decision(direction="inbound")["verdict"] == "reject"
+
+
+@scenario("postfix")
+def utf8_author_is_judged_by_the_policy_of_its_a_label(home):
+    home.dns.add("xn--bcher-kva.test. 60 A 192.0.2.1")
+    home.dns.add_txt("_dmarc.xn--bcher-kva.test", "v=DMARC1; p=reject")
+    home.start()
+    author = "boss@b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.test"
+    with home.client(LIAR) as client:
+        reply = client.send(author, ["bob@local.test"], compose(author), " SMTPUTF8")
+    assert reply.code == 550 and "DMARC" in reply.text, reply
+
+
+@scenario()
 def several_messages_of_one_connection_are_judged_alone(home):
     """State of one message must not reach the next."""
     home.start()
@@ -243,6 +279,29 @@ def dns_recovers_within_seconds(home):
         if "dmarc=pass" in results:
             return
     raise AssertionError(f"still no answers: {results}")
+
+
+@scenario()
+def slow_dns_of_many_delays_none_of_them_twice(home):
+    """Forty strangers at once, every answer a second away: together, not one after another."""
+    slow = SlowForwarder(home.lab, home.dns.port, delay=1.0)
+    home.daemon.settings["dns"]["servers"] = [slow.address]
+    home.start()
+    clients = [home.client(FRIEND) for _ in range(40)]
+    replies, began = [], time.monotonic()
+
+    def send_on(client):
+        raw = dkim_peer.sign(compose("ann@friend.test"), home.friend_key)
+        replies.append(client.send("ann@friend.test", ["bob@local.test"], raw))
+    threads = [threading.Thread(target=send_on, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.monotonic() - began
+    assert [reply.code for reply in replies] == [250] * 40, [str(reply) for reply in replies]
+    assert took < 15, f"{took:.1f} s"
+    assert len(home.daemon.events("message.decided", dmarc="pass")) == 40
 
 
 def _forget_dns(home, action):

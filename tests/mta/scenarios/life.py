@@ -7,8 +7,8 @@ import dkim_peer
 from client import connect
 from home import FRIEND
 from message import compose, new_subject
-from ports import free_port
-from registry import scenario
+from ports import free_port, ipv6_loopback_exists
+from registry import Skipped, scenario
 from waiting import wait_until
 
 SENDERS = 4
@@ -93,6 +93,17 @@ def reload_of_a_faulty_configuration_keeps_the_old_one(home):
     assert "inbound.mode" in str(event), event
     assert home.spoof_of("bank.test")[0].code == 550
     assert home.friendly_mail()[0].code == 250
+
+
+@scenario()
+def reload_with_an_unusable_key_keeps_the_old_configuration(home):
+    home.start()
+    home.daemon.settings["sign.key"][0]["file"] += ".gone"
+    home.daemon.write_config()
+    home.daemon.reload()
+    event = home.daemon.wait_event("config.kept")
+    assert ".gone" in str(event), event
+    assert home.submission()[0].code == 250
 
 
 @scenario()
@@ -197,6 +208,19 @@ def inet_socket_serves_as_well(home):
     home.daemon.settings["milter"] = {"socket": f"inet:{port}@127.0.0.1"}
     home.mta.milter = f"inet:127.0.0.1:{port}" if home.mta.name == "postfix" else (
         f"inet:{port}@127.0.0.1")
+    home.start()
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    assert "dmarc=pass" in home.our_results(home.local.wait_for(subject).message)
+
+
+@scenario()
+def inet6_socket_serves_as_well(home):
+    if not ipv6_loopback_exists():
+        raise Skipped("this machine has no IPv6 loopback")
+    port = free_port()
+    home.daemon.settings["milter"] = {"socket": f"inet6:{port}@::1"}
+    home.mta.milter = f"inet:[::1]:{port}" if home.mta.name == "postfix" else f"inet6:{port}@::1"
     home.start()
     reply, subject = home.friendly_mail()
     assert reply.code == 250, reply
