@@ -8,6 +8,7 @@ using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C o
 #include <opendkim/dkim.h>
 
 #include "policy/base/unreachable.h"
+#include "policy/sign/native_signer.h"
 #include "policy/sign/signed_fields.h"
 
 namespace milterward::backends {
@@ -20,16 +21,6 @@ constexpr std::string_view field_name = "DKIM-Signature";
 constexpr int margin = 75;
 // libopendkim cuts its list of names here, and h= would not tell what was hashed.
 constexpr std::size_t name_list_limit = 4000;
-
-dkim_alg_t algorithm_of(ports::SigningAlgorithm algorithm) {
-  switch (algorithm) {
-    case ports::SigningAlgorithm::rsa_sha256:
-      return DKIM_SIGN_RSASHA256;
-    case ports::SigningAlgorithm::ed25519_sha256:
-      return DKIM_SIGN_ED25519SHA256;
-  }
-  unreachable();
-}
 
 unsigned char* octets_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
@@ -89,7 +80,7 @@ class Making {
     handle_.reset(dkim_sign(
         library_.get(), reinterpret_cast<const unsigned char*>("message"), nullptr,
         octets_of(key), octets_of(selector), octets_of(domain), DKIM_CANON_RELAXED,
-        DKIM_CANON_RELAXED, algorithm_of(request.key->algorithm()), -1, &status));
+        DKIM_CANON_RELAXED, DKIM_SIGN_RSASHA256, -1, &status));
     return handle_ && dkim_set_margin(handle_.get(), margin) == DKIM_STAT_OK;
   }
 
@@ -107,35 +98,62 @@ class Making {
   OpendkimHandle handle_;
 };
 
+bool is_for_libopendkim(const SigningRequest& request) {
+  switch (request.key->algorithm()) {
+    case ports::SigningAlgorithm::rsa_sha256:
+      return true;
+    case ports::SigningAlgorithm::ed25519_sha256:
+      return false;
+  }
+  unreachable();
+}
+
 class OpendkimSigning final : public ports::DkimSigning {
  public:
   OpendkimSigning(const RawHeaders& headers, const std::vector<SigningRequest>& requests)
       : fault_(sign::fault_of_from(headers)) {
-    if (fault_) return;
+    std::vector<SigningRequest> others;
     for (const auto& request : requests) {
-      auto making = Making::begin(headers, request);
-      if (!making) {
-        fault_ = SigningFault::library_failure;
-        return;
+      is_ours_.push_back(!is_for_libopendkim(request));
+      if (is_ours_.back()) {
+        others.push_back(request);
+        continue;
       }
-      makings_.push_back(std::move(*making));
+      auto making = Making::begin(headers, request);
+      if (making)
+        makings_.push_back(std::move(*making));
+      else if (!fault_)
+        fault_ = SigningFault::library_failure;
     }
+    ours_ = sign::NativeDkimSigner{}.begin(headers, std::move(others));
   }
 
   void body(std::string_view chunk) override {
-    if (fault_ || chunk.empty()) return;
     feed(chunk);
-    ends_ += chunk.substr(chunk.size() - std::min<std::size_t>(chunk.size(), 2));
-    ends_.erase(0, ends_.size() - std::min<std::size_t>(ends_.size(), 2));
+    ours_->body(chunk);
+    for (const char c : chunk) {
+      // It hashes bare line ends in its own way; receivers would not follow.
+      if ((c == '\n') != (last_ == '\r')) fault_ = SigningFault::library_failure;
+      last_ = c;
+    }
   }
 
   Result<std::vector<RawHeader>, SigningFault> finish() override {
     // RFC 6376 section 3.4.3; libopendkim refuses a last line without CRLF.
-    if (!fault_ && !ends_.empty() && ends_ != "\r\n") feed("\r\n");
+    if (last_ != '\n') feed("\r\n");
+    if (last_ == '\r') fault_ = SigningFault::library_failure;
     if (fault_) return Unexpected{*fault_};
+    auto ours = ours_->finish();
+    if (!ours) return Unexpected{ours.fault()};
+    auto next_of_ours = ours->begin();
+    auto next_making = makings_.begin();
     std::vector<RawHeader> fields;
-    for (auto& making : makings_) {
-      auto field = making.finish();
+    for (const bool is_ours : is_ours_) {
+      if (is_ours) {
+        fields.push_back(std::move(*next_of_ours++));
+        continue;
+      }
+      auto field = (next_making++)->finish();
       if (!field) return Unexpected{SigningFault::bad_key};
       fields.push_back(std::move(*field));
     }
@@ -144,13 +162,16 @@ class OpendkimSigning final : public ports::DkimSigning {
 
  private:
   void feed(std::string_view chunk) {
+    if (fault_) return;
     for (auto& making : makings_)
       if (!making.body(chunk)) fault_ = SigningFault::library_failure;
   }
 
   std::optional<SigningFault> fault_;
+  std::vector<bool> is_ours_;  // one for each request
   std::vector<Making> makings_;
-  std::string ends_;  // the last two octets of the body
+  std::unique_ptr<ports::DkimSigning> ours_;
+  char last_ = '\n';  // octet of the body; an empty body wants no CRLF
 };
 
 }  // namespace

@@ -82,8 +82,10 @@ class OpendkimVerification final : public ports::DkimVerification {
     if (screening_.candidates.empty() || chunk.empty()) return;
     feed(chunk);
     for (auto& [form, length] : lengths_) length.feed(chunk);
-    ends_ += chunk.substr(chunk.size() - std::min<std::size_t>(chunk.size(), 2));
-    ends_.erase(0, ends_.size() - std::min<std::size_t>(ends_.size(), 2));
+    for (const char c : chunk) {
+      if ((c == '\n') != (last_ == '\r')) has_bare_line_end_ = true;
+      last_ = c;
+    }
   }
 
   std::vector<DkimFinding> finish(Deadline deadline) override {
@@ -92,7 +94,7 @@ class OpendkimVerification final : public ports::DkimVerification {
       any = prepare(i, deadline) || any;
     if (any) {
       // RFC 6376 section 3.4.3: a last line without CRLF gets one; libopendkim fails it.
-      if (!ends_.empty() && ends_ != "\r\n") feed("\r\n");
+      if (last_ != '\n') feed("\r\n");
       dkim_eom(handle_.get(), nullptr);
     }
     std::map<Canonicalization, std::uint64_t> lengths;
@@ -228,6 +230,9 @@ class OpendkimVerification final : public ports::DkimVerification {
       return keys_[i]->finding(signature, result, std::move(reason));
     };
     if (!body_taken_) return finding(DkimResult::temperror, "libopendkim has no memory");
+    // It drops a bare CR in relaxed bodies, and counts wrongly with both in simple ones.
+    if (has_bare_line_end_ || last_ == '\r')
+      return finding(DkimResult::neutral, "libopendkim cannot hash a bare CR or LF");
     const bool is_signed_whole =
         !signature.body_length || *signature.body_length == lengths.at(signature.body_form);
     if (!is_signed_whole && *signature.body_length > lengths.at(signature.body_form))
@@ -256,7 +261,8 @@ class OpendkimVerification final : public ports::DkimVerification {
   std::vector<DKIM_SIGINFO*> infos_;
   std::vector<std::optional<auth::UsableKey>> keys_;
   std::map<Canonicalization, BodyLength> lengths_;
-  std::string ends_;  // the last two octets of the body
+  char last_ = '\n';  // octet of the body; an empty body wants no CRLF
+  bool has_bare_line_end_ = false;
   bool body_taken_ = true;
 };
 
