@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real binary hears and answers the milter protocol as an MTA speaks it.
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <string>
@@ -218,7 +220,8 @@ BOOST_AUTO_TEST_CASE(the_pool_serves_too) {
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_connections_wait_for_a_slow_dns_at_the_same_time) {
-  Running running{"", 1s};
+  // The checks of a message ask in two rounds, one of them for DMARC's tree walk.
+  Running running{"", 500ms};
   const auto begun = std::chrono::steady_clock::now();
   std::vector<std::thread> mtas;
   std::atomic<int> answered{0};
@@ -236,6 +239,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_connections_wait_for_a_slow_dns_at_the_same_time)
   for (auto& mta : mtas) mta.join();
   const auto took = std::chrono::steady_clock::now() - begun;
   BOOST_TEST(answered == 100);
+  BOOST_TEST(running.daemon.events("milter.thread_fallback").empty());
   BOOST_TEST(std::chrono::duration<double>(took).count() < 3.0);
 }
 
