@@ -72,7 +72,9 @@ class PidFile {
   }
   PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, "")) {}
   PidFile& operator=(PidFile&&) = delete;
-  ~PidFile() {
+  ~PidFile() { remove(); }
+
+  void remove() const noexcept {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
 
@@ -209,9 +211,12 @@ int run_daemon(const std::string& config_file) {
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
   const bool all_gone = serve(config_file, wiring, *front, *current, signals, log);
-  // Threads that are still at work use what would be destroyed now.
-  if (!all_gone) std::_Exit(commands::ok);
-  return commands::ok;
+  const int code = front->gave_up() ? commands::failed : commands::ok;
+  if (!all_gone) {  // threads still at work use what would be destroyed now
+    pid_file->remove();
+    std::_Exit(code);
+  }
+  return code;
 }
 
 }  // namespace milterward

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -30,7 +31,10 @@ Result<conf::Config, std::vector<conf::ConfigProblem>> read_config(
   conf::ConfigProblem problem;
   problem.file = path;
   problem.wrong = text.fault();
-  problem.way_out = "make it, for example from `milterward config-reference sample`";
+  std::error_code ignored;  // of a directory we may not enter
+  problem.way_out = std::filesystem::exists(path, ignored)
+                        ? "let the daemon's user read it"
+                        : "make it, for example from `milterward config-reference sample`";
   return Unexpected{std::vector{problem}};
 }
 

@@ -20,6 +20,9 @@ class Front {
   virtual void stop_accepting() = 0;
 
   virtual Sessions& sessions() noexcept = 0;
+
+  /// The engine ended by itself; it has also sent the process a SIGTERM.
+  virtual bool gave_up() const noexcept = 0;
 };
 
 }  // namespace milterward::front

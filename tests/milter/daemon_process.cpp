@@ -38,7 +38,8 @@ trusted_networks = ["192.0.2.0/24"]
 {2}
 )";
 
-pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
+pid_t spawn(std::vector<std::string> arguments, const std::string& output,
+            int inherited = -1) {
   arguments.insert(arguments.begin(), MILTERWARD_BINARY);
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
@@ -48,6 +49,7 @@ pid_t spawn(std::vector<std::string> arguments, const std::string& output) {
   constexpr auto flags = O_WRONLY | O_CREAT | O_APPEND;
   ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output.c_str(), flags, 0644);
   ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  if (inherited >= 0) ::posix_spawn_file_actions_adddup2(&actions, inherited, 3);
   pid_t pid = -1;
   const int error =
       ::posix_spawn(&pid, MILTERWARD_BINARY, &actions, nullptr, argv.data(), environ);
@@ -85,8 +87,8 @@ void DaemonProcess::rewrite_config(const std::string& from, const std::string& t
   std::ofstream{config_file()} << text.replace(place, from.size(), to);
 }
 
-void DaemonProcess::start() {
-  pid_ = spawn({"run", "--config", config_file()}, directory_.path("log"));
+void DaemonProcess::start(int inherited) {
+  pid_ = spawn({"run", "--config", config_file()}, directory_.path("log"), inherited);
 }
 
 void DaemonProcess::start_and_wait() {

@@ -26,7 +26,8 @@ class DaemonProcess {
   /// Replaces a table or key of the configuration by text: rewrite(from, to).
   void rewrite_config(const std::string& from, const std::string& to);
 
-  void start();
+  /// With a descriptor it gets that one as number 3, as from systemd.
+  void start(int inherited = -1);
   /// start, and wait for daemon.ready; throws with the log when it does not come.
   void start_and_wait();
   void signal(int number) const;

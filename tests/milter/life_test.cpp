@@ -11,6 +11,7 @@
 #include <iterator>
 #include <string>
 
+#include "milter/front/listening_socket.h"
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/milter_client.h"
 #include "tests/milter/slow_dns.h"
@@ -109,6 +110,31 @@ BOOST_AUTO_TEST_CASE(a_drain_serves_existing_connections_until_they_close) {
   mta.quit();
   BOOST_TEST(ready.daemon.wait_end().value_or(-1) == 0);
   BOOST_TEST(contains(ready.daemon.events("daemon.stopped").at(0), "cut=0 idle=0"));
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_socket_keeps_new_connections_for_the_next_daemon) {
+  SlowDns dns;
+  DaemonProcess daemon{dns.port()};
+  milterward::conf::MilterSettings settings{};
+  settings.socket = "unix:" + daemon.socket();
+  settings.socket_mode = 0600;
+  const auto shared = milterward::front::ListeningSocket::open(settings);
+  BOOST_REQUIRE(shared.has_value());
+  daemon.rewrite_config("unix:" + daemon.socket(), "fd:3");
+  daemon.start(shared->fd());
+  daemon.wait_event("daemon.ready");
+  MilterClient before{daemon.socket()};
+  before.begin("198.51.100.1");
+  daemon.signal(SIGTERM);
+  daemon.wait_event("daemon.draining");
+  BOOST_TEST(before.message().answer.command == 'c');
+
+  MilterClient after{daemon.socket()};
+  before.quit();
+  BOOST_TEST(daemon.wait_end().value_or(-1) == 0);
+  daemon.start(shared->fd());
+  after.begin("198.51.100.1");
+  BOOST_TEST(after.message().answer.command == 'c');
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_without_connections_ends_at_once) {

@@ -57,12 +57,21 @@ Session* session_of(SMFICTX* context) {
   return agreed == nullptr ? nullptr : agreed->session.get();
 }
 
+/// A libmilter linked so that it never asks our mi_start_session passes the self-test too.
+void report_unexpected_pool() {
+  static std::atomic<bool> reported{false};
+  if (!uses_threads_per_connection() || reported.exchange(true)) return;
+  log_event(Event::milter_thread_fallback,
+            {{"reason", "libmilter does not start its sessions through us"}});
+}
+
 /// Puts a fresh state on the context; the former one, if any, is dropped.
 Agreed& begin(SMFICTX* context) {
   close_session(context);
   auto agreed = std::make_unique<Agreed>();
   agreed->seat = seat_of(context);
   if (!agreed->seat) {
+    report_unexpected_pool();
     agreed->seat = the_sessions->enter(-1);
     agreed->seat_is_ours = true;
   }
@@ -211,7 +220,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 }
 
 sfsistat on_connect(SMFICTX* context, char* host_name, sockaddr* address) noexcept {
-  at_c_boundary("connect", 0, [&] {
+  const bool done = at_c_boundary("connect", false, [&] {
     // Behind QUIT_NC a connection is used again without negotiation. Only protocol 6 has
     // that, and it has the leading space too, so a fresh state is right.
     auto* agreed = agreed_of(context);
@@ -221,8 +230,13 @@ sfsistat on_connect(SMFICTX* context, char* host_name, sockaddr* address) noexce
                                                   agreed->leading_space);
     }
     agreed->session->connect(connect_step(host_name, address), LibmilterMacros{context});
-    return 0;
+    return true;
   });
+  // Without a session every step with a reply is answered "later"; the client before this
+  // one must not stand in for it.
+  if (auto* agreed = agreed_of(context); !done && agreed != nullptr) {
+    agreed->session.reset();
+  }
   return SMFIS_NOREPLY;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <libmilter/mfapi.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -19,7 +20,6 @@
 #include "milter/front/libmilter/callbacks.h"
 #include "milter/front/libmilter/engine.h"
 #include "milter/front/libmilter/threads.h"
-#include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 
 namespace milterward::front {
@@ -65,16 +65,6 @@ int silent_listener() {
   return fd;
 }
 
-void run_library() noexcept {
-  at_c_boundary("smfi_main", 0, [] {
-    if (smfi_main() != MI_SUCCESS) {
-      log_event(Event::daemon_failed,
-                {{"reason", "libmilter gave up; its own message is in the mail log"}});
-    }
-    return 0;
-  });
-}
-
 }  // namespace
 
 std::string libmilter_version() {
@@ -109,7 +99,16 @@ void LibmilterFront::start() {
   if (smfi_opensocket(false) != MI_SUCCESS) {
     throw std::runtime_error("libmilter cannot use the listening socket");
   }
-  std::thread{run_library}.detach();
+  std::thread{[this] { run_library(); }}.detach();
+}
+
+void LibmilterFront::run_library() noexcept {
+  smfi_main();
+  // Never told to stop, it comes here only after errors it gave up on.
+  gave_up_ = true;
+  log_event(Event::daemon_failed,
+            {{"reason", "libmilter gave up; its own message is in the mail log"}});
+  ::kill(::getpid(), SIGTERM);
 }
 
 void LibmilterFront::stop_accepting() {

@@ -5,6 +5,7 @@
 // once the last MTA has closed its connection.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "conf/settings/milter.h"
@@ -26,12 +27,16 @@ class LibmilterFront final : public Front {
   void start() override;
   void stop_accepting() override;
   Sessions& sessions() noexcept override { return sessions_; }
+  bool gave_up() const noexcept override { return gave_up_; }
 
  private:
+  void run_library() noexcept;
+
   const ListeningSocket& socket_;
   const CurrentServices& services_;
   conf::Threads threads_;
   Sessions sessions_;
+  std::atomic<bool> gave_up_{false};
   int library_fd_ = -1;  // libmilter's own descriptor of the socket
 };
 

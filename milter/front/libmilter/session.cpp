@@ -44,10 +44,10 @@ Session::Session(std::shared_ptr<const Services> services, std::shared_ptr<Seat>
       leading_space_(leading_space) {}
 
 void Session::connect(const ConnectStep& step, const Macros& macros) {
-  client_macros_ = client_macros(macros);
   early_refusal_.reset();
   must_wait_ = false;
   auto verdict = connection_.connect(step, macros);
+  client_macros_ = client_macros(macros);  // not before: a failure must be made good later
   if (verdict.refuses()) early_refusal_ = std::move(verdict);
 }
 
@@ -68,7 +68,7 @@ rules::Verdict Session::mail(const EnvelopeStep& step, const Macros& macros) {
   must_wait_ = false;
   if (early_refusal_) return *early_refusal_;
   auto verdict = connection_.mail(step, macros);
-  note_progress();
+  seat_->in_message = connection_.in_message() && !verdict.refuses();
   return verdict;
 }
 

@@ -160,6 +160,8 @@ void use_threads_per_connection(Sessions& sessions, std::size_t most) {
   in_use = true;
 }
 
+bool uses_threads_per_connection() noexcept { return in_use; }
+
 std::shared_ptr<Seat> seat_of(const smfi_str* context) {
   return threads.seats.with([&](const auto& seats) -> std::shared_ptr<Seat> {
     const auto found = seats.find(context);

@@ -24,6 +24,9 @@ std::optional<std::string> why_no_threads_per_connection();
 /// the listener's backlog. Call once, before libmilter runs.
 void use_threads_per_connection(Sessions& sessions, std::size_t most);
 
+/// Whether that was asked for.
+bool uses_threads_per_connection() noexcept;
+
 /// The seat of a session that runs on a thread of ours; null in the pool.
 std::shared_ptr<Seat> seat_of(const smfi_str* context);
 
