@@ -37,6 +37,13 @@ bool is_domain_name(std::string_view text) {
   });
 }
 
+/// Keyword of RFC 5321 section 4.1.2; underscores besides, which some write.
+bool is_keyword(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_alnum(c) || c == '-' || c == '_';
+  });
+}
+
 /// On one line, cut at the limit, UTF-8 or ASCII.
 std::string sanitized(std::string_view text) {
   std::string clean{text.substr(0, value_limit)};
@@ -122,7 +129,7 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
   AuthresMethod method;
   const auto bad_method = Unexpected{AuthresFault::bad_method};
   auto name = lexer.take_word("=;/");
-  if (!name || !lexer.skip_cfws()) return bad_method;
+  if (!name || !is_keyword(*name) || !lexer.skip_cfws()) return bad_method;
   method.method = to_lower(*name);
   if (lexer.take('/')) {
     if (!lexer.skip_cfws() || !lexer.take_word("=;") || !lexer.skip_cfws())
@@ -132,7 +139,7 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
     return method;
   if (!lexer.take('=') || !lexer.skip_cfws()) return bad_method;
   const auto result = lexer.take_word(";");
-  if (!result) return bad_method;
+  if (!result || !is_keyword(*result)) return bad_method;
   method.result = to_lower(*result);
 
   for (;;) {
@@ -140,13 +147,13 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
     if (!lexer.skip_cfws()) return bad_property;
     if (lexer.at_end() || lexer.rest().front() == ';') return method;
     const auto type = lexer.take_word(".=;");
-    if (!type || !lexer.skip_cfws()) return bad_property;
+    if (!type || !is_keyword(*type) || !lexer.skip_cfws()) return bad_property;
     std::string property;
     const bool is_reason = !lexer.take('.');
     if (!is_reason) {
       if (!lexer.skip_cfws()) return bad_property;
       const auto found = lexer.take_word("=;");
-      if (!found || !lexer.skip_cfws()) return bad_property;
+      if (!found || !is_keyword(*found) || !lexer.skip_cfws()) return bad_property;
       property = to_lower(*found);
     }
     if (!lexer.take('=') || !lexer.skip_cfws()) return bad_property;
