@@ -16,18 +16,18 @@ extern "C" {
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
+#include <new>
 #include <optional>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "policy/auth/spf/limits.h"
+#include "policy/backends/spf2_stand_ins.h"
 #include "policy/base/ascii.h"
 #include "policy/base/c_boundary.h"
-#include "policy/base/unreachable.h"
 
 namespace milterward::backends {
 
@@ -52,106 +52,37 @@ struct Spf2Library {
 
 namespace {
 
-using auth::SpfDirective;
-using auth::SpfEvaluation;
-using auth::SpfMechanism;
-using auth::SpfRecordPtr;
-using auth::SpfRedirect;
-using auth::SpfScope;
-using auth::SpfStop;
 using ports::SpfResult;
 
 constexpr const char* library_file = "libspf2.so.2";
-constexpr std::string_view stand_in_suffix = ".spf.invalid";
 // Stands for any client: a term that matches is answered with this address.
 constexpr std::uint32_t stand_in_client = 0xC0000201;  // 192.0.2.1
 // Terms are counted by SpfEvaluation; libspf2 also counts those that ask no DNS for us.
 constexpr int no_limit_of_its_own = 1000;
 
-std::string stand_in(std::size_t token) {
-  return fmt::format("t{}{}", token, stand_in_suffix);
-}
-
-std::optional<std::size_t> token_of(std::string_view name) {
-  if (!name.starts_with('t') || !name.ends_with(stand_in_suffix)) return std::nullopt;
-  name.remove_prefix(1);
-  name.remove_suffix(stand_in_suffix.size());
-  std::size_t token = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), token);
-  if (error != std::errc{} || end != name.data() + name.size()) return std::nullopt;
-  return token;
-}
-
-char qualifier_of(SpfResult result) {
-  switch (result) {
-    case SpfResult::pass:
-      return '+';
-    case SpfResult::fail:
-      return '-';
-    case SpfResult::softfail:
-      return '~';
-    case SpfResult::neutral:
-      return '?';
-    case SpfResult::none:
-    case SpfResult::temperror:
-    case SpfResult::permerror:
-      break;
-  }
-  unreachable();
-}
-
-/// One check: what the stand-ins mean, and how far libspf2 has come.
+/// One run of libspf2 over stand-ins.
 class Walk {
  public:
-  Walk(const Spf2Library& library, SpfEvaluation& evaluation, const ports::SpfQuery& query,
-       SpfScope first)
-      : library_(library), evaluation_(evaluation), client_(query.client) {
-    tokens_.push_back({});
-    first_ = std::move(first);
-  }
+  Walk(const Spf2Library& library, Spf2StandIns& stand_ins)
+      : library_(library), stand_ins_(stand_ins) {}
 
   struct Decision {
-    SpfResult result;
-    std::string mechanism;
+    SpfResult result = SpfResult::temperror;
     std::string reason;
-    SpfRecordPtr record;
-    SpfScope scope;
+    std::optional<Spf2StandIns::Match> match = {};
   };
   Decision run();
 
  private:
-  struct Token {
-    std::size_t place = 0;  // of the record that has the term
-    const SpfDirective* directive = nullptr;
-    const SpfRedirect* redirect = nullptr;
-  };
-  /// A record libspf2 was given.
-  struct Place {
-    SpfScope scope;
-    SpfRecordPtr record;
-    std::optional<std::size_t> included_by;  // token
-  };
-
   static SPF_dns_rr_t* on_lookup(SPF_dns_server_t* server, const char* domain, ns_type type,
                                  int) noexcept;
   SPF_dns_rr_t* answer(SPF_dns_server_t* server, const char* domain, ns_type type);
-  SPF_dns_rr_t* empty_answer(SPF_dns_server_t* server, const char* domain, ns_type type,
-                             SPF_dns_stat_t status) const;
-  std::optional<std::string> record_behind(std::size_t token);
-  std::optional<bool> term_matches(std::size_t token);
-  Result<std::optional<SpfScope>, SpfStop> scope_behind(const Token& token);
-  std::string stand_in_record(std::size_t place);
-  std::string add_stand_in(Token token);
-  Decision decision_of(const SPF_response_t* response) const;
+  SPF_dns_rr_t* new_answer(SPF_dns_server_t* server, const char* domain, ns_type type,
+                           SPF_dns_stat_t status) const;
+  Decision decision_of(SPF_response_t* response) const;
 
   const Spf2Library& library_;
-  SpfEvaluation& evaluation_;
-  IpAddress client_;
-  SpfScope first_;
-  std::vector<Token> tokens_;
-  std::vector<Place> places_;
-  std::optional<std::size_t> matched_;  // the token of the last match
-  std::optional<SpfStop> stop_;         // ends the check whatever libspf2 makes of it
+  Spf2StandIns& stand_ins_;
 };
 
 Walk::Decision Walk::run() {
@@ -161,33 +92,31 @@ Walk::Decision Walk::run() {
   dns.hook = this;
 
   const auto& lib = library_;
+  using Response = std::unique_ptr<SPF_response_t, decltype(lib.response_free)>;
   const std::unique_ptr<SPF_server_t, decltype(lib.server_free)> server{
       lib.server_new_dns(&dns, 0), lib.server_free};
   if (!server) throw std::bad_alloc{};
   lib.set_max_dns_mech(server.get(), no_limit_of_its_own);
   SPF_response_t* raw = nullptr;
   lib.set_explanation(server.get(), "none", &raw);  // exp= is ours; the default has macros
-  std::unique_ptr<SPF_response_t, decltype(lib.response_free)> response{raw,
-                                                                        lib.response_free};
+  const Response unused{std::exchange(raw, nullptr), lib.response_free};
   const std::unique_ptr<SPF_request_t, decltype(lib.request_free)> request{
       lib.request_new(server.get()), lib.request_free};
   if (!request) throw std::bad_alloc{};
   lib.set_ipv4(request.get(), in_addr{htonl(stand_in_client)});
-  const auto domain = stand_in(0);
+  const auto domain = Spf2StandIns::first_name();
   lib.set_helo_dom(request.get(), domain.c_str());
   lib.set_env_from(request.get(), ("postmaster@" + domain).c_str());
-  raw = nullptr;  // filled even when the query fails
-  lib.query_mailfrom(request.get(), &raw);
-  response.reset(raw);
+  lib.query_mailfrom(request.get(), &raw);  // fills it even when the query fails
+  const Response response{raw, lib.response_free};
   return decision_of(response.get());
 }
 
-Walk::Decision Walk::decision_of(const SPF_response_t* response) const {
-  if (stop_) return {stop_->result, "", stop_->reason, nullptr, {}};
-  auto* answered = const_cast<SPF_response_t*>(response);  // its readers take no const
-  if (!answered) return {SpfResult::temperror, "", "libspf2 gave no answer", nullptr, {}};
+Walk::Decision Walk::decision_of(SPF_response_t* response) const {
+  if (const auto& stop = stand_ins_.stop()) return {stop->result, stop->reason};
+  if (!response) return {SpfResult::temperror, "libspf2 gave no answer"};
   const auto result = [&]() -> std::optional<SpfResult> {
-    switch (library_.response_result(answered)) {
+    switch (library_.response_result(response)) {
       case SPF_RESULT_NEUTRAL:
         return SpfResult::neutral;
       case SPF_RESULT_PASS:
@@ -205,14 +134,10 @@ Walk::Decision Walk::decision_of(const SPF_response_t* response) const {
     return std::nullopt;
   }();
   // Every fault of a record or of DNS has stopped the walk already: this one is libspf2's.
-  if (!result)
-    return {SpfResult::temperror, "", "libspf2 could not walk the record", nullptr, {}};
-  if (library_.response_reason(answered) != SPF_REASON_MECH || !matched_)
-    return {*result, "", "no mechanism matched", places_.front().record, first_};
-  auto token = tokens_[*matched_];
-  while (const auto include = places_[token.place].included_by) token = tokens_[*include];
-  const auto& place = places_[token.place];
-  return {*result, token.directive->text, "", place.record, place.scope};
+  if (!result) return {SpfResult::temperror, "libspf2 could not walk the record"};
+  if (library_.response_reason(response) != SPF_REASON_MECH)
+    return {SpfResult::neutral, "no mechanism matched"};
+  return {*result, "", stand_ins_.match()};
 }
 
 SPF_dns_rr_t* Walk::on_lookup(SPF_dns_server_t* server, const char* domain, ns_type type,
@@ -221,37 +146,36 @@ SPF_dns_rr_t* Walk::on_lookup(SPF_dns_server_t* server, const char* domain, ns_t
   auto* rr = at_c_boundary<SPF_dns_rr_t*>(
       "libspf2 lookup", nullptr, [&] { return walk->answer(server, domain, type); });
   if (rr) return rr;
-  if (!walk->stop_) walk->stop_ = SpfStop{SpfResult::temperror, "internal fault"};
+  walk->stand_ins_.fail();
   return walk->library_.rr_new_init(server, domain, type, 0, TRY_AGAIN);
 }
 
-SPF_dns_rr_t* Walk::empty_answer(SPF_dns_server_t* server, const char* domain, ns_type type,
-                                 SPF_dns_stat_t status) const {
+SPF_dns_rr_t* Walk::new_answer(SPF_dns_server_t* server, const char* domain, ns_type type,
+                               SPF_dns_stat_t status) const {
   auto* rr = library_.rr_new_init(server, domain, type, 0, status);
   if (!rr) throw std::bad_alloc{};
   return rr;
 }
 
 SPF_dns_rr_t* Walk::answer(SPF_dns_server_t* server, const char* domain, ns_type type) {
-  const auto token = token_of(domain);
-  const bool known = token && *token < tokens_.size();
-  if (!known || (type != ns_t_txt && type != ns_t_a))
-    return empty_answer(server, domain, type, NO_DATA);
-  if (stop_) return empty_answer(server, domain, type, TRY_AGAIN);
+  if (!stand_ins_.knows(domain) || (type != ns_t_txt && type != ns_t_a))
+    return new_answer(server, domain, type, NO_DATA);
+  if (stand_ins_.stop()) return new_answer(server, domain, type, TRY_AGAIN);
 
   std::string text;
   if (type == ns_t_txt) {
-    auto record = record_behind(*token);
-    if (!record) return empty_answer(server, domain, type, TRY_AGAIN);
+    auto record = stand_ins_.record_behind(domain);
+    if (!record) return new_answer(server, domain, type, TRY_AGAIN);
     text = std::move(*record);
   } else {
-    const auto match = term_matches(*token);
-    if (!match) return empty_answer(server, domain, type, TRY_AGAIN);
-    if (!*match) return empty_answer(server, domain, type, NO_DATA);
+    const auto match = stand_ins_.term_matches(domain);
+    if (!match) return new_answer(server, domain, type, TRY_AGAIN);
+    if (!*match) return new_answer(server, domain, type, NO_DATA);
   }
-  auto* rr = empty_answer(server, domain, type, NETDB_SUCCESS);
+  auto* rr = new_answer(server, domain, type, NETDB_SUCCESS);
   const std::size_t size = std::max(text.size() + 1, sizeof(SPF_dns_rr_data_t));
   if (library_.rr_buf_realloc(rr, 0, size) != SPF_E_SUCCESS) {
+    stand_ins_.fail();
     rr->herrno = TRY_AGAIN;
     return rr;
   }
@@ -261,79 +185,6 @@ SPF_dns_rr_t* Walk::answer(SPF_dns_server_t* server, const char* domain, ns_type
     rr->rr[0]->a = in_addr{htonl(stand_in_client)};
   rr->num_rr = 1;
   return rr;
-}
-
-Result<std::optional<SpfScope>, SpfStop> Walk::scope_behind(const Token& token) {
-  if (token.directive)
-    return evaluation_.enter(*token.directive, places_[token.place].scope);
-  if (!token.redirect) return std::optional{first_};
-  auto scope = evaluation_.follow(*token.redirect, places_[token.place].scope);
-  if (!scope) return Unexpected{scope.fault()};
-  return std::optional{std::move(*scope)};
-}
-
-/// The stand-in record for the domain behind an include, a redirect or the check itself;
-/// nothing when the check ends here.
-std::optional<std::string> Walk::record_behind(std::size_t number) {
-  const auto token = tokens_[number];
-  const auto scope = scope_behind(token);
-  if (!scope) {
-    stop_ = scope.fault();
-    return std::nullopt;
-  }
-  if (!scope->has_value()) return "v=spf1";  // cannot match: neutral does not
-  auto record = evaluation_.fetch_record(**scope);
-  if (!record) {
-    stop_ = record.fault();
-    const bool is_first = !token.directive && !token.redirect;
-    if (!is_first && stop_->result == SpfResult::none)  // RFC 7208 sections 5.2 and 6.1
-      stop_ = SpfStop{SpfResult::permerror,
-                      fmt::format("{}: {}", (*scope)->term, stop_->reason)};
-    return std::nullopt;
-  }
-  auto included_by = token.directive ? std::optional{number} : std::nullopt;
-  if (token.redirect) included_by = places_[token.place].included_by;
-  places_.push_back({**scope, std::move(*record), included_by});
-  return stand_in_record(places_.size() - 1);
-}
-
-std::string Walk::add_stand_in(Token token) {
-  tokens_.push_back(token);
-  return stand_in(tokens_.size() - 1);
-}
-
-/// Short enough for libspf2, which loses what is over 511 octets compiled: terms that
-/// cannot match are left out, and so is what stands behind the last one that can be asked.
-std::string Walk::stand_in_record(std::size_t place) {
-  const auto& record = *places_[place].record;
-  std::string text = "v=spf1";
-  unsigned asking = 0;
-  for (const auto& directive : record.directives) {
-    const char qualifier = qualifier_of(directive.qualifier);
-    const bool asks = auth::asks_dns(directive.mechanism);
-    const bool matches = directive.mechanism == SpfMechanism::all ||
-                         (!asks && directive.network.contains(client_));
-    if (!asks && !matches) continue;
-    const auto* name = directive.mechanism == SpfMechanism::include ? "include" : "a";
-    text += fmt::format(" {}{}:{}", qualifier, name, add_stand_in({place, &directive, {}}));
-    if (matches) return text;
-    if (asks && ++asking > auth::spf_lookup_limit) return text;  // ends in permerror
-  }
-  if (record.redirect)
-    text += " redirect=" + add_stand_in({place, nullptr, &*record.redirect});
-  return text;
-}
-
-std::optional<bool> Walk::term_matches(std::size_t number) {
-  const auto token = tokens_[number];
-  if (!token.directive || token.directive->mechanism == SpfMechanism::include) return false;
-  const auto match = evaluation_.matches(*token.directive, places_[token.place].scope);
-  if (!match) {
-    stop_ = match.fault();
-    return std::nullopt;
-  }
-  if (*match) matched_ = number;
-  return *match;
 }
 
 void on_error(const char*, int, const char* message) noexcept {
@@ -414,7 +265,7 @@ Spf2Checker::Spf2Checker(std::shared_ptr<const Spf2Library> library, auth::SpfHo
 
 ports::SpfFinding Spf2Checker::check(const ports::SpfQuery& query, ports::Resolver& dns,
                                      Deadline deadline) const {
-  SpfEvaluation evaluation{query, host_, dns, deadline};
+  auth::SpfEvaluation evaluation{query, host_, dns, deadline};
   ports::SpfFinding finding;
   finding.domain = evaluation.domain();
   const auto scope = evaluation.begin();
@@ -423,12 +274,15 @@ ports::SpfFinding Spf2Checker::check(const ports::SpfQuery& query, ports::Resolv
     finding.reason = scope.fault().reason;
     return finding;
   }
-  auto decision = Walk{*library_, evaluation, query, *scope}.run();
+  Spf2StandIns stand_ins{evaluation, query.client, *scope};
+  const auto decision = Walk{*library_, stand_ins}.run();
   finding.result = decision.result;
-  finding.mechanism = std::move(decision.mechanism);
   finding.reason = printable(decision.reason, auth::spf_reason_limit * 2);
-  if (decision.result == SpfResult::fail)
-    finding.explanation = evaluation.fetch_explanation(*decision.record, decision.scope);
+  if (const auto& match = decision.match) {
+    finding.mechanism = match->mechanism;
+    if (decision.result == SpfResult::fail)
+      finding.explanation = evaluation.fetch_explanation(*match->record, match->scope);
+  }
   finding.steps = evaluation.take_steps();
   return finding;
 }

@@ -3,9 +3,14 @@
 // reach it.
 #include "policy/backends/spf2_checker.h"
 
+#include <atomic>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <initializer_list>
+#include <thread>
+#include <vector>
 
+#include "policy/auth/spf/native_checker.h"
 #include "tests/support/cases.h"
 #include "tests/support/spf_cases.h"
 
@@ -32,6 +37,22 @@ BOOST_DATA_TEST_CASE(modifiers, read_cases("auth/spf/modifiers.cases"), c) { agr
 BOOST_DATA_TEST_CASE(macros, read_cases("auth/spf/macros.cases"), c) { agree(c); }
 BOOST_DATA_TEST_CASE(limits, read_cases("auth/spf/limits.cases"), c) { agree(c); }
 BOOST_DATA_TEST_CASE(hostile_records, read_cases("auth/spf/hostile.cases"), c) { agree(c); }
+
+BOOST_AUTO_TEST_CASE(one_checker_serves_many_threads) {
+  const auto cases = read_cases("auth/spf/limits.cases");
+  const auth::NativeSpfChecker native;
+  std::atomic<int> differences = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      for (const auto& c : cases)
+        for (const ports::SpfChecker* checker :
+             std::initializer_list<const ports::SpfChecker*>{&spf2(), &native})
+          if (!spf_difference(c, *checker).empty()) ++differences;
+    });
+  for (auto& thread : threads) thread.join();
+  BOOST_TEST(differences == 0);
+}
 
 BOOST_AUTO_TEST_SUITE_END()
 
