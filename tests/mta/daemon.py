@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real milterward binary: its configuration, its life, and its log as events."""
 import json
+import shlex
 import signal
 import subprocess
 
@@ -17,6 +18,16 @@ def to_toml(tables):
             lines += [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
             lines.append("")
     return "\n".join(lines)
+
+
+def _parse(line):
+    """An event from either log format; {} for a partly written line or a library's own words."""
+    try:
+        if line.startswith("{"):
+            return json.loads(line)
+        return dict(word.split("=", 1) for word in shlex.split(line))
+    except ValueError:
+        return {}
 
 
 class Milterward:
@@ -54,11 +65,8 @@ class Milterward:
         """Log lines of the running daemon, parsed, oldest first."""
         found = []
         for line in self.said().splitlines():
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue  # a partly written line, or a library's own words
-            if name in (None, event.get("event")) and all(
+            event = _parse(line)
+            if event and name in (None, event.get("event")) and all(
                     str(event.get(key)) == str(value) for key, value in fields.items()):
                 found.append(event)
         return found

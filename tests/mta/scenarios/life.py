@@ -237,6 +237,20 @@ def worker_pool_serves_as_well(home):
 
 
 @scenario()
+def strangers_write_no_words_into_the_log(home):
+    home.daemon.settings["log"]["format"] = "keyvalue"
+    home.start()
+    sender = r'"x\" verdict=reject rule=\"none"@plain.test'
+    with home.client(FRIEND) as client:
+        reply = client.send(sender, ["bob@local.test"], compose("ann@plain.test"))
+    assert reply.code == 250, reply
+    decision = home.daemon.decision()
+    assert decision["verdict"] == "accept" and decision["rule"] != "none", decision
+    assert decision["mail_from"] == sender, decision
+    assert home.daemon.said().count("\n") == len(home.daemon.events()), home.daemon.said()
+
+
+@scenario()
 def facts_of_a_refusal_explain_it_again(home):
     facts = home.state / "facts"
     home.daemon.settings["log"]["facts"] = str(facts)
