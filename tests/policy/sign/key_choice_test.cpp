@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which keys sign, who is entitled, what is covered under which MTA.
+#include "policy/sign/key_choice.h"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <iterator>
+#include <sstream>
+
+#include "policy/base/ascii.h"
+#include "tests/support/cases.h"
+
+namespace milterward::sign {
+namespace {
+
+using tests::Case;
+using tests::read_cases;
+using tests::unescaped;
+
+/// Keys by file name: what begins with "rsa" or "ed" is one, all else cannot be loaded.
+class NamedKeys final : public ports::KeySource {
+ public:
+  Result<std::shared_ptr<const ports::PrivateKey>, ports::KeyFault> load(
+      const std::string& name) const override {
+    if (name.starts_with("rsa")) return key(ports::SigningAlgorithm::rsa_sha256);
+    if (name.starts_with("ed")) return key(ports::SigningAlgorithm::ed25519_sha256);
+    return Unexpected{ports::KeyFault{"no such key"}};
+  }
+
+ private:
+  class Key final : public ports::PrivateKey {
+   public:
+    explicit Key(ports::SigningAlgorithm algorithm) : algorithm_(algorithm) {}
+    ports::SigningAlgorithm algorithm() const noexcept override { return algorithm_; }
+    unsigned bits() const noexcept override { return 2048; }
+    const std::string& pem() const noexcept override { return pem_; }
+    std::string public_record() const override { return {}; }
+    Result<std::string, ports::SigningFault> sign_digest(std::string_view) const override {
+      return Unexpected{ports::SigningFault::bad_key};
+    }
+
+   private:
+    ports::SigningAlgorithm algorithm_;
+    std::string pem_;
+  };
+  static std::shared_ptr<const ports::PrivateKey> key(ports::SigningAlgorithm algorithm) {
+    return std::make_shared<const Key>(algorithm);
+  }
+};
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in{text};
+  return {std::istream_iterator<std::string>{in}, {}};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+/// key: domain file [subdomains]
+KeyRing ring_of(const Case& c) {
+  std::vector<conf::SigningKey> keys;
+  for (const auto& line : c.all("key")) {
+    const auto words = words_of(line);
+    keys.push_back({Domain::parse(words.at(0)).value(), "sel", words.at(1),
+                    words.size() > 2 && words.at(2) == "subdomains"});
+  }
+  return KeyRing::load(keys, NamedKeys{});
+}
+
+BOOST_AUTO_TEST_SUITE(key_choice)
+
+BOOST_DATA_TEST_CASE(chooses_keys, read_cases("sign/keys.cases"), c) {
+  const auto ring = ring_of(c);
+  std::vector<std::string> files;
+  for (const auto* key : keys_for(ring, Domain::parse(c["author"]).value()))
+    files.push_back(key->settings.file);
+  BOOST_TEST(joined(files) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(knows_who_is_entitled, read_cases("sign/owners.cases"), c) {
+  std::vector<conf::Owner> owners;
+  for (const auto& line : c.all("owner")) {
+    auto words = words_of(line);
+    const auto login = words.at(0);
+    words.erase(words.begin());
+    owners.push_back({login, words});
+  }
+  const auto authors = parse_authors(unescaped(c["from"])).value();
+  std::vector<std::string> names;
+  for (const auto& domain : entitled_domains(owners, c["login"], authors))
+    names.push_back(domain.name());
+  BOOST_TEST(joined(names) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(covers_what_survives_the_mta, read_cases("sign/fields.cases"), c) {
+  RawHeaders headers;
+  for (const auto& line : c.all("header")) {
+    const auto colon = line.find(':');
+    headers.push_back({line.substr(0, colon), unescaped(line.substr(colon + 1))});
+  }
+  const auto mta = c["mta"] == "postfix"    ? Mta::postfix
+                   : c["mta"] == "sendmail" ? Mta::sendmail
+                                            : Mta::other;
+  const auto names = names_to_sign(mta, headers);
+  BOOST_TEST(joined(names.oversigned) == c["oversigned"]);
+  BOOST_TEST(joined(names.signed_if_there).starts_with("In-Reply-To References List-Id"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace milterward::sign
