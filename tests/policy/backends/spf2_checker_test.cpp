@@ -6,7 +6,6 @@
 #include <atomic>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <initializer_list>
 #include <thread>
 #include <vector>
 
@@ -41,13 +40,13 @@ BOOST_DATA_TEST_CASE(hostile_records, read_cases("auth/spf/hostile.cases"), c) {
 BOOST_AUTO_TEST_CASE(one_checker_serves_many_threads) {
   const auto cases = read_cases("auth/spf/limits.cases");
   const auth::NativeSpfChecker native;
+  const std::vector<const ports::SpfChecker*> checkers{&native, &spf2()};
   std::atomic<int> differences = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       for (const auto& c : cases)
-        for (const ports::SpfChecker* checker :
-             std::initializer_list<const ports::SpfChecker*>{&spf2(), &native})
+        for (const auto* checker : checkers)
           if (!spf_difference(c, *checker).empty()) ++differences;
     });
   for (auto& thread : threads) thread.join();
