@@ -57,10 +57,10 @@ constexpr auto owner_rows = std::to_array<Key<Owner>>({
     {.name = "sign.owner.login",
      .field = at<&Owner::login>,
      .help = "Login name, as the mail server reports it: with its realm from Postfix, "
-             "without from Sendmail.",
+             "without from Sendmail. \"\" stands for mail without a login: trusted networks "
+             "and sendmail(1).",
      .example = "joe@example.org",
-     .need = Need::required,
-     .bounds = {.form = &some_text}},
+     .need = Need::required},
     {.name = "sign.owner.may_use",
      .field = at<&Owner::may_use>,
      .help = "Domains and addresses that this login may write as.",

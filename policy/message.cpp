@@ -26,6 +26,10 @@ using rules::Direction;
 using rules::HeaderEdit;
 using rules::Returned;
 
+// No rule looks at recipients one by one at the end of a message; log and facts name the
+// first.
+constexpr std::size_t recipients_kept = 10;
+
 /// Unique among all messages of all daemons that share a log: time and a running number.
 std::string next_id(WallTime today) {
   static std::atomic<unsigned> number{0};
@@ -93,7 +97,9 @@ void Message::note_queue_id(std::string_view queue_id) {
 }
 
 void Message::add_recipient(std::string recipient) {
-  facts_.recipients.push_back(std::move(recipient));
+  if (facts_.recipients.size() < recipients_kept)
+    facts_.recipients.push_back(std::move(recipient));
+  ++facts_.recipient_count;
 }
 
 void Message::header(std::string_view name, std::string_view value) {

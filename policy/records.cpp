@@ -11,18 +11,15 @@
 namespace milterward {
 namespace {
 
-// A log line names this many recipients, the rest as a number.
-constexpr std::size_t recipients_named = 10;
-
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ","));
 }
 
+/// "a@x.test,b@x.test,+98": the first by name, the rest as a number.
 std::string recipients_of(const rules::MessageFacts& facts) {
-  if (facts.recipients.size() <= recipients_named) return joined(facts.recipients);
-  const std::vector<std::string> first{facts.recipients.begin(),
-                                       facts.recipients.begin() + recipients_named};
-  return fmt::format("{},+{}", joined(first), facts.recipients.size() - recipients_named);
+  const auto rest = facts.recipient_count - facts.recipients.size();
+  return rest == 0 ? joined(facts.recipients)
+                   : fmt::format("{},+{}", joined(facts.recipients), rest);
 }
 
 std::string dkim_of(const rules::MessageFacts& facts) {

@@ -129,7 +129,8 @@ struct DkimFact {
 };
 
 struct MessageFacts : SenderFacts {
-  std::vector<std::string> recipients;
+  std::vector<std::string> recipients;  // the first of them; recipient_count says how many
+  std::size_t recipient_count = 0;
   Returned returned = Returned::no;
   FromState from = FromState::one_domain;
   std::vector<std::string> author_domains;
@@ -146,6 +147,7 @@ struct MessageFacts : SenderFacts {
     return std::tuple_cat(
         SenderFacts::fields(),
         std::tuple{FactField{"recipient", &MessageFacts::recipients},
+                   FactField{"recipient_count", &MessageFacts::recipient_count},
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},
                    FactField{"author_domain", &MessageFacts::author_domains},

@@ -78,6 +78,7 @@ std::string quoted(std::string_view value) {
 
 // encode and decode: one pair per member type.
 std::string encode(const std::string& value) { return value; }
+std::string encode(std::size_t value) { return std::to_string(value); }
 std::string encode(const IpAddress& value) { return value.text(); }
 template <class E>
 requires std::is_enum_v<E> std::string encode(E value) {
@@ -92,6 +93,12 @@ template <class T>
 std::optional<T> decode(const std::string& text) {
   if constexpr (std::is_same_v<T, std::string>) {
     return text;
+  } else if constexpr (std::is_same_v<T, std::size_t>) {
+    std::size_t number = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc{} && end == text.data() + text.size();
+    return whole ? std::optional{number} : std::nullopt;
   } else if constexpr (std::is_same_v<T, IpAddress>) {
     const auto address = IpAddress::parse(text);
     return address ? std::optional{*address} : std::nullopt;

@@ -75,7 +75,7 @@ bool lists(const conf::Owner& owner, const AuthorMailbox& author) {
 bool may_use(const std::vector<conf::Owner>& owners, std::string_view login,
              const AuthorMailbox& author) {
   return owners.empty() || std::ranges::any_of(owners, [&](const conf::Owner& owner) {
-           return !login.empty() && owner.login == login && lists(owner, author);
+           return owner.login == login && lists(owner, author);
          });
 }
 

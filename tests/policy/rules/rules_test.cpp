@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.helo = "a b";
   facts.mail_from = "j\xc3\xb6rg@example.org";
   facts.recipients = {"a@home.test", "\"b c\"@home.test", ""};
+  facts.recipient_count = 1000;
   facts.returned = Returned::entered_as_stranger;
   facts.from = FromState::several_domains;
   facts.author_domains = {"a.test", "b.test"};
@@ -90,6 +91,7 @@ BOOST_AUTO_TEST_CASE(facts_that_are_none_are_named) {
   BOOST_TEST(reason("helo=\"open") == "a quoted value does not end");
   BOOST_TEST(reason("client_is_trusted=maybe") ==
              "client_is_trusted: not a value for it: maybe");
+  BOOST_TEST(reason("recipient_count=many") == "recipient_count: not a value for it: many");
   BOOST_TEST(reason("dkim=pass:a:b:c:d") == "dkim: not a value for it: pass:a:b:c:d");
 }
 
