@@ -40,9 +40,13 @@ InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
     ask_record(dns, mail_from_query(client_, mail_from_).sender_domain);
     ask_record(dns, client_.helo);
   }
-  for (const auto& domain : author_domains)
-    if (dmarc_.size() < auth::author_domain_limit)
-      dmarc_.emplace_back(domain, dns, services_.config->dmarc.discovery);
+  for (const auto& domain : author_domains) {
+    if (dmarc_.size() == auth::author_domain_limit) {
+      unexamined_ = auth::unexamined(domain);
+      break;
+    }
+    dmarc_.emplace_back(domain, dns, services_.config->dmarc.discovery);
+  }
   dkim_ = services_.dkim_verifier->begin(headers, dns, *services_.clock);
 }
 
@@ -62,6 +66,7 @@ AuthResults InboundChecks::finish(Deadline deadline) {
   results.dkim = dkim_->finish(deadline);
   for (auto& check : dmarc_)
     results.dmarc.push_back(check.finish(results.mail_from, results.dkim, deadline));
+  if (unexamined_) results.dmarc.push_back(*unexamined_);
   return results;
 }
 

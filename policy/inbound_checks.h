@@ -34,6 +34,7 @@ class InboundChecks {
   ExaminedClient client_;
   std::string mail_from_;
   std::vector<auth::DmarcCheck> dmarc_;
+  std::optional<auth::DmarcFinding> unexamined_;  // the first author domain past the limit
   std::unique_ptr<ports::DkimVerification> dkim_;
 };
 

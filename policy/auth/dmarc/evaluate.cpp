@@ -208,6 +208,14 @@ void DmarcCheck::choose_policy(Deadline deadline) {
   finding_.policy = record.is_testing ? lowered(finding_.published) : finding_.published;
 }
 
+DmarcFinding unexamined(Domain author_domain) {
+  DmarcFinding finding;
+  finding.result = DmarcResult::permerror;
+  finding.author_domain = std::move(author_domain);
+  finding.reason = fmt::format("more than {} author domains", author_domain_limit);
+  return finding;
+}
+
 const DmarcFinding* strictest(const std::vector<DmarcFinding>& findings) {
   const auto worst = std::ranges::max_element(findings, {}, severity);
   return worst == findings.end() ? nullptr : &*worst;

@@ -80,6 +80,10 @@ class DmarcCheck {
 /// Author domains of one message that are worth an evaluation each. RFC 9989 section 11.5.
 inline constexpr std::size_t author_domain_limit = 4;
 
+/// The finding for an author domain past that limit: permerror, without a question. Without
+/// it, four domains of the sender's own would vouch for a fifth.
+DmarcFinding unexamined(Domain author_domain);
+
 /// Of several author domains, the one that decides: the strictest policy among those that
 /// fail, else one in error, else one without record, and a pass only where all pass (RFC
 /// 9989 section 11.5). Null for none.

@@ -103,6 +103,14 @@ BOOST_AUTO_TEST_CASE(no_author_domain_has_no_strictest_finding) {
   BOOST_TEST(strictest({}) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(four_domains_that_pass_do_not_vouch_for_a_fifth) {
+  std::vector<DmarcFinding> findings(author_domain_limit);
+  for (auto& finding : findings) finding.result = DmarcResult::pass;
+  findings.push_back(unexamined(Domain::parse("bank.test").value()));
+  BOOST_TEST((strictest(findings)->result == DmarcResult::permerror));
+  BOOST_TEST(strictest(findings)->author_domain.name() == "bank.test");
+}
+
 BOOST_AUTO_TEST_CASE(all_questions_about_the_author_are_asked_at_once) {
   FakeResolver dns;
   const DmarcCheck check{Domain::parse("a.home.test").value(), dns};
