@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   app.name("milterward");
   app.require_subcommand(1);
   app.footer(exit_codes_help);
+  app.set_version_flag("--version", "milterward " MILTERWARD_VERSION);
   int code = ok;
   std::string config_file = default_config_file;
   std::string facts_file;

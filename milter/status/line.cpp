@@ -51,18 +51,14 @@ bool may_stand_bare(std::uint32_t code) {
 
 void append_escaped(std::string& out, std::string_view octets) {
   for (const char c : octets) {
-    switch (c) {
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:  // any other octet: no enumeration
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
   }
 }

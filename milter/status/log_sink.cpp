@@ -103,11 +103,13 @@ bool write_to_standard_error(const conf::LogSettings& settings, bool& line_was_c
 
 }  // namespace
 
-LogSink::LogSink(const conf::LogSettings& settings) : state_{State{settings, false, 0}} {}
+LogSink::LogSink(const conf::LogSettings& settings) : state_{State{settings, false, 0}} {
+  ::openlog("milterward", LOG_PID, LOG_MAIL);  // for what libmilter itself has to say too
+}
 
 void LogSink::configure(const conf::LogSettings& settings) {
   state_.with([&](State& state) {
-    ::closelog();
+    ::closelog();  // opened again by the next line
     state.settings = settings;
   });
 }

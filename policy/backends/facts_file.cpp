@@ -19,7 +19,7 @@ Result<std::shared_ptr<FactsFile>, std::string> FactsFile::open(const std::strin
     return Unexpected{
         fmt::format("log.facts: {} cannot be opened: {}", path, std::strerror(errno))};
   }
-  return std::shared_ptr<FactsFile>{new FactsFile{std::move(file), path}};
+  return std::make_shared<FactsFile>(std::move(file), path);
 }
 
 FactsFile::FactsFile(FileDescriptor file, std::string path)

@@ -17,11 +17,10 @@ class FactsFile final : public ports::FactsLog {
   /// Opens for appending, made with mode 0640 if missing. The fault names path and cause.
   static Result<std::shared_ptr<FactsFile>, std::string> open(const std::string& path);
 
+  FactsFile(FileDescriptor file, std::string path);
   void append(std::string_view stanza) noexcept override;
 
  private:
-  FactsFile(FileDescriptor file, std::string path);
-
   FileDescriptor file_;
   std::string path_;
 };

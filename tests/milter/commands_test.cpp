@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(versions_name_the_libraries) {
   const auto text = run_binary({"version"});
   BOOST_TEST(text.code == 0);
   BOOST_TEST(text.output.starts_with("milterward "));
+  BOOST_TEST(text.output.starts_with(run_binary({"--version"}).output));
   const auto json = run_binary({"version", "--json"});
   for (const auto* library : {"libmilter", "libopendkim", "libunbound", "openssl"}) {
     BOOST_TEST(contains(text.output, library));

@@ -65,7 +65,7 @@ void Session::helo(std::string_view name, const Macros& macros) {
 
 rules::Verdict Session::mail(const EnvelopeStep& step, const Macros& macros) {
   meet_new_client(macros);
-  must_wait_ = false;
+  if (std::exchange(must_wait_, false)) return come_back_later();
   if (early_refusal_) return *early_refusal_;
   auto verdict = connection_.mail(step, macros);
   seat_->in_message = connection_.in_message() && !verdict.refuses();
@@ -87,7 +87,7 @@ void Session::end_of_headers(const Macros& macros) { connection_.end_of_headers(
 void Session::body(std::string_view chunk) { connection_.body(chunk); }
 
 rules::Verdict Session::end_of_message(const Macros& macros) {
-  if (must_wait_) {
+  if (std::exchange(must_wait_, false)) {
     connection_.abort();
     note_progress();
     return come_back_later();

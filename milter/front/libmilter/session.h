@@ -22,7 +22,7 @@ class Session {
   Session(std::shared_ptr<const Services> services, std::shared_ptr<Seat> seat,
           LeadingSpace leading_space);
 
-  /// Steps without a reply. Once one of them threw, `mail_must_wait` holds.
+  /// Steps without a reply; who calls them says `mail_must_wait` when one throws.
   void connect(const ConnectStep& step, const Macros& macros);
   void helo(std::string_view name, const Macros& macros);
   void data(const Macros& macros);
@@ -37,7 +37,7 @@ class Session {
   rules::Verdict rcpt(const EnvelopeStep& step, const Macros& macros);
   rules::Verdict end_of_message(const Macros& macros);
 
-  /// A step without reply failed: nothing more may be said of this message than "later".
+  /// A step without reply failed: the next MAIL or end of a message is told "later".
   void mail_must_wait() noexcept { must_wait_ = true; }
 
   LeadingSpace leading_space() const noexcept { return leading_space_; }
