@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "milter/front/libmilter/libmilter_front.h"
+#include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/facts_file.h"
 #include "policy/backends/key_files.h"
@@ -22,6 +23,7 @@
 #include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
+#include "policy/sign/native_signer.h"
 
 namespace milterward {
 namespace {
@@ -56,6 +58,20 @@ Result<SpfCheckerPtr, std::string> make_spf(conf::SpfEngine engine, auth::SpfHos
       if (!checker) return Unexpected{"spf.engine: " + checker.fault()};
       return SpfCheckerPtr{*checker};
     }
+  }
+  unreachable();
+}
+
+void set_dkim(Services& services, conf::DkimEngine engine) {
+  switch (engine) {
+    case conf::DkimEngine::native:
+      services.dkim_verifier = std::make_shared<auth::NativeDkimVerifier>();
+      services.dkim_signer = std::make_shared<sign::NativeDkimSigner>();
+      return;
+    case conf::DkimEngine::libopendkim:
+      services.dkim_verifier = std::make_shared<backends::OpendkimVerifier>();
+      services.dkim_signer = std::make_shared<backends::OpendkimSigner>();
+      return;
   }
   unreachable();
 }
@@ -119,9 +135,6 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
       faults.push_back(facts.fault());
     }
   }
-  if (shared_config->dkim.engine != conf::DkimEngine::libopendkim) {
-    faults.emplace_back("dkim.engine: this version has only \"libopendkim\"");
-  }
   if (former != nullptr && former->config->dns == shared_config->dns) {
     services->clock = former->clock;
     services->dns = former->dns;
@@ -141,8 +154,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   } else {
     faults.push_back(spf.fault());
   }
-  services->dkim_verifier = std::make_shared<backends::OpendkimVerifier>();
-  services->dkim_signer = std::make_shared<backends::OpendkimSigner>();
+  set_dkim(*services, shared_config->dkim.engine);
   const auto& id = shared_config->authres.authserv_id;
   services->authserv_id = id.empty() ? host : id;
   if (!faults.empty()) return Unexpected{std::move(faults)};
