@@ -23,6 +23,12 @@ AuthresMethod iprev_method(const auth::IprevFinding& finding,
   return method;
 }
 
+/// SPF says nothing about local parts, so they are not shown (RFC 8601 section 2.7.2).
+std::string domain_of(const std::string& mail_from) {
+  const auto at = mail_from.rfind('@');
+  return at == std::string::npos ? std::string{} : mail_from.substr(at + 1);
+}
+
 AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient& client,
                          const std::string& mail_from) {
   AuthresMethod method{
@@ -31,7 +37,7 @@ AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient&
   if (mail_from.empty())
     add(method, "smtp", "helo", client.helo);
   else
-    add(method, "smtp", "mailfrom", mail_from);
+    add(method, "smtp", "mailfrom", domain_of(mail_from));
   add(method, "smtp", "remote-ip", client.address.text());
   return method;
 }

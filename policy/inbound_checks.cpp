@@ -65,9 +65,20 @@ AuthResults InboundChecks::finish(Deadline deadline) {
   }
   results.dkim = dkim_->finish(deadline);
   for (auto& check : dmarc_)
-    results.dmarc.push_back(check.finish(results.mail_from, results.dkim, deadline));
+    results.dmarc.push_back(
+        check.finish(spf_for_dmarc(results.mail_from), results.dkim, deadline));
   if (unexamined_) results.dmarc.push_back(*unexamined_);
   return results;
+}
+
+/// SPF of an unknown client was never checked; as "none" it would let DMARC fail for
+/// certain.
+ports::SpfFinding InboundChecks::spf_for_dmarc(ports::SpfFinding checked) const {
+  if (client_.address.known()) return checked;
+  checked.result = ports::SpfResult::temperror;
+  if (const auto domain = Domain::parse(mail_from_query(client_, mail_from_).sender_domain))
+    checked.domain = domain->name();
+  return checked;
 }
 
 }  // namespace milterward

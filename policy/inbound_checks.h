@@ -30,6 +30,8 @@ class InboundChecks {
   const ExaminedClient& client() const noexcept { return client_; }
 
  private:
+  ports::SpfFinding spf_for_dmarc(ports::SpfFinding checked) const;
+
   const Services& services_;
   ExaminedClient client_;
   std::string mail_from_;
