@@ -132,14 +132,26 @@ class OpendkimVerification final : public ports::DkimVerification {
     screening_.candidates.clear();
   }
 
-  bool is_fed(const RawHeaders& headers, std::size_t field) const {
-    if (headers[field].is(auth::signature_field_name))
-      return std::ranges::any_of(screening_.candidates, [&](const Candidate& candidate) {
-        return candidate.field == field;
-      });
+  bool is_candidate(std::size_t field) const {
     return std::ranges::any_of(screening_.candidates, [&](const Candidate& candidate) {
-      return candidate.signature.signs(headers[field].name);
+      return candidate.field == field;
     });
+  }
+
+  /// The candidates, and what one of their h= names. Looked up in a set: a message may have
+  /// a million fields, and each h= a thousand names.
+  std::vector<const RawHeader*> fields_to_feed(const RawHeaders& headers) const {
+    std::set<std::string> names;
+    for (const auto& candidate : screening_.candidates)
+      names.insert(candidate.signature.signed_names.begin(),
+                   candidate.signature.signed_names.end());
+    std::vector<const RawHeader*> fields;
+    for (std::size_t i = 0; i < headers.size(); ++i)
+      if (headers[i].is(auth::signature_field_name)
+              ? is_candidate(i)
+              : names.contains(to_lower(headers[i].name)))
+        fields.push_back(&headers[i]);
+    return fields;
   }
 
   /// What keeps a candidate from libopendkim, "" for nothing.
@@ -155,7 +167,7 @@ class OpendkimVerification final : public ports::DkimVerification {
     auto wanted = std::ranges::count(candidate.signature.signed_names, signature_name);
     for (std::size_t i = headers.size(); i-- > 0 && wanted > 0;) {
       if (!headers[i].is(auth::signature_field_name)) continue;
-      if (i == candidate.field || !is_fed(headers, i))
+      if (i == candidate.field || !is_candidate(i))
         return "signs a signature field that libopendkim cannot select";
       --wanted;
     }
@@ -179,9 +191,7 @@ class OpendkimVerification final : public ports::DkimVerification {
   }
 
   void begin(dkim_lib* library, const RawHeaders& headers) {
-    std::vector<const RawHeader*> fed;
-    for (std::size_t i = 0; i < headers.size(); ++i)
-      if (is_fed(headers, i)) fed.push_back(&headers[i]);
+    const auto fed = fields_to_feed(headers);
     if (fed.size() > opendkim_field_count_limit)
       return drop_all(DkimResult::policy, "too many signed fields");
 

@@ -4,6 +4,7 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <future>
 #include <random>
 
 #include "policy/base/ascii.h"
@@ -202,6 +203,25 @@ BOOST_DATA_TEST_CASE(an_h_that_uses_up_every_field_does_no_harm, verifying_engin
     FakeResolver dns{usual_zone()};
     BOOST_TEST(brief(findings_of(*engine.verifier, letter, dns, FakeClock{})) == "pass");
   }
+}
+
+BOOST_DATA_TEST_CASE(threads_share_a_verifier, verifying_engines(), engine) {
+  Letter letter = ordinary_letter();
+  for (const auto* tags :
+       {"v=1; a=rsa-sha256; d=example.com; s=sel; h=from; bh={bh}; b={b}",
+        "v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.com; s=ed; "
+        "h=from; bh={bh}; b={b}"})
+    letter.headers.insert(letter.headers.begin(), crafted_signature(letter, tags));
+  FakeResolver dns{usual_zone()};
+  std::vector<std::future<std::string>> results;
+  for (int thread = 0; thread < 4; ++thread)
+    results.push_back(std::async(std::launch::async, [&] {
+      std::string last;
+      for (int round = 0; round < 20; ++round)
+        last = brief(findings_of(*engine.verifier, letter, dns, FakeClock{}));
+      return last;
+    }));
+  for (auto& result : results) BOOST_TEST(result.get() == "pass\npass");
 }
 
 BOOST_DATA_TEST_CASE(a_message_without_from_harms_nobody, verifying_engines(), engine) {
