@@ -180,6 +180,20 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .field = at<&Config::spf, &SpfSettings::engine>,
      .fallback = "native",
      .help = "Which engine evaluates SPF records."},
+    {.name = "spf.exempt",
+     .field = at<&Config::inbound, &InboundSettings::spf_exempt>,
+     .help = "Clients, as networks or addresses, whose SPF findings lead to nothing, such "
+             "as a forwarder your users chose. Results are recorded and count for DMARC "
+             "all the same. For mail of a host in relay.upstream the client is the one "
+             "that its Received line names.",
+     .example = "192.0.2.25 2001:db8:25::/48"},
+    {.name = "spf.received_spf",
+     .field = at<&Config::spf, &SpfSettings::received_spf>,
+     .fallback = "false",
+     .help = "Add a Received-SPF field (RFC 7208 section 9.1) for each identity, for "
+             "filters that read no Authentication-Results. Those that arrive with a "
+             "message stay: other hosts may have written them, and none tells for whom "
+             "it was meant. Trust only the topmost two."},
     {.name = "spf.on_none",
      .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::none>,
      .fallback = "accept",

@@ -9,6 +9,7 @@
 #include "policy/auth/authres/authserv_id.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/auth/dkim/tag_list.h"
+#include "policy/auth/spf/received_spf.h"
 #include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
@@ -137,6 +138,8 @@ rules::Verdict Message::finish() {
     auto field =
         authres_field(services_.authserv_id, results, checks_->client(), facts_.mail_from);
     authres_digests.push_back(sign::field_digest(field));
+    if (services_.config->spf.received_spf)
+      append(insertions, received_spf_insertions(results));
     insertions.push_back(insertion(std::move(field)));
   }
   auto signatures = finish_signatures();
@@ -196,12 +199,26 @@ void Message::note(const AuthResults& results) {
   facts_.spf = results.mail_from.result;
   facts_.spf_domain = results.mail_from.domain;
   facts_.helo_spf = results.helo.result;
+  facts_.spf_is_exempt =
+      any_contains(services_.config->inbound.spf_exempt, checks_->client().address);
   for (const auto& finding : results.dkim) facts_.dkim.push_back(fact_of(finding));
   if (const auto* finding = auth::strictest(results.dmarc)) {
     facts_.dmarc = finding->result;
     facts_.dmarc_policy = finding->policy;
     facts_.dmarc_domain = finding->author_domain.name();
   }
+}
+
+/// MAIL FROM's on top, as the one most filters read.
+std::vector<HeaderEdit> Message::received_spf_insertions(const AuthResults& results) const {
+  const auto& client = checks_->client();
+  if (!client.address.known()) return {};
+  auth::ReceivedSpf checked{ports::SpfIdentity::helo, services_.authserv_id, client.address,
+                            client.helo, facts_.mail_from};
+  std::vector<HeaderEdit> edits{insertion(auth::received_spf_field(checked, results.helo))};
+  checked.identity = ports::SpfIdentity::mail_from;
+  edits.push_back(insertion(auth::received_spf_field(checked, results.mail_from)));
+  return edits;
 }
 
 void Message::prepare_signatures() {

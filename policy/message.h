@@ -43,6 +43,7 @@ class Message {
   bool may_bring_traces() const noexcept;
   ExaminedClient examined_client() const;
   void note(const AuthResults& results);
+  std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
   std::vector<std::string> entitled_domains() const;
   void prepare_signatures();
   std::vector<RawHeader> finish_signatures();

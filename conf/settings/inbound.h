@@ -8,6 +8,7 @@
 
 #include "policy/base/mode.h"
 #include "policy/base/reply.h"
+#include "policy/mail/network.h"
 
 namespace milterward::conf {
 
@@ -35,8 +36,9 @@ struct DmarcActions {
 struct InboundSettings {
   Mode mode;
   Quarantine quarantine;
-  SpfActions spf;   // MAIL FROM identity
-  SpfActions helo;  // HELO identity
+  SpfActions spf;                   // MAIL FROM identity
+  SpfActions helo;                  // HELO identity
+  std::vector<Network> spf_exempt;  // clients whose SPF findings lead to nothing
   DkimActions dkim;
   DmarcActions dmarc;
   Action bad_from;  // no From, several, or one that cannot be read

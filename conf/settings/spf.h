@@ -8,6 +8,7 @@ enum class SpfEngine { native, libspf2 };
 
 struct SpfSettings {
   SpfEngine engine;
+  bool received_spf;  // add Received-SPF fields, RFC 7208 section 9.1
 };
 
 }  // namespace milterward::conf

@@ -137,6 +137,7 @@ struct MessageFacts : SenderFacts {
   ports::SpfResult spf = ports::SpfResult::none;
   ports::SpfResult helo_spf = ports::SpfResult::none;
   std::string spf_domain;
+  bool spf_is_exempt = false;  // the client examined is in spf.exempt
   std::vector<DkimFact> dkim;
   auth::DmarcResult dmarc = auth::DmarcResult::none;
   auth::DmarcPolicy dmarc_policy = auth::DmarcPolicy::none;  // to apply, t=y considered
@@ -154,6 +155,7 @@ struct MessageFacts : SenderFacts {
                    FactField{"spf", &MessageFacts::spf},
                    FactField{"helo_spf", &MessageFacts::helo_spf},
                    FactField{"spf_domain", &MessageFacts::spf_domain},
+                   FactField{"spf_is_exempt", &MessageFacts::spf_is_exempt},
                    FactField{"dkim", &MessageFacts::dkim},
                    FactField{"dmarc", &MessageFacts::dmarc},
                    FactField{"dmarc_policy", &MessageFacts::dmarc_policy},

@@ -140,6 +140,12 @@ std::optional<Finding> spf_finding(std::string_view area, SpfResult result,
   unreachable();
 }
 
+/// What is found about a client that is exempt leads to nothing, whatever the keys say.
+std::optional<Finding> exempted(const MessageFacts& facts, std::optional<Finding> found) {
+  if (found && facts.spf_is_exempt) return Finding{found->rule, Action::accept, {}};
+  return found;
+}
+
 }  // namespace
 
 std::vector<Finding> findings_of(const MessageFacts& facts,
@@ -151,8 +157,8 @@ std::vector<Finding> findings_of(const MessageFacts& facts,
   add(from_finding(facts, settings.bad_from));
   add(dmarc_finding(facts, settings.dmarc));
   add(dkim_finding(facts, settings.dkim));
-  add(spf_finding("spf", facts.spf, settings.spf));
-  add(spf_finding("spf_helo", facts.helo_spf, settings.helo));
+  add(exempted(facts, spf_finding("spf", facts.spf, settings.spf)));
+  add(exempted(facts, spf_finding("spf_helo", facts.helo_spf, settings.helo)));
   return findings;
 }
 

@@ -12,6 +12,7 @@ BOOST_DATA_TEST_CASE(submission, read_cases("conversations/submission.cases"), c
   play(c);
 }
 BOOST_DATA_TEST_CASE(returned, read_cases("conversations/returned.cases"), c) { play(c); }
+BOOST_DATA_TEST_CASE(spf, read_cases("conversations/spf.cases"), c) { play(c); }
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(c); }
 
 }  // namespace
