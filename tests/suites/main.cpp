@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// conformance spf FILE.yml: runs a public test suite through every engine of ours, names
-// the failing cases and closes with `N passed, N failed` for each engine. Exit 1 when one
-// fails, 2 when the suite cannot be read.
+// conformance spf|arc-validate|arc-sign FILE.yml: runs a public test suite through every
+// engine of ours, names the failing cases and closes with `N passed, N failed` (spf: for
+// each engine). Exit 1 when one fails, 2 when the suite cannot be read.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,6 +19,7 @@
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/spf2_checker.h"
 #include "policy/base/clock.h"
+#include "tests/suites/arc_run.h"
 #include "tests/suites/spf_suite.h"
 
 namespace milterward::suites {
@@ -96,11 +99,16 @@ int run_spf(const std::string& path) {
 }  // namespace milterward::suites
 
 int main(int argc, char** argv) try {
-  if (argc != 3 || std::string_view{argv[1]} != "spf") {
-    fmt::print(stderr, "usage: tests/conformance spf FILE.yml\n");
-    return 2;
-  }
-  return milterward::suites::run_spf(argv[2]);
+  using Run = int (*)(const std::string& path);
+  constexpr std::array<std::pair<std::string_view, Run>, 2> suites{{
+      {"spf", milterward::suites::run_spf},
+      {"arc-validate", milterward::suites::run_arc_validation},
+  }};
+  if (argc == 3)
+    for (const auto& [name, run] : suites)
+      if (name == argv[1]) return run(argv[2]);
+  fmt::print(stderr, "usage: tests/conformance spf|arc-validate|arc-sign FILE.yml\n");
+  return 2;
 } catch (const std::exception& e) {
   fmt::print(stderr, "{}\n", e.what());
   return 2;

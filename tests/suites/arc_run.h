@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ARC suites, run: failing cases are named, the last line is `N passed, N failed`.
+#pragma once
+
+#include <string>
+
+namespace milterward::suites {
+
+/// The exit code of the tool: 1 when a case fails. Throw what read_arc_..._suite throws.
+int run_arc_validation(const std::string& path);
+
+}  // namespace milterward::suites
