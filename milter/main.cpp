@@ -4,14 +4,19 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "conf/problem.h"
 #include "milter/commands/check_config.h"
+#include "milter/commands/evaluate.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/explain.h"
 #include "milter/commands/files.h"
 #include "milter/commands/reference.h"
+#include "milter/commands/sign.h"
+#include "milter/commands/spf.h"
 #include "milter/commands/version.h"
 #include "milter/daemon.h"
 #include "milter/privileges.h"
@@ -30,6 +35,64 @@ std::vector<std::string> try_keys(const conf::Config& config) {
     if (const auto became = become(**account); !became) return {became.fault()};
   }
   return Wiring{}.unusable_keys(config);
+}
+
+/// What the three commands that look at mail by hand have in common.
+CLI::App* add_by_hand(CLI::App& app, const char* name, const char* help, ByHand& by_hand) {
+  auto* command = app.add_subcommand(name, help);
+  command->add_option("-c,--config", by_hand.config_file,
+                      "Configuration file [the installed one, or defaults]");
+  return command;
+}
+
+void add_examination(CLI::App& command, ByHand& by_hand) {
+  command.add_option("--zone", by_hand.zone_file, "Answer DNS from this zone file");
+  command.add_flag_callback(
+      "--json", [&] { by_hand.output = Output::json; }, "Print JSON");
+}
+
+void add_spf(CLI::App& app, ByHand& by_hand, int& code) {
+  const auto arguments = std::make_shared<SpfArguments>();
+  auto* command = add_by_hand(app, "spf", "Check SPF for a client and a sender", by_hand);
+  command->add_option("--ip", arguments->ip, "Address of the client")->required();
+  command->add_option("--sender", arguments->sender, "MAIL FROM; <> is the null sender")
+      ->required();
+  command->add_option("--helo", arguments->helo, "Name the client gave in HELO");
+  command->add_option("--engine", arguments->engine, "native or libspf2 [spf.engine]")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, conf::SpfEngine>{
+          {"native", conf::SpfEngine::native}, {"libspf2", conf::SpfEngine::libspf2}}));
+  add_examination(*command, by_hand);
+  command->callback([arguments, &by_hand, &code] { code = spf(*arguments, by_hand); });
+}
+
+void add_evaluate(CLI::App& app, ByHand& by_hand, int& code) {
+  const auto arguments = std::make_shared<EvaluateArguments>();
+  auto* command = add_by_hand(
+      app, "evaluate", "Tell what the daemon would find and do about a message", by_hand);
+  command->add_option("MESSAGE", arguments->message, "The message; - is standard input")
+      ->required();
+  command->add_option("--ip", arguments->ip, "Address of the client [topmost Received]");
+  command->add_option("--helo", arguments->helo, "Name the client gave in HELO");
+  command->add_option("--sender", arguments->sender, "MAIL FROM [Return-Path]");
+  command->add_option("--rcpt", arguments->recipients, "A recipient; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--login", arguments->login, "The client authenticated as this");
+  add_examination(*command, by_hand);
+  command->callback([arguments, &by_hand, &code] { code = evaluate(*arguments, by_hand); });
+}
+
+void add_sign(CLI::App& app, ByHand& by_hand, int& code) {
+  const auto arguments = std::make_shared<SignArguments>();
+  auto* command =
+      add_by_hand(app, "sign", "Write a message with its DKIM signatures", by_hand);
+  command->add_option("MESSAGE", arguments->message, "The message; - is standard input")
+      ->required();
+  command->add_option("--login", arguments->login, "Who hands it in");
+  command->add_option("--domain", arguments->domain, "Domain of a key (d=)");
+  command->add_option("--selector", arguments->selector, "Selector of that key (s=)");
+  command->add_option("--key", arguments->key_file, "File of that key, in PEM");
+  command->callback(
+      [arguments, &by_hand, &code] { code = commands::sign(*arguments, by_hand); });
 }
 
 int run(int argc, char** argv) {
@@ -81,6 +144,13 @@ int run(int argc, char** argv) {
       app.add_subcommand("version", "Print the versions of program and libraries");
   about->add_flag("--json", json, "Print JSON");
   about->callback([&] { code = version(library_versions(), output()); });
+
+  ByHand by_hand{"", "", Output::text, [](const auto& config, const auto& zone) {
+                   return Wiring{}.make_services_by_hand(config, zone);
+                 }};
+  add_spf(app, by_hand, code);
+  add_evaluate(app, by_hand, code);
+  add_sign(app, by_hand, code);
 
   try {
     app.parse(argc, argv);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
+#include "policy/backends/zone_resolver.h"
 #include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
@@ -83,6 +85,38 @@ struct Resolving {
   explicit Resolving(const conf::DnsSettings& settings) : resolver(settings, clock) {}
 };
 
+void set_dns(Services& services, std::vector<std::string>& faults) {
+  try {
+    const auto resolving = std::make_shared<Resolving>(services.config->dns);
+    services.clock = {resolving, &resolving->clock};
+    services.dns = {resolving, &resolving->resolver};
+  } catch (const std::runtime_error& e) {
+    faults.push_back(fmt::format("dns: {}", e.what()));
+  }
+}
+
+/// The engines, once config and clock are there, and the name results are written under.
+void set_engines(Services& services, std::vector<std::string>& faults) {
+  const auto host = host_name();
+  const auto spf = make_spf(services.config->spf.engine, {host, services.clock});
+  if (spf) {
+    services.spf = *spf;
+  } else {
+    faults.push_back(spf.fault());
+  }
+  set_dkim(services, services.config->dkim.engine);
+  const auto& id = services.config->authres.authserv_id;
+  services.authserv_id = id.empty() ? host : id;
+}
+
+/// Known to nobody, so that no trace is recognised.
+sign::TraceSecret throwaway_secret() {
+  std::random_device random;
+  sign::TraceSecret secret;
+  for (auto& octet : secret) octet = static_cast<std::uint8_t>(random());
+  return secret;
+}
+
 std::string sentence(const sign::RingKey& entry) {
   return fmt::format("sign.key: {} (selector {}): {}", entry.settings.domain.name(),
                      entry.settings.selector, entry.key.fault().reason);
@@ -139,27 +173,36 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
     services->clock = former->clock;
     services->dns = former->dns;
   } else {
-    try {
-      const auto resolving = std::make_shared<Resolving>(shared_config->dns);
-      services->clock = {resolving, &resolving->clock};
-      services->dns = {resolving, &resolving->resolver};
-    } catch (const std::runtime_error& e) {
-      faults.push_back(fmt::format("dns: {}", e.what()));
-    }
+    set_dns(*services, faults);
   }
-  const auto host = host_name();
-  const auto spf = make_spf(shared_config->spf.engine, {host, services->clock});
-  if (spf) {
-    services->spf = *spf;
-  } else {
-    faults.push_back(spf.fault());
-  }
-  set_dkim(*services, shared_config->dkim.engine);
-  const auto& id = shared_config->authres.authserv_id;
-  services->authserv_id = id.empty() ? host : id;
+  set_engines(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   log_unusable(*services->keys);
   return std::shared_ptr<const Services>{std::move(services)};
+}
+
+Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_services_by_hand(
+    const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const {
+  std::vector<std::string> faults;
+  auto services = std::make_shared<Services>();
+  services->config = std::make_shared<const conf::Config>(config);
+  services->keys =
+      std::make_shared<const sign::KeyRing>(sign::KeyRing::load(config.sign.keys, *keys_));
+  services->trace_secret = throwaway_secret();
+  if (zone) {
+    services->clock = std::make_shared<SystemClock>();
+    if (const auto dns = backends::ZoneResolver::parse(zone->text)) {
+      services->dns = *dns;
+    } else {
+      faults.push_back(
+          fmt::format("{}:{}: {}", zone->path, dns.fault().line, dns.fault().reason));
+    }
+  } else {
+    set_dns(*services, faults);
+  }
+  set_engines(*services, faults);
+  if (!faults.empty()) return Unexpected{std::move(faults)};
+  return services;
 }
 
 std::vector<std::string> Wiring::unusable_keys(const conf::Config& config) const {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "conf/config.h"
+#include "milter/commands/by_hand.h"
 #include "policy/base/result.h"
 #include "policy/services.h"
 
@@ -27,6 +29,11 @@ class Wiring {
   /// for the postmaster; unusable keys are also logged as key.unusable when run without.
   Result<std::shared_ptr<const Services>, std::vector<std::string>> make_services(
       conf::Config config, KeyPolicy keys, const Services* former) const;
+
+  /// The services for one look by hand: nothing is written, no trace is recognised, keys
+  /// that cannot be read are missing, and `zone` answers for DNS when it is there.
+  Result<std::shared_ptr<Services>, std::vector<std::string>> make_services_by_hand(
+      const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const;
 
   /// What is wrong with the private keys the configuration names, one sentence each.
   std::vector<std::string> unusable_keys(const conf::Config& config) const;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/sign.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "milter/commands/exit_codes.h"
+#include "milter/commands/hand_in.h"
+#include "policy/auth/dkim/signature.h"
+#include "policy/sign/key_choice.h"
+
+namespace milterward::commands {
+namespace {
+
+using Signatures = std::vector<RawHeader>;  // the topmost first
+
+/// Why the daemon would not sign, as its rule says.
+std::string reason_for(const rules::Verdict& verdict, const Services& services) {
+  auto reason = fmt::format("not signed: {}", rules::to_text(verdict));
+  for (const auto& entry : services.keys->keys())
+    if (!entry.key)
+      reason +=
+          fmt::format("\nmilterward: {} (selector {}): {}", entry.settings.domain.name(),
+                      entry.settings.selector, entry.key.fault().reason);
+  return reason;
+}
+
+/// The signatures of the daemon for mail of this login, or of a program on this host.
+Result<Signatures, std::string> as_the_daemon(const std::shared_ptr<Services>& services,
+                                              const std::string& login,
+                                              const MessageText& message) {
+  Envelope envelope;
+  if (!login.empty()) envelope.client = IpAddress::v4({127, 0, 0, 1});
+  envelope.login = login;
+  const auto verdict = hand_in(services, envelope, message).message;
+  Signatures signatures;
+  for (const auto& edit : verdict.edits)
+    if (edit.kind == rules::HeaderEdit::Kind::insert_on_top &&
+        RawHeader{edit.name, ""}.is(auth::signature_field_name))
+      signatures.push_back({edit.name, edit.value});
+  if (signatures.empty()) return Unexpected{reason_for(verdict, *services)};
+  std::ranges::reverse(signatures);  // the last insertion ends on top
+  return signatures;
+}
+
+/// One signature by the only key there is.
+Result<Signatures, std::string> by_key(const Services& services,
+                                       const MessageText& message) {
+  const auto& entry = services.keys->keys().front();
+  if (!entry.key) return Unexpected{entry.key.fault().reason};
+  auto names =
+      milterward::sign::names_to_sign(milterward::sign::Mta::other, message.headers);
+  const auto signing = services.dkim_signer->begin(
+      message.headers, {{*entry.key, entry.settings.domain, entry.settings.selector,
+                         std::move(names.oversigned), std::move(names.signed_if_there),
+                         std::chrono::seconds{0}, services.clock->today()}});
+  signing->body(message.body);
+  auto fields = signing->finish();
+  if (!fields) return Unexpected{fmt::format("not signed: {}", to_text(fields.fault()))};
+  return std::move(fields).value();
+}
+
+/// What is wrong with the arguments for a key of their own, or "".
+std::string wrong_with(const SignArguments& arguments) {
+  if (arguments.domain.empty() || arguments.selector.empty() || arguments.key_file.empty())
+    return "--domain, --selector and --key belong together";
+  if (!arguments.login.empty()) return "--login has no meaning with --key";
+  if (!Domain::parse(arguments.domain))
+    return fmt::format("--domain {}: not a domain name", shown(arguments.domain));
+  if (arguments.selector.find_first_of(" \t;=") != std::string::npos)
+    return fmt::format("--selector {}: not a selector", shown(arguments.selector));
+  return {};
+}
+
+/// Behind the line "From " of an mbox, which is no part of the message.
+std::size_t header_begin(std::string_view text) {
+  const auto end = text.find('\n');
+  return text.starts_with("From ") && end != std::string_view::npos ? end + 1 : 0;
+}
+
+void write(const RawHeader& field, LineEnd line_end) {
+  auto line = fmt::format("{}:{}\r\n", field.name, field.value);
+  if (line_end == LineEnd::lf) std::erase(line, '\r');
+  fmt::print("{}", line);
+}
+
+}  // namespace
+
+int sign(const SignArguments& arguments, const ByHand& by_hand) {
+  const bool has_key_of_its_own = !(
+      arguments.domain.empty() && arguments.selector.empty() && arguments.key_file.empty());
+  if (has_key_of_its_own) {
+    if (const auto wrong = wrong_with(arguments); !wrong.empty()) {
+      fmt::print(stderr, "milterward: {}\n", wrong);
+      return wrong_usage;
+    }
+  }
+  auto config = config_of(by_hand);
+  if (has_key_of_its_own)
+    config.sign.keys = {{Domain::parse(arguments.domain).value(), arguments.selector,
+                         arguments.key_file, false}};
+  const auto text = content_of(arguments.message);
+  if (!text) return failed;
+  const auto message = parse_message(*text);
+  const auto services = services_of(by_hand, config);
+  if (!services) return failed;
+  const auto signatures = has_key_of_its_own
+                              ? by_key(*services, message)
+                              : as_the_daemon(services, arguments.login, message);
+  if (!signatures) {
+    fmt::print(stderr, "milterward: {}\n", signatures.fault());
+    return failed;
+  }
+  const auto header = header_begin(*text);
+  std::fwrite(text->data(), 1, header, stdout);
+  for (const auto& field : *signatures) write(field, message.line_end);
+  std::fwrite(text->data() + header, 1, text->size() - header, stdout);
+  return std::fflush(stdout) == 0 ? ok : failed;
+}
+
+}  // namespace milterward::commands
