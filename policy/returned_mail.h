@@ -22,8 +22,8 @@ struct ReturnedMail {
 };
 
 /// An inbound trace of this very message rules over all others. One of another message that
-/// shares an author domain with this one (a list changed the Date) keeps its author
-/// unsigned.
+/// shares an author domain with this one (a list changed the Date), or whose author had no
+/// full domain when it entered (an MTA completed it since), keeps its author unsigned.
 ReturnedMail judge_traces(const RawHeaders& headers,
                           const std::vector<std::string>& author_domains,
                           const sign::TraceSecret& secret, WallTime today);
