@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// conformance spf|arc-validate|arc-sign FILE.yml: runs a public test suite through every
-// engine of ours, names the failing cases and closes with `N passed, N failed` (spf: for
-// each engine). Exit 1 when one fails, 2 when the suite cannot be read.
+// conformance spf|arc-validate|arc-sign FILE.yml, conformance dkim DIRECTORY: runs a public
+// test suite through every engine of ours, names the failing cases and closes with `N
+// passed, N failed` (spf: for each engine). Exit 1 when one fails, 2 when the suite cannot
+// be read.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -20,6 +21,7 @@
 #include "policy/backends/spf2_checker.h"
 #include "policy/base/clock.h"
 #include "tests/suites/arc_run.h"
+#include "tests/suites/dkim_run.h"
 #include "tests/suites/spf_suite.h"
 
 namespace milterward::suites {
@@ -100,14 +102,18 @@ int run_spf(const std::string& path) {
 
 int main(int argc, char** argv) try {
   using Run = int (*)(const std::string& path);
-  constexpr std::array<std::pair<std::string_view, Run>, 2> suites{{
+  constexpr std::array<std::pair<std::string_view, Run>, 3> suites{{
       {"spf", milterward::suites::run_spf},
+      {"dkim", milterward::suites::run_dkim},
       {"arc-validate", milterward::suites::run_arc_validation},
+      {"arc-sign", milterward::suites::run_arc_sealing},
   }};
   if (argc == 3)
     for (const auto& [name, run] : suites)
       if (name == argv[1]) return run(argv[2]);
-  fmt::print(stderr, "usage: tests/conformance spf|arc-validate|arc-sign FILE.yml\n");
+  fmt::print(stderr,
+             "usage: tests/conformance spf|arc-validate|arc-sign FILE.yml\n"
+             "       tests/conformance dkim DIRECTORY\n");
   return 2;
 } catch (const std::exception& e) {
   fmt::print(stderr, "{}\n", e.what());
