@@ -297,8 +297,8 @@ sfsistat on_end_of_message(SMFICTX* context) noexcept {
     log_event(Event::callback_failed,
               {{"where", "end_of_message"},
                {"reason",
-                "the MTA did not take the changes to the header, or cannot hold "
-                "messages"}});
+                "the MTA did not take the changes to the header, cannot hold "
+                "messages, or is gone"}});
     return SMFIS_TEMPFAIL;
   });
 }

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that look at mail by hand: spf, evaluate and sign, against zone files.
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/milter/daemon_process.h"
+#include "tests/milter/temporary_directory.h"
+
+using namespace milterward::tests;
+
+namespace {
+
+// The Ed25519 key of RFC 8463 appendix A.
+constexpr auto private_key =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+    "-----END PRIVATE KEY-----\n";
+
+constexpr auto zone = R"(; what the world publishes
+example.org.                3600 IN TXT "v=spf1 " "include:mail.test -all"
+mail.test                   TXT  v=spf1 mx a:gone.test ~all
+mail.test                   MX   10 mx.mail.test
+mx.mail.test                A    192.0.2.1
+_dmarc.example.org          TXT  v=DMARC1; p=reject
+1.2.0.192.in-addr.arpa      PTR  mx.mail.test
+s1._domainkey.example.org   TXT  "v=DKIM1; k=ed25519; " "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+slow.test                   TIMEOUT
+)";
+
+constexpr auto message =
+    "Received: from mx.mail.test (mx.mail.test [192.0.2.1])\n"
+    "\tby mx.home.test; Mon, 1 Jan 2026 00:00:00 +0000\n"
+    "From: Alice <alice@example.org>\n"
+    "To: bob@home.test\n"
+    "Subject: hello\n"
+    "Date: Mon, 1 Jan 2026 00:00:00 +0000\n"
+    "Message-ID: <1@example.org>\n"
+    "\n"
+    "Hi Bob\n";
+
+struct Desk {
+  Desk() {
+    put("zone", zone);
+    put("mail.eml", message);
+    put("key.pem", private_key);
+    ::chmod(path("key.pem").c_str(), 0600);
+    put("conf.toml",
+        "[authres]\nauthserv_id = \"mx.home.test\"\n"
+        "[relay]\nmode = \"enforce\"\ndomains = [\"home.test\"]\n"
+        "[[sign.key]]\ndomain = \"example.org\"\nselector = \"s1\"\nfile = \"" +
+            path("key.pem") +
+            "\"\n"
+            "[[sign.owner]]\nlogin = \"alice\"\nmay_use = [\"example.org\"]\n");
+  }
+  std::string path(const std::string& name) const { return directory.path(name); }
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream{path(name), std::ios::binary} << text;
+  }
+  /// `command` with the configuration, and with the zone where it can be given.
+  Finished run(const std::string& command, std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {command, "--config", path("conf.toml")});
+    if (command != "sign") arguments.insert(arguments.end(), {"--zone", path("zone")});
+    return run_binary(arguments);
+  }
+  TemporaryDirectory directory;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+void check_has(const Finished& finished, const std::vector<std::string>& parts) {
+  for (const auto& part : parts)
+    BOOST_TEST(contains(finished.output, part), part << " not in:\n" << finished.output);
+}
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? std::string{"\r\n"} : std::string{c};
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(by_hand)
+
+BOOST_AUTO_TEST_CASE(spf_tells_the_result_first_and_then_how_it_came_to_it) {
+  const Desk desk;
+  const auto pass = desk.run("spf", {"--ip", "192.0.2.1", "--sender", "<alice@example.org>",
+                                     "--helo", "mx.mail.test"});
+  BOOST_TEST(pass.code == 0);
+  BOOST_TEST(pass.output.starts_with("spf=pass for alice@example.org from 192.0.2.1\n"));
+  check_has(pass, {"matched:     include:mail.test", "lookups:     2/10, void 0/2",
+                   "TXT example.org ", "  TXT mail.test  (include:mail.test)",
+                   "  MX mail.test  (mx)", "  A mx.mail.test  (mx)"});
+  const auto fail = desk.run("spf", {"--ip", "2001:db8::1", "--sender", "a@example.org"});
+  BOOST_TEST(fail.code == 0);
+  BOOST_TEST(fail.output.starts_with("spf=fail "));
+  check_has(fail, {"matched:     -all", "void 1/2", "no_domain"});
+}
+
+BOOST_AUTO_TEST_CASE(spf_of_the_null_sender_is_that_of_the_helo_name) {
+  const Desk desk;
+  const auto null =
+      desk.run("spf", {"--ip", "192.0.2.1", "--sender", "<>", "--helo", "mail.test"});
+  BOOST_TEST(null.output.starts_with("spf=pass for postmaster@mail.test "), null.output);
+  BOOST_TEST(desk.run("spf", {"--ip", "192.0.2.1", "--sender", "<>"}).code == 64);
+}
+
+BOOST_AUTO_TEST_CASE(spf_prints_json_and_knows_both_engines) {
+  const Desk desk;
+  for (const auto* engine : {"native", "libspf2"}) {
+    const auto slow = desk.run("spf", {"--ip", "192.0.2.1", "--sender", "a@slow.test",
+                                       "--engine", engine, "--json"});
+    BOOST_TEST(slow.code == 0);
+    check_has(slow, {"\"result\": \"temperror\"", "\"domain\": \"slow.test\"",
+                     "\"answer\": \"timed_out\"", "\"limit\": 10"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_checked_is_named) {
+  const Desk desk;
+  BOOST_TEST(desk.run("spf", {"--ip", "1.2.3", "--sender", "a@b.test"}).code == 64);
+  BOOST_TEST(desk.run("spf", {"--ip", "192.0.2.1", "--sender", "a@b@c"}).code == 64);
+  desk.put("zone", "example.org A 192.0.2.1\nexample.org SPF x\n");
+  const auto zone_fault =
+      desk.run("spf", {"--ip", "192.0.2.1", "--sender", "a@example.org"});
+  BOOST_TEST(zone_fault.code == 1);
+  check_has(zone_fault, {desk.path("zone") + ":2: not a record"});
+  desk.put("conf.toml", "[spf]\nexempt = [\"everybody\"]\n");
+  const auto config_fault =
+      desk.run("spf", {"--ip", "192.0.2.1", "--sender", "a@example.org"});
+  BOOST_TEST(config_fault.code == 78);
+  check_has(config_fault, {"conf.toml:2:", "spf.exempt"});
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_tells_what_the_daemon_would_do) {
+  const Desk desk;
+  const auto spoof = desk.run(
+      "evaluate", {desk.path("mail.eml"), "--ip", "203.0.113.5", "--sender",
+                   "alice@example.org", "--rcpt", "bob@home.test", "--rcpt", "x@y.test"});
+  BOOST_TEST(spoof.code == 0);
+  BOOST_TEST(spoof.output.starts_with(
+      "verdict:   reject dmarc.reject 550 5.7.1 Refused by the DMARC policy of "
+      "example.org (monitor: only logged)\n"));
+  check_has(spoof,
+            {"direction: inbound (direction.stranger)",
+             "recipient: <bob@home.test> accept relay.our_domain",
+             "recipient: <x@y.test> reject relay.denied 550",
+             "spf:       fail for mailfrom example.org, matched -all", "dkim:      none",
+             "dmarc:     fail, policy reject of example.org", "finding:   dmarc.reject",
+             "insert:    Authentication-Results: mx.home.test;"});
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_takes_client_and_sender_from_the_message) {
+  const Desk desk;
+  desk.put("mail.eml", "Return-Path: <alice@example.org>\n" + std::string{message});
+  const auto authentic = desk.run("evaluate", {desk.path("mail.eml")});
+  BOOST_TEST(authentic.code == 0);
+  check_has(authentic, {"verdict:   accept inbound.accepted",
+                        "client 192.0.2.1, helo mx.mail.test, sender <alice@example.org>",
+                        "spf:       pass for mailfrom example.org, matched include",
+                        "dmarc:     pass of example.org"});
+  desk.put("mail.eml", "From: alice@example.org\n\nHi\n");
+  const auto unknown = desk.run("evaluate", {desk.path("mail.eml")});
+  BOOST_TEST(unknown.code == 1);
+  check_has(unknown, {"Give --ip"});
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_prints_json_whose_facts_explain_reads) {
+  const Desk desk;
+  const auto json = desk.run("evaluate", {desk.path("mail.eml"), "--ip", "203.0.113.5",
+                                          "--sender", "alice@example.org", "--json"});
+  BOOST_TEST(json.code == 0);
+  check_has(json, {"\"action\": \"reject\"", "\"rule\": \"dmarc.reject\"",
+                   "\"mode\": \"monitor\"", "\"identity\": \"mailfrom\"",
+                   "\"edit\": \"insert\"", "\"name\": \"Authentication-Results\""});
+  const std::string before = "\"facts\": \"";
+  const auto begin = json.output.find(before) + before.size();
+  const auto facts = json.output.substr(begin, json.output.find("\"\n", begin) - begin);
+  desk.put("facts", "name: a\nkind: message\nfacts: " + facts + "\n");
+  const auto explained =
+      run_binary({"explain", "--config", desk.path("conf.toml"), desk.path("facts")});
+  BOOST_TEST(explained.code == 0);
+  check_has(explained, {"reject dmarc.reject"});
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_shows_forged_results_that_would_go) {
+  const Desk desk;
+  desk.put("mail.eml",
+           "Authentication-Results: elsewhere.test; none\n"
+           "Authentication-Results: mx.home.test; spf=pass\n" +
+               std::string{message});
+  const auto forged = desk.run("evaluate", {desk.path("mail.eml"), "--ip", "203.0.113.5"});
+  check_has(forged, {"remove:    Authentication-Results #2"});
+  BOOST_TEST(!contains(forged.output, "#1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_signed_message_is_the_message_with_signatures_on_top) {
+  const Desk desk;
+  for (const auto& text : {std::string{message}, with_crlf(message)}) {
+    desk.put("mail.eml", text);
+    const auto done = desk.run("sign", {"--login", "alice", desk.path("mail.eml")});
+    BOOST_TEST(done.code == 0, done.output);
+    BOOST_REQUIRE(done.output.ends_with(text));
+    const auto added = done.output.substr(0, done.output.size() - text.size());
+    BOOST_TEST(added.starts_with("DKIM-Signature: v=1;"));
+    BOOST_TEST(contains(added, "d=example.org"));
+    BOOST_TEST(contains(added, "\r\n") == contains(text, "\r\n"));
+    desk.put("signed.eml", done.output);
+    const auto read = desk.run(
+        "evaluate", {desk.path("signed.eml"), "--ip", "192.0.2.1", "--sender", "<>"});
+    check_has(read, {"dkim:      pass d=example.org s=s1 a=ed25519-sha256",
+                     "dmarc:     pass of example.org"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_of_a_submission_shows_the_signatures) {
+  const Desk desk;
+  const auto own =
+      desk.run("evaluate", {desk.path("mail.eml"), "--login", "alice", "--sender", "a@b"});
+  check_has(own, {"verdict:   accept sign.signed", "submission (direction.login)",
+                  "insert:    DKIM-Signature: v=1;"});
+}
+
+BOOST_AUTO_TEST_CASE(a_key_on_the_command_line_signs_for_any_author) {
+  const Desk desk;
+  const auto done = desk.run("sign", {"--domain", "other.test", "--selector", "s9", "--key",
+                                      desk.path("key.pem"), desk.path("mail.eml")});
+  BOOST_TEST(done.code == 0, done.output);
+  BOOST_TEST(done.output.starts_with("DKIM-Signature: "));
+  check_has(done, {"d=other.test", "s=s9"});
+}
+
+BOOST_AUTO_TEST_CASE(a_line_of_an_mbox_stays_on_top) {
+  const Desk desk;
+  desk.put("mail.eml", "From alice Mon Jan  1 00:00:00 2026\n" + std::string{message});
+  const auto done = desk.run("sign", {"--login", "alice", desk.path("mail.eml")});
+  BOOST_TEST(
+      done.output.starts_with("From alice Mon Jan  1 00:00:00 2026\nDKIM-Signature: v=1;"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_signed_is_not_written) {
+  const Desk desk;
+  const auto stranger = desk.run("sign", {"--login", "mallory", desk.path("mail.eml")});
+  BOOST_TEST(stranger.code == 1);
+  check_has(stranger, {"not signed", "sign.not_entitled"});
+  BOOST_TEST(!contains(stranger.output, "Hi Bob"));
+  ::chmod(desk.path("key.pem").c_str(), 0644);
+  const auto open = desk.run("sign", {"--login", "alice", desk.path("mail.eml")});
+  BOOST_TEST(open.code == 1);
+  check_has(open, {"key.pem"});
+  const auto half = desk.run("sign", {"--domain", "other.test", desk.path("mail.eml")});
+  BOOST_TEST(half.code == 64);
+  const auto missing = desk.run("sign", {desk.path("nothing.eml")});
+  BOOST_TEST(missing.code == 1);
+  check_has(missing, {"nothing.eml: cannot be read"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
