@@ -53,23 +53,6 @@ class Folder {
   std::size_t column_;
 };
 
-/// h=: oversigned names once more than they occur, RFC 6376 section 5.4.
-std::vector<std::string> names_of(const RawHeaders& headers,
-                                  const SigningRequest& request) {
-  std::vector<std::string> names;
-  const auto add = [&](std::string_view name, std::size_t further) {
-    const auto count = fields_named(headers, name).size() + further;
-    names.insert(names.end(), count, to_lower(name));
-  };
-  if (!lists_name(request.oversigned, "From") &&
-      !lists_name(request.signed_if_there, "From"))
-    add("From", 0);  // RFC 6376 section 5.4: MUST
-  for (const auto& name : request.oversigned) add(name, 1);
-  for (const auto& name : request.signed_if_there)
-    if (!lists_name(request.oversigned, name)) add(name, 0);
-  return names;
-}
-
 /// The field up to and including "b=".
 RawHeader unsigned_field(const SigningRequest& request,
                          const std::vector<std::string>& names,
@@ -126,7 +109,7 @@ class NativeSigning final : public ports::DkimSigning {
         body_(Canonicalization::relaxed, std::nullopt) {
     if (fault_) return;
     for (const auto& request : requests_) {
-      names_.push_back(names_of(headers, request));
+      names_.push_back(names_to_sign(headers, request));
       fields_.push_back(signed_fields(headers, request));
     }
   }

@@ -21,6 +21,22 @@ RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest&
   return fields;
 }
 
+std::vector<std::string> names_to_sign(const RawHeaders& headers,
+                                       const ports::SigningRequest& request) {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view name, std::size_t further) {
+    const auto count = fields_named(headers, name).size() + further;
+    names.insert(names.end(), count, to_lower(name));
+  };
+  if (!lists_name(request.oversigned, "From") &&
+      !lists_name(request.signed_if_there, "From"))
+    add("From", 0);  // RFC 6376 section 5.4: MUST
+  for (const auto& name : request.oversigned) add(name, 1);
+  for (const auto& name : request.signed_if_there)
+    if (!lists_name(request.oversigned, name)) add(name, 0);
+  return names;
+}
+
 std::optional<ports::SigningFault> fault_of_from(const RawHeaders& headers) {
   const auto count = fields_named(headers, "From").size();
   if (count == 0) return ports::SigningFault::no_from;

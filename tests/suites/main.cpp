@@ -102,7 +102,7 @@ int run_spf(const std::string& path) {
 
 int main(int argc, char** argv) try {
   using Run = int (*)(const std::string& path);
-  constexpr std::array<std::pair<std::string_view, Run>, 3> suites{{
+  constexpr std::array<std::pair<std::string_view, Run>, 4> suites{{
       {"spf", milterward::suites::run_spf},
       {"dkim", milterward::suites::run_dkim},
       {"arc-validate", milterward::suites::run_arc_validation},

@@ -82,8 +82,12 @@ Read<ArcMessageSignature> read_message_signature(const TagList& tags, WallTime t
   if (!names) return fault("no h= tag");
   std::string dkim = copied(tags, {"a", "b", "bh", "c", "d", "l", "q", "s", "t", "x"});
   dkim += "h=";
-  for (const auto name : colon_list(*names))
+  for (const auto name : colon_list(*names)) {
+    // Section 4.1.2 forbids all ARC fields here; only ARC-Seal is refused, since its place
+    // is behind the AMS. Most AMS in the world cover their AAR, and nobody minds.
+    if (equal_ignoring_case(name, arc_seal_name)) return fault("h= covers ARC-Seal");
     if (!name.empty()) dkim += std::string{name} + ":";
+  }
   auto signature = read_as_dkim(dkim + "from", today);
   if (!signature) return fault(signature.fault());
   ArcMessageSignature read{std::move(*signature), std::nullopt};
