@@ -27,6 +27,14 @@ Finding finding(std::string rule, Action action, std::string_view status_detail,
   return {std::move(rule), action, reply_for(action, status_detail, std::move(text))};
 }
 
+/// A check that did not finish never refuses for good: the next try may find the mail
+/// authentic. `reject` means here that it must not pass unchecked.
+Finding unfinished(std::string rule, Action action, std::string_view status_detail,
+                   std::string text) {
+  return finding(std::move(rule), action == Action::reject ? Action::defer : action,
+                 status_detail, std::move(text));
+}
+
 std::optional<Finding> from_finding(const MessageFacts& facts, Action action) {
   const auto bad = [&](const char* rule, const char* text) {
     return finding(rule, action, "7.1", text);
@@ -57,8 +65,9 @@ std::optional<Finding> dmarc_finding(const MessageFacts& facts,
     case auth::DmarcResult::pass:
       return std::nullopt;
     case auth::DmarcResult::temperror:
-      return finding("dmarc.temperror", actions.temperror, "7.1",
-                     fmt::format("DMARC of {} cannot be checked now", facts.dmarc_domain));
+      return unfinished(
+          "dmarc.temperror", actions.temperror, "7.1",
+          fmt::format("DMARC of {} cannot be checked now", facts.dmarc_domain));
     case auth::DmarcResult::permerror:
       return finding("dmarc.permerror", actions.permerror, "7.1",
                      fmt::format("DMARC record of {} is not valid", facts.dmarc_domain));
@@ -105,8 +114,8 @@ std::optional<Finding> dkim_finding(const MessageFacts& facts,
       return finding("dkim.neutral", actions.neutral, "7.20",
                      "No passing DKIM signature found");
     case DkimResult::temperror:
-      return finding("dkim.temperror", actions.temperror, "7.20",
-                     "DKIM signature cannot be checked now");
+      return unfinished("dkim.temperror", actions.temperror, "7.20",
+                        "DKIM signature cannot be checked now");
     case DkimResult::permerror:
       return finding("dkim.permerror", actions.permerror, "7.20",
                      "No passing DKIM signature found");
@@ -132,7 +141,8 @@ std::optional<Finding> spf_finding(std::string_view area, SpfResult result,
     case SpfResult::fail:
       return found(actions.fail, "7.23", "SPF validation failed");
     case SpfResult::temperror:
-      return found(actions.temperror, "7.24", "SPF validation error, try again later");
+      return unfinished(fmt::format("{}.temperror", area), actions.temperror, "7.24",
+                        "SPF validation error, try again later");
     case SpfResult::permerror:
       return found(actions.permerror, "7.24",
                    "SPF validation error in the sender's record");
