@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <span>
@@ -103,14 +104,18 @@ std::optional<T> decode(const std::string& text) {
     const auto address = IpAddress::parse(text);
     return address ? std::optional{*address} : std::nullopt;
   } else if constexpr (std::is_same_v<T, DkimFact>) {
-    const auto parts = split(text, ':');
-    if (parts.empty() || parts.size() > 4) return std::nullopt;
-    const auto result = decode<DkimResult>(std::string{parts[0]});
-    if (!result) return std::nullopt;
-    const auto part = [&](std::size_t i) {
-      return i < parts.size() ? std::string{parts[i]} : std::string{};
+    // The algorithm stands last, since it alone is a stranger's word and may have colons.
+    std::string_view rest = text;
+    const auto take_part = [&rest] {
+      const auto part = rest.substr(0, rest.find(':'));
+      rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+      return std::string{part};
     };
-    return DkimFact{*result, part(1), part(2), part(3)};
+    const auto result = decode<DkimResult>(take_part());
+    if (!result) return std::nullopt;
+    auto domain = take_part();
+    auto selector = take_part();
+    return DkimFact{*result, std::move(domain), std::move(selector), std::string{rest}};
   } else {
     static_assert(std::is_enum_v<T>);
     for (const auto value : enumerators_of<T>())

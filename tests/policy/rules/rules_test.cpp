@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.author_domains = {"a.test", "b.test"};
   facts.spf = ports::SpfResult::permerror;
   facts.dkim = {{ports::DkimResult::pass, "a.test", "s1", "rsa-sha256"},
-                {ports::DkimResult::policy, "", "", ""}};
+                {ports::DkimResult::policy, "", "", ""},
+                {ports::DkimResult::permerror, "b.test", "s2", "rsa:sha256:odd"}};
   facts.dmarc_domain = "a.test";
   facts.signing = SigningState::key_unusable;
   const auto text = to_text(facts);
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(facts_that_are_none_are_named) {
   BOOST_TEST(reason("client_is_trusted=maybe") ==
              "client_is_trusted: not a value for it: maybe");
   BOOST_TEST(reason("recipient_count=many") == "recipient_count: not a value for it: many");
-  BOOST_TEST(reason("dkim=pass:a:b:c:d") == "dkim: not a value for it: pass:a:b:c:d");
+  BOOST_TEST(reason("dkim=lost:a:b:c") == "dkim: not a value for it: lost:a:b:c");
 }
 
 }  // namespace
