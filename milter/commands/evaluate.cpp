@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <ranges>
 
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/hand_in.h"
@@ -135,13 +136,42 @@ Result<Envelope, std::string> envelope_of(const EvaluateArguments& arguments,
   return envelope;
 }
 
+/// A recipient that was refused, or would have been where the mode is monitor.
+struct Refused {
+  rules::Verdict verdict;
+  Mode mode = Mode::enforce;
+};
+
 struct Evaluation {
   const Envelope& envelope;
   const Heard& heard;
   const Found& found;
+  std::map<std::string, Refused> refused;
   Explanation told;
   rules::MessageFacts facts;
 };
+
+/// The stanzas a connection wrote: refused recipients first, the message last.
+Evaluation evaluation_of(const Envelope& envelope, const Heard& heard, const Found& found,
+                         const conf::Config& config) {
+  Evaluation evaluation{envelope, heard, found, {}, {}, {}};
+  for (const auto& stanza : found.stanzas) {
+    auto told = explain_facts(stanza, config).value();
+    if (told.back().direction.empty()) {  // only a message has one
+      const auto facts = rules::parse_recipient_facts(told.back().facts).value();
+      evaluation.refused[facts.recipient] = {told.back().verdict, told.back().mode};
+      continue;
+    }
+    evaluation.facts = rules::parse_message_facts(told.back().facts).value();
+    evaluation.told = std::move(told.back());
+  }
+  return evaluation;
+}
+
+std::string told_of(const rules::Verdict& verdict, Mode mode) {
+  const bool is_held_back = mode == Mode::monitor && verdict.action != Action::accept;
+  return rules::to_text(verdict) + (is_held_back ? " (monitor: only logged)" : "");
+}
 
 std::string dmarc_of(const rules::MessageFacts& facts) {
   std::string text{to_text(facts.dmarc)};
@@ -168,7 +198,7 @@ Json to_json(const HeaderEdit& edit) {
 }
 
 Json to_json(const Evaluation& evaluation) {
-  const auto& [envelope, heard, found, told, facts] = evaluation;
+  const auto& [envelope, heard, found, refused, told, facts] = evaluation;
   Json object;
   object["verdict"] = to_json(told.verdict);
   object["mode"] = to_text(told.mode);
@@ -181,8 +211,11 @@ Json to_json(const Evaluation& evaluation) {
   object["sender"] = to_json(heard.sender);
   object["recipients"] = Json::array();
   for (const auto& [address, verdict] : heard.recipients) {
-    object["recipients"].push_back(to_json(verdict));
-    object["recipients"].back()["address"] = address;
+    const auto found_out = refused.find(address);
+    Json recipient{{"address", address}, {"effect", to_json(verdict)}};
+    recipient["verdict"] =
+        to_json(found_out == refused.end() ? verdict : found_out->second.verdict);
+    object["recipients"].push_back(std::move(recipient));
   }
   object["spf"] = Json::array();
   for (const auto& [identity, finding] : found.spf)
@@ -214,7 +247,7 @@ Json to_json(const Evaluation& evaluation) {
 }
 
 void print_line(std::string_view name, std::string_view value) {
-  fmt::print("{:<11}{}\n", fmt::format("{}:", name), shown(value));
+  fmt::print("{:<11}{}\n", fmt::format("{}:", name), shown(trim(value)));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -229,6 +262,12 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string named(std::string_view name, const std::string& value) {
   return value.empty() ? "" : fmt::format("{} {}", name, value);
+}
+
+std::string identified(ports::SpfIdentity identity, const ports::SpfFinding& finding) {
+  const auto name = ports::to_text(identity);
+  return finding.domain.empty() ? std::string{name}
+                                : fmt::format("{} {}", name, finding.domain);
 }
 
 void print_findings(const Evaluation& evaluation) {
@@ -269,22 +308,29 @@ void print_edit(const HeaderEdit& edit) {
 }
 
 void print_text(const Evaluation& evaluation) {
-  const auto& [envelope, heard, found, told, facts] = evaluation;
-  const bool is_held_back =
-      told.mode == Mode::monitor && told.verdict.action != Action::accept;
-  print_line("verdict", rules::to_text(told.verdict) +
-                            (is_held_back ? " (monitor: only logged)" : ""));
+  const auto& [envelope, heard, found, refused, told, facts] = evaluation;
+  print_line("verdict", told_of(told.verdict, told.mode));
   print_line("direction", told.direction);
   print_line("envelope",
              joined({named("client", envelope.client.text()), named("helo", envelope.helo),
                      fmt::format("sender <{}>", envelope.sender),
                      named("login", envelope.login)}));
   if (heard.sender.refuses()) print_line("sender", rules::to_text(heard.sender));
-  for (const auto& [address, verdict] : heard.recipients)
-    print_line("recipient", fmt::format("<{}> {}", address, rules::to_text(verdict)));
+  for (const auto& [address, verdict] : heard.recipients) {
+    const auto found_out = refused.find(address);
+    print_line("recipient",
+               fmt::format("<{}> {}", address,
+                           found_out == refused.end() ? rules::to_text(verdict)
+                                                      : told_of(found_out->second.verdict,
+                                                                found_out->second.mode)));
+  }
   if (!found.spf.empty() || !found.dkim.empty() || !told.findings.empty())
     print_findings(evaluation);
-  for (const auto& edit : heard.message.edits) print_edit(edit);
+  // As they will stand: each insertion goes above those before it.
+  for (const auto& edit : heard.message.edits | std::views::reverse)
+    if (edit.kind == HeaderEdit::Kind::insert_on_top) print_edit(edit);
+  for (const auto& edit : heard.message.edits)
+    if (edit.kind == HeaderEdit::Kind::remove) print_edit(edit);
 }
 
 }  // namespace
@@ -306,11 +352,7 @@ int evaluate(const EvaluateArguments& arguments, const ByHand& by_hand) {
   services->dkim_verifier = std::make_shared<HeardDkim>(services->dkim_verifier, found);
   services->facts_log = std::make_shared<HeardFacts>(found);
   const auto heard = hand_in(services, *envelope, message);
-  const auto told = explain_facts(found.stanzas.back(), config);
-  if (!told || told->empty()) throw std::logic_error("facts that cannot be read again");
-  const auto facts = rules::parse_message_facts(told->back().facts);
-  if (!facts) throw std::logic_error("facts that cannot be read again");
-  const Evaluation evaluation{*envelope, heard, found, told->back(), *facts};
+  const auto evaluation = evaluation_of(*envelope, heard, found, config);
   if (by_hand.output == Output::json)
     fmt::print("{}\n",
                to_json(evaluation).dump(2, ' ', false, Json::error_handler_t::replace));

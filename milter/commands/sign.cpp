@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "milter/commands/exit_codes.h"
@@ -16,9 +17,24 @@ namespace {
 
 using Signatures = std::vector<RawHeader>;  // the topmost first
 
-/// Why the daemon would not sign, as its rule says.
+std::string_view sentence_of(std::string_view rule) {
+  struct Told {
+    std::string_view rule;
+    std::string_view sentence;
+  };
+  constexpr std::array sentences{
+      Told{"sign.no_key", "no [[sign.key]] is for the author's domain"},
+      Told{"sign.no_author", "its From field does not name one domain"},
+      Told{"sign.not_entitled", "[[sign.owner]] does not let this login use the domain"},
+      Told{"sign.key_unusable", "a key of the author's domain cannot be used"},
+  };
+  const auto found = std::ranges::find(sentences, rule, &Told::rule);
+  return found == sentences.end() ? "the daemon would not" : found->sentence;
+}
+
+/// Why the daemon would not sign.
 std::string reason_for(const rules::Verdict& verdict, const Services& services) {
-  auto reason = fmt::format("not signed: {}", rules::to_text(verdict));
+  auto reason = fmt::format("not signed: {} ({})", sentence_of(verdict.rule), verdict.rule);
   for (const auto& entry : services.keys->keys())
     if (!entry.key)
       reason +=
