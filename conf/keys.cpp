@@ -248,7 +248,7 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     // dkim
     {.name = "dkim.engine",
      .field = at<&Config::dkim, &DkimSettings::engine>,
-     .fallback = "libopendkim",
+     .fallback = "native",
      .help = "Which engine verifies and makes signatures."},
     {.name = "dkim.on_none",
      .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::none>,

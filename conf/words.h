@@ -75,6 +75,7 @@ inline constexpr auto words<SpfEngine> = std::to_array<Word<SpfEngine>>({
 
 template <>
 inline constexpr auto words<DkimEngine> = std::to_array<Word<DkimEngine>>({
+    {"native", DkimEngine::native},
     {"libopendkim", DkimEngine::libopendkim},
 });
 

@@ -7,13 +7,27 @@
 namespace milterward::tests {
 namespace {
 
-BOOST_DATA_TEST_CASE(inbound, read_cases("conversations/inbound.cases"), c) { play(c); }
-BOOST_DATA_TEST_CASE(submission, read_cases("conversations/submission.cases"), c) {
-  play(c);
+constexpr auto native = conf::DkimEngine::native;
+constexpr auto libopendkim = conf::DkimEngine::libopendkim;
+
+BOOST_DATA_TEST_CASE(inbound, read_cases("conversations/inbound.cases"), c) {
+  play(native, c);
 }
-BOOST_DATA_TEST_CASE(returned, read_cases("conversations/returned.cases"), c) { play(c); }
-BOOST_DATA_TEST_CASE(spf, read_cases("conversations/spf.cases"), c) { play(c); }
-BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(c); }
+BOOST_DATA_TEST_CASE(inbound_by_libopendkim, read_cases("conversations/inbound.cases"), c) {
+  play(libopendkim, c);
+}
+BOOST_DATA_TEST_CASE(submission, read_cases("conversations/submission.cases"), c) {
+  play(native, c);
+}
+BOOST_DATA_TEST_CASE(submission_by_libopendkim,
+                     read_cases("conversations/submission.cases"), c) {
+  play(libopendkim, c);
+}
+BOOST_DATA_TEST_CASE(returned, read_cases("conversations/returned.cases"), c) {
+  play(native, c);
+}
+BOOST_DATA_TEST_CASE(spf, read_cases("conversations/spf.cases"), c) { play(native, c); }
+BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace
 }  // namespace milterward::tests

@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_signer.h"
@@ -18,6 +19,7 @@
 #include "policy/base/ascii.h"
 #include "policy/connection.h"
 #include "policy/services.h"
+#include "policy/sign/native_signer.h"
 #include "tests/conversations/test_keys.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
@@ -100,6 +102,8 @@ std::string text_of(const Mail& mail) {
 
 class Stage {
  public:
+  explicit Stage(conf::DkimEngine engine) : engine_(engine) {}
+
   void step(const std::string& key, const std::string& value) {
     if (key == "conf") {
       toml_ += with_files(value) + "\n";
@@ -170,8 +174,16 @@ class Stage {
     services->clock = clock_;
     services->dns = dns_;
     services->spf = std::make_shared<const auth::NativeSpfChecker>();
-    services->dkim_verifier = std::make_shared<const backends::OpendkimVerifier>();
-    services->dkim_signer = std::make_shared<const backends::OpendkimSigner>();
+    switch (engine_) {
+      case conf::DkimEngine::native:
+        services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>();
+        services->dkim_signer = std::make_shared<const sign::NativeDkimSigner>();
+        break;
+      case conf::DkimEngine::libopendkim:
+        services->dkim_verifier = std::make_shared<const backends::OpendkimVerifier>();
+        services->dkim_signer = std::make_shared<const backends::OpendkimSigner>();
+        break;
+    }
     services->keys = std::make_shared<const sign::KeyRing>(
         sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
     services->trace_secret = {7, 7, 7};
@@ -256,6 +268,7 @@ class Stage {
     return text_of(mail);
   }
 
+  const conf::DkimEngine engine_;
   const TestKeys& keys_ = TestKeys::shared();
   RecordedSink sink_;
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
@@ -270,8 +283,8 @@ class Stage {
 
 }  // namespace
 
-void play(const Case& conversation) {
-  Stage stage;
+void play(conf::DkimEngine engine, const Case& conversation) {
+  Stage stage{engine};
   for (const auto& [key, value] : conversation.fields) {
     BOOST_TEST_CONTEXT(key << ": " << value.substr(0, 60)) stage.step(key, value);
   }

@@ -12,11 +12,12 @@
 // $ED25519_FILE.
 #pragma once
 
+#include "conf/settings/inbound.h"
 #include "tests/support/cases.h"
 
 namespace milterward::tests {
 
 /// Checks every expectation with Boost.Test.
-void play(const Case& conversation);
+void play(conf::DkimEngine engine, const Case& conversation);
 
 }  // namespace milterward::tests
