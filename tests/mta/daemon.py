@@ -57,6 +57,10 @@ class Milterward:
     def runs(self):
         return self._process.runs()
 
+    def ended_with(self):
+        """Its exit code, negative for a signal; None while it runs or has not begun."""
+        return self._process.exit_code() if self._process else None
+
     @property
     def pid(self):
         return self._process.pid

@@ -3,7 +3,8 @@
 a submission, but what entered unauthenticated stays what it was."""
 import dkim_peer
 from client import send
-from home import TRUSTED
+from home import LIAR, TRUSTED
+from message import new_subject
 from ports import free_port
 from registry import scenario
 from sendmail import Sendmail
@@ -58,6 +59,21 @@ def content_filter_is_no_way_to_our_signature(home):
     assert "local.test" not in _signers(message), message.head()
     results = home.our_results(message)
     assert "dmarc=fail" in results, results
+
+
+@scenario()
+def author_added_on_the_way_back_gets_no_signature(home):
+    """Postfix completes From for the filter's client: the sender's address where there is none,
+    its own domain behind a bare name."""
+    home.daemon.settings["inbound"]["mode"] = "monitor"
+    _with_content_filter(home)
+    for author in (b"", b"From: ceo\r\n"):
+        subject = new_subject("unnamed")
+        raw = author + f"Subject: {subject}\r\n\r\npay\r\n".encode()
+        reply = home.receive("ceo@local.test", "bob@local.test", raw, LIAR)
+        assert reply.code == 250, reply
+        message = home.local.wait_for(subject).message
+        assert "local.test" not in _signers(message), message.head()
 
 
 @scenario()
