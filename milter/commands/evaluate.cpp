@@ -272,8 +272,8 @@ std::string identified(ports::SpfIdentity identity, const ports::SpfFinding& fin
 
 void print_findings(const Evaluation& evaluation) {
   for (const auto& [identity, finding] : evaluation.found.spf)
-    print_line("spf", joined({fmt::format("{} for {} {}", ports::to_text(finding.result),
-                                          ports::to_text(identity), finding.domain),
+    print_line("spf", joined({fmt::format("{} for {}", ports::to_text(finding.result),
+                                          identified(identity, finding)),
                               named("matched", finding.mechanism), finding.reason}));
   for (const auto& finding : evaluation.found.dkim)
     print_line("dkim",
