@@ -22,8 +22,8 @@ BOOST_AUTO_TEST_SUITE(command_line)
 BOOST_AUTO_TEST_CASE(help_names_the_commands_and_the_exit_codes) {
   const auto help = run_binary({"--help"});
   BOOST_TEST(help.code == 0);
-  for (const auto* part : {"run", "check-config", "explain", "config-reference",
-                           "list-events", "version", "78"}) {
+  for (const auto* part : {"run", "check-config", "explain", "spf", "evaluate", "sign",
+                           "config-reference", "list-events", "version", "78"}) {
     BOOST_TEST(contains(help.output, part));
   }
 }
