@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/decide.h"
 
+#include <utility>
+
+#include "policy/rules/header_size.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
 #include "policy/rules/relay.h"
@@ -26,6 +29,8 @@ Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) 
 
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
   const auto direction = rules::decide_direction(facts);
+  if (auto refusal = rules::decide_header_size(facts))
+    return {std::move(*refusal), Mode::enforce, direction};
   if (direction.direction == rules::Direction::inbound)
     return {rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction};
   return {rules::decide_outbound(facts, config.sign), Mode::enforce, direction};

@@ -28,7 +28,7 @@ Decision decide(const rules::SenderFacts& facts, const conf::Config& config);
 /// May it send to this recipient? At RCPT. Mode: relay.mode.
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config);
 /// What becomes of the message? At its end. Mode: inbound.mode for inbound mail; what
-/// concerns our own name (signing) is always meant.
+/// concerns our own name (signing) or our own limits is always meant.
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config);
 
 }  // namespace milterward

@@ -18,6 +18,7 @@
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
 #include "policy/records.h"
+#include "policy/rules/header_size.h"
 #include "policy/rules/outbound.h"
 
 namespace milterward {
@@ -104,10 +105,16 @@ void Message::add_recipient(std::string recipient) {
 }
 
 void Message::header(std::string_view name, std::string_view value) {
-  headers_.push_back({std::string{name}, std::string{value}});
+  header_octets_ += name.size() + value.size();
+  if (headers_.size() == rules::header_field_limit ||
+      header_octets_ > rules::header_octet_limit)
+    facts_.header_is_too_large = true;
+  if (!facts_.header_is_too_large)
+    headers_.push_back({std::string{name}, std::string{value}});
 }
 
 void Message::end_of_headers() {
+  if (facts_.header_is_too_large) return;
   read_authors();
   if (may_bring_traces()) {
     returned_ = judge_traces(headers_, facts_.author_domains, services_.trace_secret,

@@ -4,6 +4,7 @@
 // edits.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,7 @@ class Message {
   std::string queue_id_;
   rules::MessageFacts facts_;
   RawHeaders headers_;
+  std::size_t header_octets_ = 0;
   Authors authors_;
   std::vector<Domain> author_domains_;
   ReturnedMail returned_;

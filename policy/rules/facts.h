@@ -131,6 +131,7 @@ struct DkimFact {
 struct MessageFacts : SenderFacts {
   std::vector<std::string> recipients;  // the first of them; recipient_count says how many
   std::size_t recipient_count = 0;
+  bool header_is_too_large = false;  // it was not kept; nothing else is known of it
   Returned returned = Returned::no;
   FromState from = FromState::one_domain;
   std::vector<std::string> author_domains;
@@ -149,6 +150,7 @@ struct MessageFacts : SenderFacts {
         SenderFacts::fields(),
         std::tuple{FactField{"recipient", &MessageFacts::recipients},
                    FactField{"recipient_count", &MessageFacts::recipient_count},
+                   FactField{"header_is_too_large", &MessageFacts::header_is_too_large},
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},
                    FactField{"author_domain", &MessageFacts::author_domains},

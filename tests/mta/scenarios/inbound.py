@@ -312,3 +312,14 @@ def _forget_dns(home, action):
         home.daemon.settings["dmarc"]["on_temperror"] = action
     home.start()
     home.dns.pause()
+
+
+@scenario()
+def header_of_ten_thousand_fields_is_refused_at_once(home):
+    """Forged fields cost Postfix a search each; Sendmail's own limit answers alike."""
+    home.daemon.settings["inbound"]["mode"] = "monitor"
+    home.start()
+    raw = compose("boss@plain.test", "bob@local.test", new_subject("endless"),
+                  [("Milterward-Trace", "x")] * 10000)
+    reply = home.receive("boss@plain.test", "bob@local.test", raw, LIAR)
+    assert reply.code == 552, reply
