@@ -30,6 +30,12 @@ bool is_submission_listener(const std::vector<conf::Listener>& listeners,
   return false;
 }
 
+/// No MTA does this; what was not examined must not pass for it.
+Verdict no_transaction() {
+  return Verdict::defer("front.no_transaction",
+                        {451, "4.3.0", "No sender is known, please try again later"});
+}
+
 std::string_view without_brackets(std::string_view argument) {
   if (argument.starts_with('<')) argument.remove_prefix(1);
   if (argument.ends_with('>')) argument.remove_suffix(1);
@@ -79,7 +85,7 @@ class Connection::Impl {
   }
 
   Verdict rcpt(const EnvelopeStep& step, const Macros& macros) {
-    if (!message_) return Verdict::proceed("relay.no_transaction");
+    if (!message_) return no_transaction();
     message_->note_queue_id(macros.value("i"));
     const auto facts =
         recipient_facts(*services_, mta_, message_->sender(), step.address, macros);
@@ -98,7 +104,7 @@ class Connection::Impl {
   Message* message() { return message_ ? &*message_ : nullptr; }
   bool in_message() const noexcept { return message_.has_value(); }
   Verdict end_of_message(const Macros& macros) {
-    if (!message_) return Verdict::proceed("message.no_transaction");
+    if (!message_) return no_transaction();
     message_->note_queue_id(macros.value("i"));
     auto verdict = message_->finish();
     message_.reset();

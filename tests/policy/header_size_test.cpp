@@ -65,5 +65,12 @@ BOOST_AUTO_TEST_CASE(octets_beyond_the_limit_are_refused) {
   BOOST_TEST(verdict_on(16, value) == too_large);
 }
 
+BOOST_AUTO_TEST_CASE(a_content_without_a_transaction_waits) {
+  Connection connection{services()};
+  const NoMacros none;
+  BOOST_TEST(connection.rcpt({"<bob@home.test>", {}}, none).refuses());
+  BOOST_TEST(connection.end_of_message(none).refuses());
+}
+
 }  // namespace
 }  // namespace milterward
