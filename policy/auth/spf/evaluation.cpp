@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 
 #include "policy/auth/spf/limits.h"
 #include "policy/base/ascii.h"
@@ -19,6 +20,8 @@ using ports::DnsFault;
 using ports::DnsOutcome;
 using ports::DnsType;
 using ports::SpfResult;
+
+constexpr std::size_t usual_steps = 8;
 
 bool is_ascii(std::string_view text) noexcept {
   return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
@@ -183,8 +186,8 @@ SpfEvaluation::Target SpfEvaluation::target_of(const std::optional<MacroString>&
   if (!target) return {scope.domain, true};
   if (target->uses_local_part() && !local_part_is_ascii_) return {};
   Target result;
-  result.name =
-      expand_domain(*target, [&](char letter) { return macro_value(letter, scope, term); });
+  const auto value = [&](char letter) { return macro_value(letter, scope, term); };
+  result.name = expand_domain(*target, std::cref(value));  // by reference: no allocation
   // A name DNS cannot be asked for exists nowhere; RFC 7208 section 4.8 leaves this open,
   // and a macro's value must not be able to turn a sender's fail into permerror.
   result.can_be_asked = is_dns_name(result.name);
@@ -201,7 +204,7 @@ std::optional<SpfStop> SpfEvaluation::count_lookup(const MacroString* target) {
 Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
     const SpfScope& scope, std::string_view term, std::string_view name, DnsType type,
     Voids voids) {
-  const auto result = questions_.wait_for(name, type);
+  auto result = questions_.wait_for(name, type);
   bool is_void = false;
   std::string_view answered;
   if (result) {
@@ -213,6 +216,7 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
   } else {
     answered = ports::to_text(result.fault());
   }
+  if (steps_.empty()) steps_.reserve(usual_steps);
   steps_.push_back({scope.depth, std::string{term}, std::string{name}, type,
                     std::string{answered}, lookups_, voids_});
   if (!result)
@@ -222,7 +226,7 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
   if (is_void && voids_ > spf_void_limit)
     return Unexpected{
         permerror(fmt::format("void lookup limit of {} exceeded", spf_void_limit))};
-  return *result;
+  return std::move(*result);
 }
 
 DnsType SpfEvaluation::address_type() const noexcept {

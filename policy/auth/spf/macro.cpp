@@ -46,10 +46,11 @@ class Reader {
       if (c == '%') {
         if (const auto fault = read_expand()) return Unexpected{*fault};
         after_expand_ = position_;
-      } else if (is_visible(c) || (c == ' ' && kind_ == Kind::explain_string)) {
-        add_literal(text_.substr(position_++, 1));
       } else {
-        return Unexpected{MacroFault::bad_character};
+        const auto literal = literal_here();
+        if (literal.empty()) return Unexpected{MacroFault::bad_character};
+        add_literal(literal);
+        position_ += literal.size();
       }
     }
     const bool ends_in_expand = after_expand_ == text_.size() && !text_.empty();
@@ -60,6 +61,15 @@ class Reader {
   }
 
  private:
+  /// What stands for itself from here on.
+  std::string_view literal_here() const noexcept {
+    std::size_t end = position_;
+    while (end < text_.size() && text_[end] != '%' &&
+           (is_visible(text_[end]) || (text_[end] == ' ' && kind_ == Kind::explain_string)))
+      ++end;
+    return text_.substr(position_, end - position_);
+  }
+
   void add_literal(std::string_view text) {
     if (macros_.parts.empty() || macros_.parts.back().letter != '\0')
       macros_.parts.emplace_back();
@@ -187,7 +197,9 @@ Result<MacroString, MacroFault> parse_explain_string(std::string_view text) {
   return Reader{text, Kind::explain_string}.read();
 }
 
-std::string expand_domain(const MacroString& macros, const MacroValues& values) {
+namespace {
+
+std::string joined_from_the_right(const MacroString& macros, const MacroValues& values) {
   // From the right: what lies further left than the limit is cut off anyway, and a record
   // full of macros costs no more than the name that comes out of it.
   std::vector<std::string> pieces;
@@ -200,12 +212,22 @@ std::string expand_domain(const MacroString& macros, const MacroValues& values) 
   std::string name;
   name.reserve(total);
   for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) name += *piece;
+  return name;
+}
+
+}  // namespace
+
+std::string expand_domain(const MacroString& macros, const MacroValues& values) {
+  // Most targets are plain names.
+  auto name = macros.parts.size() == 1 ? value_of(macros.parts.front(), values)
+                                       : joined_from_the_right(macros, values);
   if (name.ends_with('.')) name.pop_back();
   if (name.size() > spf_name_limit) {
     const auto dot = name.find('.', name.size() - spf_name_limit - 1);
     if (dot != std::string::npos) name.erase(0, dot + 1);
   }
-  return to_lower(name);
+  std::ranges::transform(name, name.begin(), [](char c) { return to_lower(c); });
+  return name;
 }
 
 std::string expand_text(const MacroString& macros, const MacroValues& values,
@@ -221,16 +243,18 @@ std::string expand_text(const MacroString& macros, const MacroValues& values,
 
 bool is_dns_name(std::string_view name) noexcept {
   if (name.empty() || name.size() > spf_name_limit) return false;
-  std::size_t label = 0;
-  for (const char c : name) {
-    if (c == '.') {
-      if (label == 0) return false;
-      label = 0;
-    } else if (c < 0x20 || c > 0x7e || ++label > spf_label_limit) {
-      return false;
-    }
+  const auto is_label = [](std::size_t size) {
+    return size != 0 && size <= spf_label_limit;
+  };
+  std::size_t label = 0;  // where the current one begins
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (c < 0x20 || c > 0x7e) return false;
+    if (c != '.') continue;
+    if (!is_label(i - label)) return false;
+    label = i + 1;
   }
-  return label != 0;
+  return is_label(name.size() - label);
 }
 
 std::string_view to_text(MacroFault fault) noexcept {

@@ -29,10 +29,10 @@ Decision check_host(SpfEvaluation& evaluation, SpfScope scope);
 /// The table of section 5.2.
 Result<bool, SpfStop> include_matches(SpfEvaluation& evaluation,
                                       const SpfDirective& include, const SpfScope& scope) {
-  const auto inner = evaluation.enter(include, scope);
+  auto inner = evaluation.enter(include, scope);
   if (!inner) return Unexpected{inner.fault()};
   if (!inner->has_value()) return false;
-  const auto decision = check_host(evaluation, **inner);
+  const auto decision = check_host(evaluation, std::move(**inner));
   switch (decision.result) {
     case SpfResult::pass:
       return true;
@@ -78,9 +78,9 @@ Decision check_host(SpfEvaluation& evaluation, SpfScope scope) {
     }
     const auto match = first_match(evaluation, **record, scope);
     if (!match) return stopped(match.fault());
-    if (*match) return {(*match)->qualifier, (*match)->text, "", *record, scope};
+    if (*match) return {(*match)->qualifier, (*match)->text, "", *record, std::move(scope)};
     if (!(*record)->redirect)
-      return {SpfResult::neutral, "", "no mechanism matched", *record, scope};
+      return {SpfResult::neutral, "", "no mechanism matched", *record, std::move(scope)};
     auto next = evaluation.follow(*(*record)->redirect, scope);
     if (!next) return stopped(next.fault());
     scope = std::move(*next);

@@ -17,6 +17,7 @@ namespace {
 using ports::SpfResult;
 
 constexpr std::string_view version = "v=spf1";
+constexpr std::size_t directives_at_first = 16;  // room made for, whatever is published
 
 using Reason = std::string_view;
 template <class T>
@@ -55,6 +56,14 @@ std::string_view digits_at_end(std::string_view text) noexcept {
   std::size_t begin = text.size();
   while (begin > 0 && is_digit(text[begin - 1])) --begin;
   return text.substr(begin);
+}
+
+/// How many octets stand before the first colon or slash. (find_first_of searches the set
+/// anew for each of them.)
+std::size_t size_of_name(std::string_view text) noexcept {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] != ':' && text[end] != '/') ++end;
+  return end;
 }
 
 struct Cidr {
@@ -109,8 +118,10 @@ Parsed<Network> parse_ip6(std::string_view text) {
   std::optional<unsigned> prefix = 128;
   if (slash != std::string_view::npos) prefix = prefix_length(text.substr(slash + 1), 128);
   if (!prefix) return Unexpected{Reason{"ip6-cidr-length out of range"}};
-  for (unsigned bit = *prefix; bit < 128; ++bit)
-    octets[bit / 8] = static_cast<std::uint8_t>(octets[bit / 8] & ~(0x80U >> (bit % 8)));
+  if (const auto first = *prefix / 8; first < octets.size()) {  // has bits below it
+    octets[first] = static_cast<std::uint8_t>(octets[first] & ~(0xffU >> (*prefix % 8)));
+    std::fill(octets.begin() + first + 1, octets.end(), std::uint8_t{0});
+  }
   const auto base = IpAddress::v6(octets);
   // A network of IPv4-mapped addresses: their clients are IPv4 (section 5), so it is empty.
   if (base.is_v4()) return Network{};
@@ -121,7 +132,13 @@ class RecordReader {
  public:
   Result<SpfRecord, SpfSyntaxFault> read(std::string_view text) {
     bool has_all = false;
-    for (const auto term : split(text.substr(version.size()), ' ')) {
+    text.remove_prefix(version.size());
+    record_.directives.reserve(std::min(
+        directives_at_first, static_cast<std::size_t>(std::ranges::count(text, ' '))));
+    while (!text.empty()) {
+      const auto end = std::min(text.find(' '), text.size());
+      const auto term = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
       if (term.empty()) continue;
       if (const auto reason = read_term(term))
         return Unexpected{SpfSyntaxFault{printable(term, spf_reason_limit), *reason}};
@@ -178,9 +195,8 @@ class RecordReader {
       directive.qualifier = results[found];
       rest.remove_prefix(1);
     }
-    const auto name_end = std::min(rest.find_first_of(":/"), rest.size());
-    const auto name = rest.substr(0, name_end);
-    rest.remove_prefix(name_end);
+    const auto name = rest.substr(0, size_of_name(rest));
+    rest.remove_prefix(name.size());
     const auto named = std::ranges::find_if(mechanisms, [name](const NamedMechanism& one) {
       return equal_ignoring_case(one.name, name);
     });
