@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace milterward::auth {
 namespace {
@@ -25,8 +26,12 @@ ArcValidation::ArcValidation(const RawHeaders& headers, ports::Resolver& dns,
     : chain_(read_chain(headers, clock.today())) {
   if (chain_.sets.empty()) return;
   headers_ = headers;
+  // Most sets have one key for both signatures; each question counts for the message.
+  std::map<std::string, ports::Pending> asked;
   const auto ask = [&](const Signature& signature) {
-    return dns.ask({signature.key_name(), ports::DnsType::txt});
+    const auto [entry, is_new] = asked.try_emplace(signature.key_name());
+    if (is_new) entry->second = dns.ask({entry->first, ports::DnsType::txt});
+    return entry->second;
   };
   for (const auto& set : chain_.sets) {
     seal_keys_.push_back(ask(set.seal));
