@@ -19,9 +19,9 @@ namespace milterward::sign {
 namespace {
 
 constexpr std::size_t digest_octets = 16;
-// A message has few authors and few Authentication-Results of ours; a field beyond this is
-// not ours.
-constexpr std::size_t field_limit = 8192;
+// A From field has at most 100 authors (mail/author.h), their domains 253 octets each; a
+// field beyond this is not ours.
+constexpr std::size_t field_limit = 64 * 1024;
 constexpr std::array<std::string_view, 3> bound_fields{"from", "date", "message-id"};
 
 std::string one_blank(std::string_view text) {
@@ -32,6 +32,13 @@ std::string one_blank(std::string_view text) {
     else if (!out.ends_with(' '))
       out += ' ';
   }
+  return out;
+}
+
+std::string without_blanks(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (!is_fws(c)) out += c;
   return out;
 }
 
@@ -78,12 +85,12 @@ std::optional<TraceOrigin> origin_named(std::string_view text) {
   return std::nullopt;
 }
 
-/// One tag a line keeps every line short: the longest values are lists of domains.
+/// One tag a line, and one member of a list: transports break lines over 998 octets.
 std::string folded(std::string_view text) {
   std::string value = " ";
-  for (const auto tag : split(text, ';')) {
-    if (value.size() > 1) value += ";\r\n\t";
-    value += trim(tag);
+  for (const char c : text) {
+    value += c;
+    if (c == ';' || c == ',') value += "\r\n\t";
   }
   return value;
 }
@@ -113,23 +120,23 @@ RawHeader make_trace(const Trace& trace, const RawHeaders& headers,
     if (!fields_named(headers, name).empty()) present.push_back(name);
   const auto entered =
       std::chrono::duration_cast<std::chrono::seconds>(trace.entered.time_since_epoch());
-  const auto text = fmt::format(
-      "v=1; t={}; o={}; a={}; d={}; r={}; h={}; m={}", entered.count(),
-      to_text(trace.origin), fmt::join(trace.author_domains, ","),
-      fmt::join(trace.entitled_domains, ","), fmt::join(trace.authres_digests, ","),
-      fmt::join(present, ":"), message_digest(headers, present));
+  const auto text = fmt::format("v=1;t={};o={};a={};d={};r={};h={};m={}", entered.count(),
+                                to_text(trace.origin), fmt::join(trace.author_domains, ","),
+                                fmt::join(trace.entitled_domains, ","),
+                                fmt::join(trace.authres_digests, ","),
+                                fmt::join(present, ":"), message_digest(headers, present));
   return {std::string{trace_header_name},
-          folded(fmt::format("{}; b={}", text, mac_of(text, secret)))};
+          folded(fmt::format("{};b={}", text, mac_of(text, secret)))};
 }
 
 std::optional<Trace> read_trace(const RawHeader& field, const RawHeaders& headers,
                                 const TraceSecret& secret, WallTime today) {
   if (field.value.size() > field_limit) return std::nullopt;
-  const auto line = one_blank(field.value);
-  const auto end = line.rfind("; b=");
+  const auto line = without_blanks(field.value);
+  const auto end = line.rfind(";b=");
   if (end == std::string::npos) return std::nullopt;
   const auto text = line.substr(0, end);
-  const auto mac = line.substr(end + 4);
+  const auto mac = line.substr(end + 3);
   const auto right_mac = mac_of(text, secret);
   if (mac.size() != right_mac.size() ||
       CRYPTO_memcmp(mac.data(), right_mac.data(), mac.size()) != 0)
@@ -140,16 +147,17 @@ std::optional<Trace> read_trace(const RawHeader& field, const RawHeaders& header
   for (const auto tag : split(text, ';')) {
     const auto equals = tag.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
-    tags[trim(tag.substr(0, equals))] = trim(tag.substr(equals + 1));
+    tags[tag.substr(0, equals)] = tag.substr(equals + 1);
   }
   Trace trace;
   std::int64_t seconds = 0;
   std::from_chars(tags["t"].data(), tags["t"].data() + tags["t"].size(), seconds);
   trace.entered = WallTime{std::chrono::seconds{seconds}};
-  if (today - trace.entered > trace_lifetime) return std::nullopt;
   const auto origin = origin_named(tags["o"]);
   if (!origin || tags["v"] != "1") return std::nullopt;
   trace.origin = *origin;
+  const bool grows_old = trace.origin != TraceOrigin::inbound;
+  if (grows_old && today - trace.entered > trace_lifetime) return std::nullopt;
   trace.author_domains = list_of(tags["a"]);
   trace.entitled_domains = list_of(tags["d"]);
   trace.authres_digests = list_of(tags["r"]);

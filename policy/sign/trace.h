@@ -6,11 +6,15 @@
 //   Milterward-Trace: v=1; t=1790000000; o=inbound; a=example.org; d=; r=<digest>,<digest>;
 //     h=from:date:message-id; m=<digest>; b=<mac>
 //
-//   t  when it entered, seconds since 1970      o  inbound | submission | local
-//   a  author domains when it entered           d  author domains its submitter was
-//   entitled to r  digests of the Authentication-Results fields we wrote h  which of From,
-//   Date, Message-ID were there, m their digest: a trace is bound to its message b
-//   HMAC-SHA256 of the text from "v=1" to the "; " before "b=", in base64
+//   t  when it entered, seconds since 1970
+//   o  inbound | submission | local
+//   a  author domains when it entered
+//   d  author domains its submitter was entitled to
+//   r  digests of the Authentication-Results fields we wrote
+//   h  which of From, Date, Message-ID were there
+//   m  their digest: a trace is bound to its message
+//   b  HMAC-SHA256, in base64, of the text from "v=1" to the ";" before "b=", all white
+//      space left out, since mail servers break long lines
 // Digests are the first 16 octets of SHA-256 over "name:value", name in lower case, white
 // space runs as one blank, in hexadecimal. Subject and body are not bound: filters and
 // lists change them. A trace counts only from trusted hosts; from anyone else it is
@@ -57,7 +61,8 @@ RawHeader make_trace(const Trace& trace, const RawHeaders& headers,
                      const TraceSecret& secret);
 
 /// Reads one trace field of a message. None when it is malformed, its MAC is not ours, or
-/// it is older than `trace_lifetime`.
+/// it vouches for mail of ours that is older than `trace_lifetime`. That mail once entered
+/// unauthenticated stays true.
 std::optional<Trace> read_trace(const RawHeader& field, const RawHeaders& headers,
                                 const TraceSecret& secret, WallTime today);
 

@@ -102,22 +102,50 @@ BOOST_AUTO_TEST_CASE(a_trace_without_anything_to_bind_to_is_of_no_message) {
   BOOST_TEST(!trace->is_of_this_message);
 }
 
-BOOST_AUTO_TEST_CASE(traces_grow_old) {
+BOOST_AUTO_TEST_CASE(an_inbound_trace_never_grows_old) {
   const auto field = make_trace(entered_inbound(), message(), secret);
+  BOOST_CHECK(read_trace(field, message(), secret, noon + 100 * trace_lifetime));
+}
+
+BOOST_AUTO_TEST_CASE(traces_of_our_own_mail_grow_old) {
+  auto submitted = entered_inbound();
+  submitted.origin = TraceOrigin::submission;
+  const auto field = make_trace(submitted, message(), secret);
   BOOST_CHECK(read_trace(field, message(), secret, noon + trace_lifetime));
   BOOST_CHECK(
       !read_trace(field, message(), secret, noon + trace_lifetime + std::chrono::hours{1}));
 }
 
-BOOST_AUTO_TEST_CASE(every_line_is_short) {
+Trace by_a_hundred_authors() {
   auto trace = entered_inbound();
-  trace.authres_digests.assign(3, std::string(32, 'a'));
-  const auto field = make_trace(trace, message(), secret);
+  for (int i = 100; i < 200; ++i)
+    trace.author_domains.push_back(std::string(200, 'a') + std::to_string(i) + ".test");
+  return trace;
+}
+
+BOOST_AUTO_TEST_CASE(every_line_is_short) {
+  const auto field = make_trace(by_a_hundred_authors(), message(), secret);
   std::size_t column = field.name.size() + 1;
   for (const char c : field.value) {
     column = c == '\n' ? 0 : column + 1;
     BOOST_CHECK(column < 998);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_trace_of_a_hundred_authors_is_read_back) {
+  const auto field = make_trace(by_a_hundred_authors(), message(), secret);
+  const auto trace = read_trace(field, message(), secret, noon);
+  BOOST_REQUIRE(trace.has_value());
+  BOOST_CHECK(*trace == by_a_hundred_authors());
+}
+
+BOOST_AUTO_TEST_CASE(lines_broken_anywhere_do_not_matter) {
+  auto field = make_trace(entered_inbound(), message(), secret);
+  for (std::size_t at = 20; at < field.value.size(); at += 20)
+    field.value.insert(at, "\r\n ");
+  const auto trace = read_trace(field, message(), secret, noon);
+  BOOST_REQUIRE(trace.has_value());
+  BOOST_CHECK(*trace == entered_inbound());
 }
 
 }  // namespace
