@@ -96,6 +96,16 @@ Findings check_relay(const RelaySettings& relay) {
        "name your domains in relay.domains"}};
 }
 
+Findings check_exempt(const std::vector<Network>& exempt) {
+  Findings found;
+  for (std::size_t i = 0; i < exempt.size(); ++i)
+    if (exempt[i].prefix() < (exempt[i].address().is_v4() ? widest_v4 : widest_v6))
+      found.push_back({Severity::warning, fmt::format("spf.exempt[{}]", i),
+                       fmt::format("{} exempts clients you cannot know", exempt[i].text()),
+                       "name single hosts, or leave the spf.on_ keys at \"accept\""});
+  return found;
+}
+
 Findings check_listeners(const std::vector<Listener>& listeners) {
   Findings found;
   for (std::size_t i = 0; i < listeners.size(); ++i)
@@ -165,9 +175,9 @@ Findings check_owners(const SignSettings& sign) {
 std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found : {check_trusted(config.relay), check_upstream(config.relay),
-                       check_relay(config.relay), check_listeners(config.listeners),
-                       check_deadlines(config.dns), check_keys(config.sign.keys),
-                       check_owners(config.sign)})
+                       check_relay(config.relay), check_exempt(config.inbound.spf_exempt),
+                       check_listeners(config.listeners), check_deadlines(config.dns),
+                       check_keys(config.sign.keys), check_owners(config.sign)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }
