@@ -58,7 +58,8 @@ void add_spf(CLI::App& app, ByHand& by_hand, int& code) {
   command->add_option("--sender", arguments->sender, "MAIL FROM; <> is the null sender")
       ->required();
   command->add_option("--helo", arguments->helo, "Name the client gave in HELO");
-  command->add_option("--engine", arguments->engine, "native or libspf2 [spf.engine]")
+  command->add_option("--engine", arguments->engine, "The engine [spf.engine]")
+      ->option_text("native|libspf2")
       ->transform(CLI::CheckedTransformer(std::map<std::string, conf::SpfEngine>{
           {"native", conf::SpfEngine::native}, {"libspf2", conf::SpfEngine::libspf2}}));
   add_examination(*command, by_hand);

@@ -127,10 +127,8 @@ Result<Envelope, std::string> envelope_of(const EvaluateArguments& arguments,
   }
   const auto client = upstream_client_of(headers);
   if (!client)
-    return Unexpected{
-        fmt::format("which client does it come from? Give --ip: in the topmost Received "
-                    "field, {}",
-                    to_text(client.fault()))};
+    return Unexpected{fmt::format("which client does it come from? Give --ip ({})",
+                                  to_text(client.fault()))};
   envelope.client = client->address;
   if (envelope.helo.empty()) envelope.helo = client->helo;
   return envelope;
