@@ -56,9 +56,10 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
 constexpr auto owner_rows = std::to_array<Key<Owner>>({
     {.name = "sign.owner.login",
      .field = at<&Owner::login>,
-     .help = "Login name, as the mail server reports it: with its realm from Postfix, "
-             "without from Sendmail. \"\" stands for mail without a login: trusted networks "
-             "and sendmail(1).",
+     .help =
+         "Login name, as the mail server reports it: with its realm from Postfix, "
+         "without from Sendmail. \"\" stands for mail without a login: trusted networks "
+         "and sendmail(1).",
      .example = "joe@example.org",
      .need = Need::required},
     {.name = "sign.owner.may_use",

@@ -206,6 +206,7 @@ void Message::note(const AuthResults& results) {
   facts_.spf = results.mail_from.result;
   facts_.spf_domain = results.mail_from.domain;
   facts_.helo_spf = results.helo.result;
+  facts_.spf_was_not_checked = !checks_->client().address.known();
   facts_.spf_is_exempt =
       any_contains(services_.config->inbound.spf_exempt, checks_->client().address);
   for (const auto& finding : results.dkim) facts_.dkim.push_back(fact_of(finding));

@@ -138,7 +138,8 @@ struct MessageFacts : SenderFacts {
   ports::SpfResult spf = ports::SpfResult::none;
   ports::SpfResult helo_spf = ports::SpfResult::none;
   std::string spf_domain;
-  bool spf_is_exempt = false;  // the client examined is in spf.exempt
+  bool spf_was_not_checked = false;  // the upstream did not say for whom to check it
+  bool spf_is_exempt = false;        // the client examined is in spf.exempt
   std::vector<DkimFact> dkim;
   auth::DmarcResult dmarc = auth::DmarcResult::none;
   auth::DmarcPolicy dmarc_policy = auth::DmarcPolicy::none;  // to apply, t=y considered
@@ -157,6 +158,7 @@ struct MessageFacts : SenderFacts {
                    FactField{"spf", &MessageFacts::spf},
                    FactField{"helo_spf", &MessageFacts::helo_spf},
                    FactField{"spf_domain", &MessageFacts::spf_domain},
+                   FactField{"spf_was_not_checked", &MessageFacts::spf_was_not_checked},
                    FactField{"spf_is_exempt", &MessageFacts::spf_is_exempt},
                    FactField{"dkim", &MessageFacts::dkim},
                    FactField{"dmarc", &MessageFacts::dmarc},

@@ -150,9 +150,11 @@ std::optional<Finding> spf_finding(std::string_view area, SpfResult result,
   unreachable();
 }
 
-/// What is found about a client that is exempt leads to nothing, whatever the keys say.
+/// What is found about a client that is exempt, or that nobody could name, leads to
+/// nothing, whatever the keys say.
 std::optional<Finding> exempted(const MessageFacts& facts, std::optional<Finding> found) {
-  if (found && facts.spf_is_exempt) return Finding{found->rule, Action::accept, {}};
+  if (found && (facts.spf_is_exempt || facts.spf_was_not_checked))
+    return Finding{found->rule, Action::accept, {}};
   return found;
 }
 
