@@ -121,6 +121,13 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "waits 10 s for a reply unless its S: and R: time-outs say otherwise, Postfix "
              "30 s for a command and 300 s for the end of a message.",
      .bounds = {.least = "100ms", .most = "5m"}},
+    {.name = "dns.questions_per_message",
+     .field = at<&Config::dns, &DnsSettings::questions_per_message>,
+     .fallback = "300",
+     .help =
+         "How many DNS questions one message may cost, answers from memory included. "
+         "Questions past it find no answer, which is a temperror; ordinary mail asks 20.",
+     .bounds = {.least = "20", .most = "10000"}},
     {.name = "dns.cache_entries",
      .field = at<&Config::dns, &DnsSettings::cache_entries>,
      .fallback = "20000",

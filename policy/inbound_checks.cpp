@@ -33,21 +33,23 @@ void ask_record(ports::Resolver& dns, const std::string& domain) {
 InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
                              std::string mail_from, const RawHeaders& headers,
                              const std::vector<Domain>& author_domains)
-    : services_(services), client_(std::move(client)), mail_from_(std::move(mail_from)) {
-  auto& dns = *services_.dns;
+    : services_(services),
+      dns_(*services.dns, services.config->dns.questions_per_message),
+      client_(std::move(client)),
+      mail_from_(std::move(mail_from)) {
   if (client_.address.known()) {
-    dns.ask(auth::iprev_question(client_.address));
-    ask_record(dns, mail_from_query(client_, mail_from_).sender_domain);
-    ask_record(dns, client_.helo);
+    dns_.ask(auth::iprev_question(client_.address));
+    ask_record(dns_, mail_from_query(client_, mail_from_).sender_domain);
+    ask_record(dns_, client_.helo);
   }
   for (const auto& domain : author_domains) {
     if (dmarc_.size() == auth::author_domain_limit) {
       unexamined_ = auth::unexamined(domain);
       break;
     }
-    dmarc_.emplace_back(domain, dns, services_.config->dmarc.discovery);
+    dmarc_.emplace_back(domain, dns_, services_.config->dmarc.discovery);
   }
-  dkim_ = services_.dkim_verifier->begin(headers, dns, *services_.clock);
+  dkim_ = services_.dkim_verifier->begin(headers, dns_, *services_.clock);
 }
 
 InboundChecks::~InboundChecks() = default;
@@ -55,13 +57,12 @@ InboundChecks::~InboundChecks() = default;
 void InboundChecks::body(std::string_view chunk) { dkim_->body(chunk); }
 
 AuthResults InboundChecks::finish(Deadline deadline) {
-  auto& dns = *services_.dns;
   AuthResults results;
   if (client_.address.known()) {
     results.mail_from =
-        services_.spf->check(mail_from_query(client_, mail_from_), dns, deadline);
-    results.helo = services_.spf->check(helo_query(client_), dns, deadline);
-    results.iprev = auth::check_iprev(client_.address, dns, deadline);
+        services_.spf->check(mail_from_query(client_, mail_from_), dns_, deadline);
+    results.helo = services_.spf->check(helo_query(client_), dns_, deadline);
+    results.iprev = auth::check_iprev(client_.address, dns_, deadline);
   }
   results.dkim = dkim_->finish(deadline);
   for (auto& check : dmarc_)

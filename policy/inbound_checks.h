@@ -12,6 +12,7 @@
 #include "policy/auth/dmarc/evaluate.h"
 #include "policy/auth_results.h"
 #include "policy/mail/header.h"
+#include "policy/ports/budgeted_resolver.h"
 #include "policy/ports/dkim.h"
 #include "policy/services.h"
 
@@ -33,6 +34,7 @@ class InboundChecks {
   ports::SpfFinding spf_for_dmarc(ports::SpfFinding checked) const;
 
   const Services& services_;
+  ports::BudgetedResolver dns_;
   ExaminedClient client_;
   std::string mail_from_;
   std::vector<auth::DmarcCheck> dmarc_;

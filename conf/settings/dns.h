@@ -22,6 +22,7 @@ struct DnsSettings {
   std::vector<DnsServer> servers;              // none: those of /etc/resolv.conf
   std::chrono::milliseconds timeout;           // of one question, retries included
   std::chrono::milliseconds message_deadline;  // of all waiting for one message
+  std::size_t questions_per_message;           // cached ones included
   std::size_t cache_entries;
   std::string trust_anchor_file;  // "": no DNSSEC validation
   bool operator==(const DnsSettings&) const = default;
