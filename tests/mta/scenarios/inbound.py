@@ -283,8 +283,9 @@ def dns_recovers_within_seconds(home):
 
 @scenario()
 def slow_dns_of_many_delays_none_of_them_twice(home):
-    """Forty strangers at once, every answer a second away: together, not one after another."""
-    slow = SlowForwarder(home.lab, home.dns.port, delay=1.0)
+    """Forty strangers at once, every answer half a second away: together, not one after another.
+    Further away, a busy machine comes too close to the 1.5 s the resolver listens for."""
+    slow = SlowForwarder(home.lab, home.dns.port, delay=0.5)
     home.daemon.settings["dns"]["servers"] = [slow.address]
     home.start()
     clients = [home.client(FRIEND) for _ in range(40)]
@@ -300,7 +301,7 @@ def slow_dns_of_many_delays_none_of_them_twice(home):
         thread.join()
     took = time.monotonic() - began
     assert [reply.code for reply in replies] == [250] * 40, [str(reply) for reply in replies]
-    assert took < 15, f"{took:.1f} s"
+    assert took < 10, f"{took:.1f} s"
     assert len(home.daemon.events("message.decided", dmarc="pass")) == 40
 
 
