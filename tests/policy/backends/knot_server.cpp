@@ -56,16 +56,6 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-std::uint16_t free_port() {
-  const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  auto address = loopback(0);
-  socklen_t size = sizeof address;
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-      getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error{"no free port"};
-  return ntohs(address.sin_port);
-}
-
 /// Starts a program with its output in `log`; posix_spawn, since the test has threads.
 pid_t spawn(std::vector<std::string> words, const fs::path& log) {
   posix_spawn_file_actions_t actions;
@@ -103,7 +93,7 @@ int status_of(pid_t pid) {
 
 }  // namespace
 
-KnotServer::KnotServer(std::string_view records, Dnssec dnssec) : port_(free_port()) {
+KnotServer::KnotServer(std::string_view records, Dnssec dnssec) {
   auto name = (fs::temp_directory_path() / "milterward-knot-XXXXXX").string();
   if (!mkdtemp(name.data())) throw std::runtime_error{"no directory for knotd"};
   directory_ = name;
@@ -112,8 +102,8 @@ KnotServer::KnotServer(std::string_view records, Dnssec dnssec) : port_(free_por
       << ". 60 NS ns.test.\n"
       << "ns.test. 60 A 127.0.0.1\n"
       << records << "\n";
-  std::ofstream{directory_ / "knot.conf"}
-      << fmt::format(R"(
+  std::ofstream{directory_ / "knot.conf"} << fmt::format(
+      R"(
 server:
     listen: 127.0.0.1@{0}
     rundir: {1}
@@ -132,7 +122,7 @@ zone:
     zonefile-sync: -1
     dnssec-signing: {2}
 )",
-                     port_, directory_.string(), dnssec == Dnssec::sign ? "on" : "off");
+      port_.number(), directory_.string(), dnssec == Dnssec::sign ? "on" : "off");
   start();
 }
 
@@ -143,7 +133,7 @@ KnotServer::~KnotServer() {
 }
 
 conf::DnsServer KnotServer::address() const {
-  return {IpAddress::v4({127, 0, 0, 1}), port_};
+  return {IpAddress::v4({127, 0, 0, 1}), port_.number()};
 }
 
 void KnotServer::start() {
@@ -166,7 +156,7 @@ void KnotServer::stop() {
 bool KnotServer::answers() const {
   const auto question = assemble("1234 0100 0001 0000 0000 0000 'ns.test' 0001 0001");
   const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  const auto address = loopback(port_);
+  const auto address = loopback(port_.number());
   connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (send(fd.get(), question.data(), question.size(), 0) < 0) {
     std::this_thread::sleep_for(20ms);

@@ -6,12 +6,12 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "conf/settings/dns.h"
+#include "tests/support/loopback_port.h"
 
 namespace milterward::tests {
 
@@ -38,7 +38,7 @@ class KnotServer {
   bool answers() const;
 
   std::filesystem::path directory_;
-  std::uint16_t port_ = 0;
+  LoopbackPort port_;
   pid_t pid_ = -1;
 };
 
