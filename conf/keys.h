@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every configuration key, declared once: the parser, the sample, the manual and the tests
 // follow from these rows, and a default exists nowhere else. A new setting is a member in
-// conf/settings/ and one row in keys.cpp, or in table_keys.cpp for a table that repeats.
+// conf/settings/ and one row in keys.cpp, in inbound_keys.cpp, or in table_keys.cpp for a
+// table that repeats.
 #pragma once
 
 #include <span>
@@ -51,6 +52,8 @@ struct Repeated {
 std::span<const Section> sections() noexcept;
 /// All keys that occur once; those of one section stand together.
 std::span<const Key<Config>> keys() noexcept;
+/// Of them, those that say what becomes of inbound mail.
+std::span<const Key<Config>> inbound_keys() noexcept;
 
 const Repeated<Listener>& listener_table() noexcept;
 const Repeated<SigningKey>& signing_key_table() noexcept;

@@ -99,8 +99,10 @@ bool is_policy(const Key<Config>& key) {
 
 std::string table_of_defaults() {
   roff::Table table{"Key", "Default", "Finding or area"};
-  for (const auto& key : keys())
-    if (is_policy(key)) table.row(key.name, key.fallback, key.help);
+  for (const auto& section : sections())
+    for (const auto& key : keys())
+      if (key.table() == section.name && is_policy(key))
+        table.row(key.name, key.fallback, key.help);
   return table.text();
 }
 

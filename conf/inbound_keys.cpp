@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of policy for inbound mail: [inbound], [spf], [dkim], [dmarc]. No finding
+// refuses mail on its own unless the owner of the author's domain asks for it.
+#include <array>
+
+#include "conf/keys.h"
+
+namespace milterward::conf {
+namespace {
+
+constexpr auto key_rows = std::to_array<Key<Config>>({
+    // inbound
+    {.name = "inbound.mode",
+     .field = at<&Config::inbound, &InboundSettings::mode>,
+     .fallback = "monitor",
+     .help = "\"monitor\" decides and logs, \"enforce\" also acts. The "
+             "Authentication-Results field is written, and forged ones are removed, in "
+             "both."},
+    {.name = "inbound.quarantine",
+     .field = at<&Config::inbound, &InboundSettings::quarantine>,
+     .fallback = "header",
+     .help = "What the action \"quarantine\" does: \"header\" delivers with a field "
+             "Milterward-Verdict "
+             "for the delivery agent to sort by, \"hold\" uses the mail server's own "
+             "quarantine, where mail stays until somebody releases it."},
+    {.name = "inbound.bad_from",
+     .field = at<&Config::inbound, &InboundSettings::bad_from>,
+     .fallback = "reject",
+     .help = "A message without a From field, with several, or with one that cannot be "
+             "read."},
+
+    // spf
+    {.name = "spf.engine",
+     .field = at<&Config::spf, &SpfSettings::engine>,
+     .fallback = "native",
+     .help = "Which engine evaluates SPF records."},
+    {.name = "spf.exempt",
+     .field = at<&Config::inbound, &InboundSettings::spf_exempt>,
+     .help = "Clients, as networks or addresses, whose SPF findings lead to nothing, such "
+             "as a forwarder your users chose. Results are recorded and count for DMARC "
+             "all the same. For mail of a host in relay.upstream the client is the one "
+             "that its Received line names.",
+     .example = "192.0.2.25 2001:db8:25::/48"},
+    {.name = "spf.received_spf",
+     .field = at<&Config::spf, &SpfSettings::received_spf>,
+     .fallback = "false",
+     .help = "Add a Received-SPF field (RFC 7208 section 9.1) for each identity, for "
+             "filters that read no Authentication-Results. Those that arrive with a "
+             "message stay: other hosts may have written them, and none tells for whom "
+             "it was meant. Trust only the topmost two."},
+    {.name = "spf.on_none",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::none>,
+     .fallback = "accept",
+     .help = "The domain of MAIL FROM publishes no SPF record."},
+    {.name = "spf.on_neutral",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::neutral>,
+     .fallback = "accept",
+     .help = "Its record makes no statement about the client."},
+    {.name = "spf.on_softfail",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::softfail>,
+     .fallback = "accept",
+     .help = "Its record says that the client is probably not authorised."},
+    {.name = "spf.on_fail",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::fail>,
+     .fallback = "accept",
+     .help = "Its record says that the client is not authorised. Forwarded mail fails SPF "
+             "too."},
+    {.name = "spf.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not answer. \"reject\" defers too."},
+    {.name = "spf.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::spf, &SpfActions::permerror>,
+     .fallback = "accept",
+     .help = "Its record cannot be evaluated."},
+    {.name = "spf.on_helo_none",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::none>,
+     .fallback = "accept",
+     .help = "The name given in HELO publishes no SPF record."},
+    {.name = "spf.on_helo_neutral",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::neutral>,
+     .fallback = "accept",
+     .help = "The record of the HELO name makes no statement about the client."},
+    {.name = "spf.on_helo_softfail",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::softfail>,
+     .fallback = "accept",
+     .help = "The record of the HELO name says that the client is probably not "
+             "authorised."},
+    {.name = "spf.on_helo_fail",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::fail>,
+     .fallback = "accept",
+     .help = "The record of the HELO name says that the client is not authorised."},
+    {.name = "spf.on_helo_temperror",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not answer the question about the HELO name. \"reject\" defers too."},
+    {.name = "spf.on_helo_permerror",
+     .field = at<&Config::inbound, &InboundSettings::helo, &SpfActions::permerror>,
+     .fallback = "accept",
+     .help = "The record of the HELO name cannot be evaluated."},
+
+    // dkim
+    {.name = "dkim.engine",
+     .field = at<&Config::dkim, &DkimSettings::engine>,
+     .fallback = "native",
+     .help = "Which engine verifies and makes signatures."},
+    {.name = "dkim.on_none",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::none>,
+     .fallback = "accept",
+     .help = "The message carries no signature."},
+    {.name = "dkim.on_fail",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::fail>,
+     .fallback = "accept",
+     .help = "No signature passes and one does not match. Mailing lists break signatures; "
+             "RFC 6376 section 6.3 advises against refusing for this alone."},
+    {.name = "dkim.on_policy",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::policy>,
+     .fallback = "accept",
+     .help = "A signature is right but not acceptable here, for example with a key that "
+             "is too short."},
+    {.name = "dkim.on_neutral",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::neutral>,
+     .fallback = "accept",
+     .help = "A signature cannot be read."},
+    {.name = "dkim.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not give the key. \"reject\" defers too."},
+    {.name = "dkim.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::permerror>,
+     .fallback = "accept",
+     .help = "There is no such key, or it is malformed."},
+
+    // dmarc
+    {.name = "dmarc.discovery",
+     .field = at<&Config::dmarc, &DmarcSettings::discovery>,
+     .fallback = "treewalk",
+     .help =
+         "How the domains that belong together are found: \"treewalk\" asks DNS parent by "
+         "parent (RFC 9989 section 4.10), \"psl\" uses the public suffix list of RFC "
+         "7489."},
+    {.name = "dmarc.on_none",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::none>,
+     .fallback = "accept",
+     .help = "DMARC fails; the domain of From publishes p=none."},
+    {.name = "dmarc.on_quarantine",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::quarantine>,
+     .fallback = "quarantine",
+     .help = "DMARC fails; the domain of From publishes p=quarantine."},
+    {.name = "dmarc.on_reject",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::reject>,
+     .fallback = "reject",
+     .help = "DMARC fails; the domain of From publishes p=reject."},
+    {.name = "dmarc.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::temperror>,
+     .fallback = "accept",
+     .help = "A DNS error hides the policy, or a result that could have passed. \"reject\" "
+             "defers too."},
+    {.name = "dmarc.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::permerror>,
+     .fallback = "accept",
+     .help = "The policy record cannot be read."},
+});
+
+}  // namespace
+
+std::span<const Key<Config>> inbound_keys() noexcept { return key_rows; }
+
+}  // namespace milterward::conf
