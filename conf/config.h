@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "conf/places.h"
 #include "conf/problem.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
@@ -35,6 +36,8 @@ struct Config {
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.
   std::vector<ConfigProblem> warnings;
+
+  Places places;
 };
 
 }  // namespace milterward::conf

@@ -13,6 +13,7 @@
 #include "conf/checks.h"
 #include "conf/keys.h"
 #include "conf/nearest.h"
+#include "conf/places.h"
 #include "conf/values.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
@@ -34,11 +35,6 @@
 
 namespace milterward::conf {
 namespace {
-
-struct Place {
-  unsigned line = 0;
-  unsigned column = 0;
-};
 
 Place place_of(const toml::source_region& source) {
   return {source.begin.line, source.begin.column};
@@ -82,18 +78,6 @@ std::string_view name_of(Shape shape) {
   unreachable();
 }
 
-/// "sign.key[2].selector" -> "sign.key.selector"
-std::string without_indexes(std::string_view place) {
-  std::string name;
-  bool inside = false;
-  for (const char c : place) {
-    if (c == '[') inside = true;
-    if (!inside) name += c;
-    if (c == ']') inside = false;
-  }
-  return name;
-}
-
 template <class Owner>
 std::string way_to_write(const Key<Owner>& key, const Slot& slot) {
   return fmt::format("write for example {} = {}", key.short_name(),
@@ -114,7 +98,7 @@ std::vector<std::string> known_names() {
 
 class Loader {
  public:
-  explicit Loader(std::string_view file) : file_(file), known_(known_names()) {
+  explicit Loader(std::string_view file) : known_(known_names()), places_(file) {
     set_fallbacks(config_, keys());
   }
 
@@ -123,6 +107,7 @@ class Loader {
     report_checks();
     if (!problems_.empty()) return Unexpected{in_order(std::move(problems_))};
     config_.warnings = in_order(std::move(warnings_));
+    config_.places = std::move(places_);
     return std::move(config_);
   }
 
@@ -146,7 +131,7 @@ class Loader {
   }
 
   void read_section(const toml::node& node, const std::string& path) {
-    places_[path] = place_of(node.source());
+    places_.note(path, place_of(node.source()));
     if (const auto* table = node.as_table())
       read_tables(*table, path);
     else
@@ -157,7 +142,7 @@ class Loader {
   template <class Row>
   void read_rows(const Repeated<Row>& table, const toml::node& node) {
     const std::string path{table.name};
-    places_[path] = place_of(node.source());
+    places_.note(path, place_of(node.source()));
     const auto* rows = node.as_array();
     if (!rows || !std::all_of(rows->begin(), rows->end(),
                               [](const toml::node& row) { return row.is_table(); })) {
@@ -173,7 +158,7 @@ class Loader {
   template <class Row>
   Row read_row(const Repeated<Row>& table, const toml::table& fields,
                const std::string& place) {
-    places_[place] = place_of(fields.source());
+    places_.note(place, place_of(fields.source()));
     Row row{};
     set_fallbacks(row, table.keys);
     for (const auto& [name, node] : fields) {
@@ -193,7 +178,7 @@ class Loader {
   template <class Owner>
   void read_value(const Key<Owner>& key, Owner& owner, const toml::node& node,
                   const std::string& place) {
-    places_[place] = place_of(node.source());
+    places_.note(place, place_of(node.source()));
     const Slot slot = key.field(owner);
     const auto shape = shape_of(slot);
     if (shape == Shape::text && node.is_string()) {
@@ -218,8 +203,8 @@ class Loader {
     std::vector<std::string> texts;
     std::vector<Place> at;
     const auto complain = [&](Place where, std::string wrong, std::string way_out) {
-      problems_.push_back({std::string{file_}, where.line, where.column,
-                           std::string{key.name}, std::move(wrong), std::move(way_out)});
+      problems_.push_back({places_.file(), where.line, where.column, std::string{key.name},
+                           std::move(wrong), std::move(way_out)});
       broken_.push_back(place);
     };
     for (const auto& item : list) {
@@ -240,7 +225,7 @@ class Loader {
     for (std::size_t i = 0; i < at.size(); ++i)
       if (std::none_of(complaints.begin(), complaints.end(),
                        [i](const auto& bad) { return bad.first == i; }))
-        places_[fmt::format("{}[{}]", place, good++)] = at[i];
+        places_.note(fmt::format("{}[{}]", place, good++), at[i]);
   }
 
   /// Doubts about what is reported as broken already would only confuse.
@@ -248,7 +233,7 @@ class Loader {
     for (const auto& finding : check(config_)) {
       if (is_broken(finding.place)) continue;
       auto& list = finding.severity == Severity::error ? problems_ : warnings_;
-      list.push_back(problem_at(finding.place, finding.wrong, finding.way_out));
+      list.push_back(places_.problem(finding.place, {finding.wrong, finding.way_out}));
     }
   }
 
@@ -260,7 +245,7 @@ class Loader {
   }
 
   void report(const std::string& place, std::string wrong, std::string way_out) {
-    problems_.push_back(problem_at(place, std::move(wrong), std::move(way_out)));
+    problems_.push_back(places_.problem(place, {std::move(wrong), std::move(way_out)}));
     broken_.push_back(place);
   }
 
@@ -268,25 +253,8 @@ class Loader {
     std::string names;
     for (const auto& name : nearest(path, known_))
       names += (names.empty() ? "did you mean " : " or ") + name;
-    problems_.push_back({std::string{file_}, at.line, at.column, printable(path, 80),
+    problems_.push_back({places_.file(), at.line, at.column, printable(path, 80),
                          "no such key", names.empty() ? "remove it" : names + "?"});
-  }
-
-  /// At `place`, or at the nearest thing around it that stands in the file.
-  ConfigProblem problem_at(const std::string& place, std::string wrong,
-                           std::string way_out) const {
-    Place at;
-    for (std::string around = place; !around.empty();
-         around.resize(std::min(around.find_last_of(".["), around.size()))) {
-      const auto found = places_.find(around);
-      if (found != places_.end()) {
-        at = found->second;
-        break;
-      }
-      if (around.find_last_of(".[") == std::string::npos) break;
-    }
-    return {std::string{file_},     at.line,          at.column,
-            without_indexes(place), std::move(wrong), std::move(way_out)};
   }
 
   /// In the order of the file; several of one place in the order they were found.
@@ -317,11 +285,10 @@ class Loader {
                        [&](const Section& section) { return section.name == path; });
   }
 
-  std::string_view file_;
   std::vector<std::string> known_;
   Config config_;
-  std::map<std::string, Place> places_;  // of everything the file says
-  std::vector<std::string> broken_;      // places with a problem
+  Places places_;
+  std::vector<std::string> broken_;  // places with a problem
   std::vector<ConfigProblem> problems_;
   std::vector<ConfigProblem> warnings_;
 };

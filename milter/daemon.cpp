@@ -175,6 +175,12 @@ int run_daemon(const std::string& config_file) {
   Signals signals;
   raise_descriptor_limit();
 
+  const Wiring wiring;
+  if (const auto problems = wiring.unusable_engines(*config); !problems.empty()) {
+    cannot_start(joined(problems));
+    return commands::wrong_config;
+  }
+
   const auto account = account_to_become(config->daemon.user);
   if (!account) {
     cannot_start(account.fault());
@@ -189,7 +195,6 @@ int run_daemon(const std::string& config_file) {
     if (!became) return cannot_start(became.fault());
   }
 
-  const Wiring wiring;
   const auto milter_settings = config->milter;
   std::optional<front::CurrentServices> current;
   std::optional<front::LibmilterFront> front;

@@ -37,6 +37,14 @@ std::vector<std::string> try_keys(const conf::Config& config) {
   return Wiring{}.unusable_keys(config);
 }
 
+std::vector<conf::ConfigProblem> try_out(const conf::Config& config) {
+  auto problems = Wiring{}.unusable_engines(config);
+  for (auto& sentence : try_keys(config)) {
+    problems.push_back(config.places.problem("", {std::move(sentence), ""}));
+  }
+  return problems;
+}
+
 /// What the three commands that look at mail by hand have in common.
 CLI::App* add_by_hand(CLI::App& app, const char* name, const char* help, ByHand& by_hand) {
   auto* command = app.add_subcommand(name, help);
@@ -120,7 +128,7 @@ int run(int argc, char** argv) {
   auto* check = app.add_subcommand(
       "check-config", "Check a configuration and the keys it names; start nothing");
   check->add_option("FILE", config_file, "Configuration file")->capture_default_str();
-  check->callback([&] { code = check_config(config_file, try_keys); });
+  check->callback([&] { code = check_config(config_file, try_out); });
 
   auto* explaining =
       app.add_subcommand("explain", "Decide the facts in a file again (see log.facts)");

@@ -15,8 +15,7 @@
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/facts_file.h"
 #include "policy/backends/key_files.h"
-#include "policy/backends/opendkim_signer.h"
-#include "policy/backends/opendkim_verifier.h"
+#include "policy/backends/opendkim_engine.h"
 #include "policy/backends/spf2_checker.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
@@ -51,29 +50,35 @@ std::string host_name() {
 
 using SpfCheckerPtr = std::shared_ptr<const ports::SpfChecker>;
 
-Result<SpfCheckerPtr, std::string> make_spf(conf::SpfEngine engine, auth::SpfHost host) {
+Result<SpfCheckerPtr, conf::Complaint> make_spf(conf::SpfEngine engine,
+                                                auth::SpfHost host) {
   switch (engine) {
     case conf::SpfEngine::native:
       return SpfCheckerPtr{std::make_shared<auth::NativeSpfChecker>(std::move(host))};
     case conf::SpfEngine::libspf2: {
       const auto checker = backends::Spf2Checker::load(std::move(host));
-      if (!checker) return Unexpected{"spf.engine: " + checker.fault()};
+      if (!checker) return Unexpected{conf::Complaint{checker.fault(), ""}};
       return SpfCheckerPtr{*checker};
     }
   }
   unreachable();
 }
 
-void set_dkim(Services& services, conf::DkimEngine engine) {
+/// Who verifies and who signs.
+std::optional<conf::Complaint> set_dkim(Services& services, conf::DkimEngine engine) {
   switch (engine) {
     case conf::DkimEngine::native:
       services.dkim_verifier = std::make_shared<auth::NativeDkimVerifier>();
       services.dkim_signer = std::make_shared<sign::NativeDkimSigner>();
-      return;
-    case conf::DkimEngine::libopendkim:
-      services.dkim_verifier = std::make_shared<backends::OpendkimVerifier>();
-      services.dkim_signer = std::make_shared<backends::OpendkimSigner>();
-      return;
+      return std::nullopt;
+    case conf::DkimEngine::libopendkim: {
+      const auto module = backends::open_opendkim_module();
+      if (!module) return module.fault();
+      auto made = (*module)->make_engine();
+      services.dkim_verifier = std::move(made.verifier);
+      services.dkim_signer = std::move(made.signer);
+      return std::nullopt;
+    }
   }
   unreachable();
 }
@@ -95,16 +100,27 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
   }
 }
 
-/// The engines, once config and clock are there, and the name results are written under.
-void set_engines(Services& services, std::vector<std::string>& faults) {
-  const auto host = host_name();
-  const auto spf = make_spf(services.config->spf.engine, {host, services.clock});
-  if (spf) {
+/// The engines, once config and clock are there. Returns those that cannot be had.
+std::vector<conf::ConfigProblem> set_engines(Services& services, const std::string& host) {
+  const auto& config = *services.config;
+  std::vector<conf::ConfigProblem> problems;
+  if (const auto spf = make_spf(config.spf.engine, {host, services.clock})) {
     services.spf = *spf;
   } else {
-    faults.push_back(spf.fault());
+    problems.push_back(config.places.problem("spf.engine", spf.fault()));
   }
-  set_dkim(services, services.config->dkim.engine);
+  if (const auto complaint = set_dkim(services, config.dkim.engine)) {
+    problems.push_back(config.places.problem("dkim.engine", *complaint));
+  }
+  return problems;
+}
+
+/// The engines, and the name results are written under.
+void set_examination(Services& services, std::vector<std::string>& faults) {
+  const auto host = host_name();
+  for (const auto& problem : set_engines(services, host)) {
+    faults.push_back(conf::to_text(problem));
+  }
   const auto& id = services.config->authres.authserv_id;
   services.authserv_id = id.empty() ? host : id;
 }
@@ -175,7 +191,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   } else {
     set_dns(*services, faults);
   }
-  set_engines(*services, faults);
+  set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   log_unusable(*services->keys);
   return std::shared_ptr<const Services>{std::move(services)};
@@ -200,13 +216,20 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   } else {
     set_dns(*services, faults);
   }
-  set_engines(*services, faults);
+  set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   return services;
 }
 
 std::vector<std::string> Wiring::unusable_keys(const conf::Config& config) const {
   return faults_of(sign::KeyRing::load(config.sign.keys, *keys_));
+}
+
+std::vector<conf::ConfigProblem> Wiring::unusable_engines(
+    const conf::Config& config) const {
+  Services services;
+  services.config = std::make_shared<const conf::Config>(config);
+  return set_engines(services, "");
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

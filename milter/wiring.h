@@ -38,11 +38,15 @@ class Wiring {
   /// What is wrong with the private keys the configuration names, one sentence each.
   std::vector<std::string> unusable_keys(const conf::Config& config) const;
 
+  /// The engines it chooses and that are not installed.
+  std::vector<conf::ConfigProblem> unusable_engines(const conf::Config& config) const;
+
  private:
   std::unique_ptr<const ports::KeySource> keys_;  // remembers keys across reloads
 };
 
-/// Libraries and their versions, as loaded.
+/// Libraries and their versions, as loaded; "not installed" for an engine that is not
+/// there.
 std::vector<std::pair<std::string, std::string>> library_versions();
 
 }  // namespace milterward

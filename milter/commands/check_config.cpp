@@ -22,7 +22,7 @@ int check_config(const std::string& file, const FurtherChecks& further) {
     fmt::print("warning: {}\n", conf::to_text(warning));
   }
   const auto problems = further(*config);
-  for (const auto& problem : problems) fmt::print(stderr, "{}: {}\n", file, problem);
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", conf::to_text(problem));
   if (!problems.empty()) return wrong_config;
   fmt::print("{}: configuration is valid\n", file);
   return ok;

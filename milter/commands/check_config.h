@@ -10,8 +10,8 @@
 
 namespace milterward::commands {
 
-/// What else is wrong with a configuration that reads well: sentences, without the file.
-using FurtherChecks = std::function<std::vector<std::string>(const conf::Config&)>;
+/// What else is wrong with a configuration that reads well.
+using FurtherChecks = std::function<std::vector<conf::ConfigProblem>(const conf::Config&)>;
 
 /// Prints all errors on standard error and returns 78, or the warnings and "configuration
 /// is valid" and returns 0. `further` runs only when the file has no errors of its own.

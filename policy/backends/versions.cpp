@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/versions.h"
 
-using _Bool = bool;  // libopendkim's header takes C++ to have it
-#include <opendkim/dkim.h>
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <unbound.h>
 
-#include <fmt/format.h>
+#include "policy/backends/opendkim_engine.h"
 
 namespace milterward::backends {
 namespace {
@@ -17,10 +16,15 @@ std::string dotted(unsigned long version) {
                      (version >> 8U) & 0xffU, version & 0xffU);
 }
 
+std::string opendkim_version() {
+  const auto module = open_opendkim_module();
+  return module ? dotted((*module)->library_version()) : "not installed";
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> library_versions() {
-  return {{"libopendkim", dotted(dkim_libversion())},
+  return {{"libopendkim", opendkim_version()},
           {"libunbound", ub_version()},
           {"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)}};
 }

@@ -14,8 +14,7 @@
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/key_files.h"
-#include "policy/backends/opendkim_signer.h"
-#include "policy/backends/opendkim_verifier.h"
+#include "policy/backends/opendkim_engine.h"
 #include "policy/base/ascii.h"
 #include "policy/connection.h"
 #include "policy/services.h"
@@ -179,10 +178,12 @@ class Stage {
         services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>();
         services->dkim_signer = std::make_shared<const sign::NativeDkimSigner>();
         break;
-      case conf::DkimEngine::libopendkim:
-        services->dkim_verifier = std::make_shared<const backends::OpendkimVerifier>();
-        services->dkim_signer = std::make_shared<const backends::OpendkimSigner>();
+      case conf::DkimEngine::libopendkim: {
+        auto made = backends::open_opendkim_module().value()->make_engine();
+        services->dkim_verifier = std::move(made.verifier);
+        services->dkim_signer = std::move(made.signer);
         break;
+      }
     }
     services->keys = std::make_shared<const sign::KeyRing>(
         sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
@@ -249,7 +250,7 @@ class Stage {
     request.oversigned = {"From"};
     request.signed_if_there = {"Subject", "To", "Date", "Message-ID"};
     request.signed_at = clock_->today();
-    const auto signing = backends::OpendkimSigner{}.begin(mail.headers, {request});
+    const auto signing = sign::NativeDkimSigner{}.begin(mail.headers, {request});
     signing->body(mail.body);
     const auto fields = signing->finish();
     if (!fields) throw std::runtime_error("not signed");

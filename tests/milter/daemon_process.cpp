@@ -38,9 +38,9 @@ trusted_networks = ["192.0.2.0/24"]
 {2}
 )";
 
-pid_t spawn(std::vector<std::string> arguments, const std::string& output,
-            int inherited = -1) {
-  arguments.insert(arguments.begin(), MILTERWARD_BINARY);
+pid_t spawn(const std::string& program, std::vector<std::string> arguments,
+            const std::string& output, int inherited = -1) {
+  arguments.insert(arguments.begin(), program);
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -52,9 +52,9 @@ pid_t spawn(std::vector<std::string> arguments, const std::string& output,
   if (inherited >= 0) ::posix_spawn_file_actions_adddup2(&actions, inherited, 3);
   pid_t pid = -1;
   const int error =
-      ::posix_spawn(&pid, MILTERWARD_BINARY, &actions, nullptr, argv.data(), environ);
+      ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw std::runtime_error("cannot run " MILTERWARD_BINARY);
+  if (error != 0) throw std::runtime_error("cannot run " + program);
   return pid;
 }
 
@@ -88,7 +88,8 @@ void DaemonProcess::rewrite_config(const std::string& from, const std::string& t
 }
 
 void DaemonProcess::start(int inherited) {
-  pid_ = spawn({"run", "--config", config_file()}, directory_.path("log"), inherited);
+  pid_ = spawn(binary(), {"run", "--config", config_file()}, directory_.path("log"),
+               inherited);
 }
 
 void DaemonProcess::start_and_wait() {
@@ -133,9 +134,11 @@ std::string DaemonProcess::wait_event(const std::string& name, std::size_t count
   throw std::runtime_error("no " + name + " in the log:\n" + log());
 }
 
-Finished run_binary(const std::vector<std::string>& arguments) {
+std::string binary() { return MILTERWARD_BINARY; }
+
+Finished run_binary(const std::vector<std::string>& arguments, const std::string& program) {
   const TemporaryDirectory directory;
-  const auto pid = spawn(arguments, directory.path("output"));
+  const auto pid = spawn(program, arguments, directory.path("output"));
   int status = 0;
   ::waitpid(pid, &status, 0);
   return {exit_code_of(status), content(directory.path("output"))};

@@ -51,11 +51,15 @@ class DaemonProcess {
   pid_t pid_ = -1;
 };
 
-/// Runs the binary with these arguments to its end.
+/// Where the real binary is.
+std::string binary();
+
+/// Runs it, or a copy of it, with these arguments to its end.
 struct Finished {
   int code = -1;
   std::string output;  // both streams
 };
-Finished run_binary(const std::vector<std::string>& arguments);
+Finished run_binary(const std::vector<std::string>& arguments,
+                    const std::string& program = binary());
 
 }  // namespace milterward::tests

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "policy/auth/dkim/native_verifier.h"
-#include "policy/backends/opendkim_verifier.h"
+#include "policy/backends/opendkim_engine.h"
 #include "policy/base/clock.h"
 #include "policy/base/unreachable.h"
 #include "tests/suites/dkim_suite.h"
@@ -76,9 +77,11 @@ int run(const Engine& engine, DkimSuite& suite) {
 
 int run_dkim(const std::string& directory) {
   auto suite = read_dkim_suite(directory);
+  const auto module = backends::open_opendkim_module();
+  if (!module) throw std::runtime_error(module.fault().wrong);
   const std::vector<Engine> engines{
       {"native", std::make_shared<auth::NativeDkimVerifier>()},
-      {"libopendkim", std::make_shared<backends::OpendkimVerifier>()}};
+      {"libopendkim", (*module)->make_engine().verifier}};
   int failed = 0;
   for (const auto& engine : engines) failed += run(engine, suite);
   return failed == 0 ? 0 : 1;

@@ -38,6 +38,7 @@ MAY_USE = {
     "policy/reports": SIGN,
     "policy": CONNECTION,
     "policy/backends": SIGN,
+    "policy/backends/opendkim": SIGN + ["policy/backends"],
     "milter": MILTER,
 }
 
@@ -58,7 +59,7 @@ THIRD_PARTIES = {
     "unbound-event.h": ["policy/backends"],
     "event2/": ["policy/backends"],
     "spf2/": ["policy/backends"],
-    "opendkim/": ["policy/backends"],
+    "opendkim/": ["policy/backends/opendkim"],
     "CLI/": ["milter"],
     "nlohmann/": ["milter"],
     "systemd/": ["milter"],

@@ -11,8 +11,7 @@
 #include <stdexcept>
 
 #include "policy/auth/dkim/native_verifier.h"
-#include "policy/backends/opendkim_signer.h"
-#include "policy/backends/opendkim_verifier.h"
+#include "policy/backends/opendkim_engine.h"
 #include "policy/base/ascii.h"
 #include "policy/sign/native_signer.h"
 #include "policy/sign/private_key.h"
@@ -93,6 +92,12 @@ std::string signed_header_text(const Letter& letter, const std::string& tags,
   return text;
 }
 
+backends::OpendkimEngine opendkim_engine() {
+  const auto module = backends::open_opendkim_module();
+  if (!module) throw std::runtime_error(module.fault().wrong);
+  return (*module)->make_engine();
+}
+
 }  // namespace
 
 Letter letter_of(std::string_view text) {
@@ -132,7 +137,7 @@ Letter ordinary_letter() {
 const std::vector<VerifyingEngine>& verifying_engines() {
   static const std::vector<VerifyingEngine> engines{
       {"native", std::make_shared<const auth::NativeDkimVerifier>()},
-      {"libopendkim", std::make_shared<const backends::OpendkimVerifier>()}};
+      {"libopendkim", opendkim_engine().verifier}};
   return engines;
 }
 
@@ -143,7 +148,7 @@ std::ostream& operator<<(std::ostream& out, const VerifyingEngine& engine) {
 const std::vector<SigningEngine>& signing_engines() {
   static const std::vector<SigningEngine> engines{
       {"native", std::make_shared<const sign::NativeDkimSigner>()},
-      {"libopendkim", std::make_shared<const backends::OpendkimSigner>()}};
+      {"libopendkim", opendkim_engine().signer}};
   return engines;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/backends/opendkim_signer.h"
+#include "policy/backends/opendkim/signer.h"
 
 #include <cstdint>
 #include <optional>

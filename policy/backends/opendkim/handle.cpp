@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/backends/opendkim_handle.h"
+#include "policy/backends/opendkim/handle.h"
 
 using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C only
 #include <opendkim/dkim.h>

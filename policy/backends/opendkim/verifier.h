@@ -14,7 +14,7 @@
 
 #include <memory>
 
-#include "policy/backends/opendkim_handle.h"
+#include "policy/backends/opendkim/handle.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::backends {

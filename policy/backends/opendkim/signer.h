@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "policy/backends/opendkim_handle.h"
+#include "policy/backends/opendkim/handle.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::backends {
