@@ -7,6 +7,7 @@
 
 #include "conf/places.h"
 #include "conf/problem.h"
+#include "conf/settings/arc.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"
@@ -29,6 +30,7 @@ struct Config {
   InboundSettings inbound{};
   SpfSettings spf{};
   DkimSettings dkim{};
+  ArcSettings arc{};
   DmarcSettings dmarc{};
   SignSettings sign{};
   TraceSettings trace{};

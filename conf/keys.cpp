@@ -23,6 +23,7 @@ constexpr auto section_rows = std::to_array<Section>({
      "\"reject\" answers 5xx. Of several actions the strictest is taken."},
     {"spf", "Findings of SPF (RFC 7208) and what each leads to."},
     {"dkim", "Findings of DKIM (RFC 6376) and what each leads to."},
+    {"arc", "Chains of forwarded mail (ARC, RFC 8617). They are always validated."},
     {"dmarc", "Findings of DMARC (RFC 9989) and what each leads to."},
     {"authres", "The Authentication-Results header field (RFC 8601)."},
     {"trace",
@@ -162,6 +163,16 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "gateway in front. Never a submission; SPF is about the client that their "
              "Received line names.",
      .example = "192.0.2.25"},
+
+    // arc
+    {.name = "arc.trusted_sealers",
+     .field = at<&Config::arc, &ArcSettings::trusted_sealers>,
+     .help =
+         "Forwarders and mailing lists whose word counts: the d= of their ARC-Seal. What "
+         "one of them saw pass for the domain of From is recorded as a fact, when nobody "
+         "else had the message after it. Whoever is named here can make any sender look "
+         "authentic.",
+     .example = "lists.example.net"},
 
     // authres
     {.name = "authres.authserv_id",

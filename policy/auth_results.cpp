@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/auth/arc/authres.h"
 #include "policy/auth/dmarc/authres.h"
 
 namespace milterward {
@@ -66,6 +67,7 @@ RawHeader authres_field(const std::string& authserv_id, const AuthResults& resul
     field.methods.push_back(spf_method(results.helo, client, ""));
   for (const auto& finding : results.dkim) field.methods.push_back(dkim_method(finding));
   if (results.dkim.empty()) field.methods.push_back({"dkim", "none", "", "", {}});
+  field.methods.push_back(auth::authres_method(results.arc, client.address.text()));
   for (const auto& finding : results.dmarc)
     field.methods.push_back(auth::authres_method(finding));
   return {std::string{auth::authres_field_name}, auth::print_authres(field)};

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "policy/auth/arc/finding.h"
+#include "policy/auth/arc/witness.h"
 #include "policy/auth/authres/field.h"
 #include "policy/auth/dmarc/evaluate.h"
 #include "policy/auth/iprev/iprev.h"
@@ -25,12 +27,14 @@ struct AuthResults {
   ports::SpfFinding mail_from;
   ports::SpfFinding helo;
   std::vector<ports::DkimFinding> dkim;
-  std::vector<auth::DmarcFinding> dmarc;  // one per author domain examined
+  auth::ArcFinding arc;
+  std::vector<auth::ArcWitness> arc_witnesses;  // for any of the author domains
+  std::vector<auth::DmarcFinding> dmarc;        // one per author domain examined
   auth::IprevFinding iprev;
 };
 
 /// The field with all results, RFC 8601: iprev, spf for MAIL FROM (for HELO besides, where
-/// it says more), dkim per signature, dmarc per author domain.
+/// it says more), dkim per signature, arc, dmarc per author domain.
 RawHeader authres_field(const std::string& authserv_id, const AuthResults& results,
                         const ExaminedClient& client, const std::string& mail_from);
 

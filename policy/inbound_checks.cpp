@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/inbound_checks.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "policy/mail/address.h"
 
 namespace milterward {
@@ -50,11 +53,16 @@ InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
     dmarc_.emplace_back(domain, dns_, services_.config->dmarc.discovery);
   }
   dkim_ = services_.dkim_verifier->begin(headers, dns_, *services_.clock);
+  // Last: a long chain shall not use up the questions the others may ask.
+  arc_.emplace(headers, dns_, *services_.clock);
 }
 
 InboundChecks::~InboundChecks() = default;
 
-void InboundChecks::body(std::string_view chunk) { dkim_->body(chunk); }
+void InboundChecks::body(std::string_view chunk) {
+  dkim_->body(chunk);
+  arc_->body(chunk);
+}
 
 AuthResults InboundChecks::finish(Deadline deadline) {
   AuthResults results;
@@ -69,7 +77,21 @@ AuthResults InboundChecks::finish(Deadline deadline) {
     results.dmarc.push_back(
         check.finish(spf_for_dmarc(results.mail_from), results.dkim, deadline));
   if (unexamined_) results.dmarc.push_back(*unexamined_);
+  results.arc = arc_->finish(deadline);
+  for (const auto& author : results.dmarc)
+    std::ranges::move(witnesses_for(results.arc, author),
+                      std::back_inserter(results.arc_witnesses));
   return results;
+}
+
+std::vector<auth::ArcWitness> InboundChecks::witnesses_for(
+    const auth::ArcFinding& chain, const auth::DmarcFinding& author) const {
+  using auth::AlignmentMode;
+  const auto& record = author.record;
+  return auth::witnesses_of(chain, services_.config->arc.trusted_sealers,
+                            {author.author_domain, author.organizational_domain,
+                             record && record->adkim == AlignmentMode::strict,
+                             record && record->aspf == AlignmentMode::strict});
 }
 
 /// SPF of an unknown client was never checked; as "none" it would let DMARC fail for

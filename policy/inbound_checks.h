@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/auth/arc/validation.h"
 #include "policy/auth/dmarc/evaluate.h"
 #include "policy/auth_results.h"
 #include "policy/mail/header.h"
@@ -20,7 +21,8 @@ namespace milterward {
 
 class InboundChecks {
  public:
-  /// Starts DKIM, and asks for what SPF and DMARC will need. `headers` are complete.
+  /// Starts DKIM and ARC, and asks for what SPF and DMARC will need. `headers` are
+  /// complete.
   InboundChecks(const Services& services, ExaminedClient client, std::string mail_from,
                 const RawHeaders& headers, const std::vector<Domain>& author_domains);
   ~InboundChecks();
@@ -31,6 +33,8 @@ class InboundChecks {
   const ExaminedClient& client() const noexcept { return client_; }
 
  private:
+  std::vector<auth::ArcWitness> witnesses_for(const auth::ArcFinding& chain,
+                                              const auth::DmarcFinding& author) const;
   ports::SpfFinding spf_for_dmarc(ports::SpfFinding checked) const;
 
   const Services& services_;
@@ -40,6 +44,7 @@ class InboundChecks {
   std::vector<auth::DmarcCheck> dmarc_;
   std::optional<auth::DmarcFinding> unexamined_;  // the first author domain past the limit
   std::unique_ptr<ports::DkimVerification> dkim_;
+  std::optional<auth::ArcValidation> arc_;
 };
 
 }  // namespace milterward

@@ -210,6 +210,13 @@ void Message::note(const AuthResults& results) {
   facts_.spf_is_exempt =
       any_contains(services_.config->inbound.spf_exempt, checks_->client().address);
   for (const auto& finding : results.dkim) facts_.dkim.push_back(fact_of(finding));
+  facts_.arc = results.arc.result;
+  for (const auto& set : results.arc.sets)
+    facts_.arc_seals.push_back({set.domain, set.selector});
+  facts_.arc_witnesses = results.arc_witnesses;
+  facts_.arc_is_unfinished = results.arc.is_for_want_of_dns &&
+                             auth::is_trusted_sealer(results.arc.newest_sealer,
+                                                     services_.config->arc.trusted_sealers);
   if (const auto* finding = auth::strictest(results.dmarc)) {
     facts_.dmarc = finding->result;
     facts_.dmarc_policy = finding->policy;

@@ -29,6 +29,12 @@ std::string dkim_of(const rules::MessageFacts& facts) {
   return words.empty() ? "none" : joined(words);
 }
 
+/// "pass:lists.example", with the newest sealer.
+std::string arc_of(const rules::MessageFacts& facts) {
+  if (facts.arc_seals.empty()) return std::string{to_text(facts.arc)};
+  return fmt::format("{}:{}", to_text(facts.arc), facts.arc_seals.back().domain);
+}
+
 std::string dmarc_of(const rules::MessageFacts& facts) {
   if (facts.dmarc != auth::DmarcResult::fail) return std::string{to_text(facts.dmarc)};
   return fmt::format("fail:{}", to_text(facts.dmarc_policy));
@@ -91,6 +97,7 @@ void log_message(const MessageRecord& record) {
   if (record.decision.direction.direction == rules::Direction::inbound) {
     fields.push_back({"spf", std::string{ports::to_text(facts.spf)}});
     fields.push_back({"dkim", dkim_of(facts)});
+    if (facts.arc != auth::ArcResult::none) fields.push_back({"arc", arc_of(facts)});
     fields.push_back({"dmarc", dmarc_of(facts)});
   }
   add_decision(fields, record.decision);

@@ -179,6 +179,39 @@ std::string dmarc_of(const rules::MessageFacts& facts) {
   return text;
 }
 
+/// "pass, sealed by a.test, b.test, vouched by b.test (dmarc of bank.test)"
+std::string arc_of(const rules::MessageFacts& facts) {
+  std::string text{to_text(facts.arc)};
+  std::string_view gap = ", sealed by ";
+  for (const auto& seal : facts.arc_seals) {
+    text += fmt::format("{}{}", gap, seal.domain);
+    gap = ", ";
+  }
+  gap = ", vouched by ";
+  for (const auto& witness : facts.arc_witnesses) {
+    text += fmt::format("{}{} ({} of {})", gap, witness.sealer, to_text(witness.proof),
+                        witness.author_domain);
+    gap = ", ";
+  }
+  if (facts.arc_is_unfinished) text += ", for want of DNS";
+  return text;
+}
+
+Json arc_json(const rules::MessageFacts& facts) {
+  Json seals = Json::array();
+  for (const auto& seal : facts.arc_seals)
+    seals.push_back({{"domain", seal.domain}, {"selector", seal.selector}});
+  Json witnesses = Json::array();
+  for (const auto& witness : facts.arc_witnesses)
+    witnesses.push_back({{"sealer", witness.sealer},
+                         {"proof", to_text(witness.proof)},
+                         {"author_domain", witness.author_domain}});
+  return {{"result", to_text(facts.arc)},
+          {"seals", std::move(seals)},
+          {"witnesses", std::move(witnesses)},
+          {"is_unfinished", facts.arc_is_unfinished}};
+}
+
 Json to_json(const rules::Verdict& verdict) {
   return {{"action", to_text(verdict.action)},
           {"rule", verdict.rule},
@@ -230,6 +263,7 @@ Json to_json(const Evaluation& evaluation) {
                               {"algorithm", finding.algorithm},
                               {"key_bits", finding.key_bits},
                               {"reason", finding.reason}});
+  object["arc"] = arc_json(facts);
   object["dmarc"] = {{"result", to_text(facts.dmarc)},
                      {"policy", to_text(facts.dmarc_policy)},
                      {"domain", facts.dmarc_domain}};
@@ -281,6 +315,7 @@ void print_findings(const Evaluation& evaluation) {
                                             : std::string{},
                        finding.reason}));
   if (evaluation.found.dkim.empty()) print_line("dkim", "none");
+  print_line("arc", arc_of(evaluation.facts));
   print_line("dmarc", dmarc_of(evaluation.facts));
   for (const auto& finding : evaluation.told.findings)
     print_line("finding", fmt::format("{} {} {}", finding.rule, to_text(finding.action),

@@ -9,6 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "policy/auth/arc/finding.h"
+#include "policy/auth/arc/witness.h"
 #include "policy/auth/dmarc/evaluate.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/network.h"
@@ -128,6 +130,13 @@ struct DkimFact {
   bool operator==(const DkimFact&) const = default;
 };
 
+/// One ARC Set of a chain that holds, as far as rules and reports read it.
+struct ArcSealFact {
+  std::string domain;
+  std::string selector;
+  bool operator==(const ArcSealFact&) const = default;
+};
+
 struct MessageFacts : SenderFacts {
   std::vector<std::string> recipients;  // the first of them; recipient_count says how many
   std::size_t recipient_count = 0;
@@ -141,6 +150,13 @@ struct MessageFacts : SenderFacts {
   bool spf_was_not_checked = false;  // the upstream did not say for whom to check it
   bool spf_is_exempt = false;        // the client examined is in spf.exempt
   std::vector<DkimFact> dkim;
+  auth::ArcResult arc = auth::ArcResult::none;
+  std::vector<ArcSealFact> arc_seals;  // oldest first; only of a chain that passed
+  /// What sealers in arc.trusted_sealers saw pass, for which author domain.
+  std::vector<auth::ArcWitness> arc_witnesses;
+  /// A trusted sealer is said to have been the last, and DNS did not give a key: another
+  /// try may find witnesses.
+  bool arc_is_unfinished = false;
   auth::DmarcResult dmarc = auth::DmarcResult::none;
   auth::DmarcPolicy dmarc_policy = auth::DmarcPolicy::none;  // to apply, t=y considered
   std::string dmarc_domain;  // the author domain it speaks of
@@ -161,6 +177,10 @@ struct MessageFacts : SenderFacts {
                    FactField{"spf_was_not_checked", &MessageFacts::spf_was_not_checked},
                    FactField{"spf_is_exempt", &MessageFacts::spf_is_exempt},
                    FactField{"dkim", &MessageFacts::dkim},
+                   FactField{"arc", &MessageFacts::arc},
+                   FactField{"arc_seal", &MessageFacts::arc_seals},
+                   FactField{"arc_witness", &MessageFacts::arc_witnesses},
+                   FactField{"arc_is_unfinished", &MessageFacts::arc_is_unfinished},
                    FactField{"dmarc", &MessageFacts::dmarc},
                    FactField{"dmarc_policy", &MessageFacts::dmarc_policy},
                    FactField{"dmarc_domain", &MessageFacts::dmarc_domain},

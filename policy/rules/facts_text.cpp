@@ -16,6 +16,9 @@
 namespace milterward::rules {
 namespace {
 
+using auth::ArcProof;
+using auth::ArcResult;
+using auth::ArcWitness;
 using auth::DmarcPolicy;
 using auth::DmarcResult;
 using ports::DkimResult;
@@ -29,6 +32,8 @@ constexpr std::array from_states{FromState::one_domain, FromState::several_domai
                                  FromState::malformed,  FromState::no_author};
 constexpr std::array returns{Returned::no, Returned::entered_inbound,
                              Returned::entered_as_ours, Returned::entered_as_stranger};
+constexpr std::array arc_results{ArcResult::none, ArcResult::pass, ArcResult::fail};
+constexpr std::array arc_proofs{ArcProof::dmarc, ArcProof::dkim, ArcProof::spf};
 constexpr std::array dmarc_results{DmarcResult::none, DmarcResult::pass, DmarcResult::fail,
                                    DmarcResult::temperror, DmarcResult::permerror};
 constexpr std::array dmarc_policies{DmarcPolicy::none, DmarcPolicy::quarantine,
@@ -48,6 +53,8 @@ constexpr std::span<const E> enumerators_of() {
   if constexpr (std::is_same_v<E, NextHop>) return hops;
   if constexpr (std::is_same_v<E, FromState>) return from_states;
   if constexpr (std::is_same_v<E, Returned>) return returns;
+  if constexpr (std::is_same_v<E, ArcResult>) return arc_results;
+  if constexpr (std::is_same_v<E, ArcProof>) return arc_proofs;
   if constexpr (std::is_same_v<E, DmarcResult>) return dmarc_results;
   if constexpr (std::is_same_v<E, DmarcPolicy>) return dmarc_policies;
   if constexpr (std::is_same_v<E, SigningState>) return signing_states;
@@ -89,6 +96,20 @@ std::string encode(const DkimFact& fact) {
   return fmt::format("{}:{}:{}:{}", to_text(fact.result), fact.domain, fact.selector,
                      fact.algorithm);
 }
+std::string encode(const ArcSealFact& fact) {
+  return fmt::format("{}:{}", fact.domain, fact.selector);
+}
+std::string encode(const ArcWitness& witness) {
+  return fmt::format("{}:{}:{}", witness.sealer, to_text(witness.proof),
+                     witness.author_domain);
+}
+
+/// Takes the part before the next ":" off the front.
+std::string take_part(std::string_view& text) {
+  const auto part = text.substr(0, text.find(':'));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return std::string{part};
+}
 
 template <class T>
 std::optional<T> decode(const std::string& text) {
@@ -106,16 +127,21 @@ std::optional<T> decode(const std::string& text) {
   } else if constexpr (std::is_same_v<T, DkimFact>) {
     // The algorithm stands last, since it alone is a stranger's word and may have colons.
     std::string_view rest = text;
-    const auto take_part = [&rest] {
-      const auto part = rest.substr(0, rest.find(':'));
-      rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-      return std::string{part};
-    };
-    const auto result = decode<DkimResult>(take_part());
+    const auto result = decode<DkimResult>(take_part(rest));
     if (!result) return std::nullopt;
-    auto domain = take_part();
-    auto selector = take_part();
+    auto domain = take_part(rest);
+    auto selector = take_part(rest);
     return DkimFact{*result, std::move(domain), std::move(selector), std::string{rest}};
+  } else if constexpr (std::is_same_v<T, ArcSealFact>) {
+    std::string_view rest = text;
+    auto domain = take_part(rest);
+    return ArcSealFact{std::move(domain), std::string{rest}};
+  } else if constexpr (std::is_same_v<T, ArcWitness>) {
+    std::string_view rest = text;
+    auto sealer = take_part(rest);
+    const auto proof = decode<ArcProof>(take_part(rest));
+    if (!proof) return std::nullopt;
+    return ArcWitness{std::move(sealer), *proof, std::string{rest}};
   } else {
     static_assert(std::is_enum_v<T>);
     for (const auto value : enumerators_of<T>())

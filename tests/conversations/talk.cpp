@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "policy/auth/arc/validation.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/key_files.h"
@@ -18,6 +19,7 @@
 #include "policy/base/ascii.h"
 #include "policy/connection.h"
 #include "policy/services.h"
+#include "policy/sign/arc_seal.h"
 #include "policy/sign/native_signer.h"
 #include "tests/conversations/test_keys.h"
 #include "tests/support/configuration.h"
@@ -38,6 +40,12 @@ class MapMacros final : public Macros {
     return found == values.end() ? std::string_view{} : found->second;
   }
   std::map<std::string, std::string> values;
+};
+
+class LastFacts final : public ports::FactsLog {
+ public:
+  void append(std::string_view stanza) noexcept override { last = stanza; }
+  std::string last;
 };
 
 struct Mail {
@@ -121,6 +129,8 @@ class Stage {
       verdict_ = connection().rcpt(envelope(value), macros_);
     } else if (key == "sign") {
       sign_as_ = value;
+    } else if (key == "seal") {
+      seals_.push_back(value);
     } else if (key == "message") {
       hand_in(mail_from(value));
     } else if (key == "again") {
@@ -136,6 +146,10 @@ class Stage {
       const auto last = lines.empty() ? std::string{} : lines.back();
       BOOST_CHECK_MESSAGE(last.find(value) != std::string::npos,
                           value << " not in: " << last);
+    } else if (key == "facts" || key == "nofacts") {
+      const bool found = facts_->last.find(value) != std::string::npos;
+      BOOST_CHECK_MESSAGE(found == (key == "facts"),
+                          key << ": " << value << "\nin: " << facts_->last);
     } else if (key == "wait") {
       clock_->advance(std::chrono::seconds{std::stoi(value)});
     } else if (key != "name") {
@@ -188,6 +202,7 @@ class Stage {
     services->keys = std::make_shared<const sign::KeyRing>(
         sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
     services->trace_secret = {7, 7, 7};
+    services->facts_log = facts_;
     services->authserv_id = "mx.home.test";
     return services;
   }
@@ -231,6 +246,8 @@ class Stage {
 
   void hand_in(Mail mail) {
     if (!sign_as_.empty()) sign(mail);
+    for (const auto& value : seals_) seal(mail, value);
+    seals_.clear();
     auto& to = connection();
     to.data(macros_);
     for (const auto& field : mail.headers) to.header(field.name, field.value);
@@ -258,6 +275,27 @@ class Stage {
     sign_as_.clear();
   }
 
+  /// Adds an ARC Set as a forwarder would, who validates before.
+  void seal(Mail& mail, const std::string& value) {
+    const auto words = split(value, ' ');
+    auth::ArcValidation validation{mail.headers, *dns_, *clock_};
+    validation.body(mail.body);
+    const auto found =
+        validation.finish(Deadline::after(*clock_, std::chrono::seconds{1})).result;
+    ports::SigningRequest request;
+    request.key = keys_.rsa();
+    request.domain = Domain::parse(words.at(0)).value();
+    request.selector = words.at(1);
+    request.oversigned = {"From", "Subject"};
+    request.signed_at = clock_->today();
+    sign::ArcSealing sealing{std::move(request)};
+    sealing.body(mail.body);
+    const auto results = value.substr(words[0].size() + words[1].size() + 2);
+    const auto fields = sealing.finish(mail.headers, found, results);
+    if (!fields) throw std::runtime_error("not sealed");
+    mail.headers.insert(mail.headers.begin(), fields->begin(), fields->end());
+  }
+
   std::string unfolded_text() const {
     Mail mail = left_;
     for (auto& field : mail.headers) {
@@ -274,10 +312,12 @@ class Stage {
   RecordedSink sink_;
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
   std::shared_ptr<FakeResolver> dns_ = std::make_shared<FakeResolver>();
+  std::shared_ptr<LastFacts> facts_ = std::make_shared<LastFacts>();
   std::string toml_;
   MapMacros macros_;
   std::unique_ptr<Connection> connection_;
   std::string sign_as_;
+  std::vector<std::string> seals_;
   Verdict verdict_;
   Mail left_;
 };

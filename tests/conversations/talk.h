@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays a conversation of a .cases stanza against a Connection. The keys are read in order:
-//   conf:     TOML lines of the configuration      zone: DNS records
-//   (support/fake_resolver.h) macro:    {name}=value, valid from here on     connect:
-//   ADDRESS [HOST] [PORT] helo: mail: rcpt:   the argument as the MTA hands it on message:
-//   header lines, `.` alone, body lines; a leading `|` keeps white space behind it sign:
-//   DOMAIN SELECTOR  signs the next message as a foreign host would (RSA) again:    hands
-//   in the message as the last one left us, edits carried out want:     the verdict of the
-//   step before       has: / hasnot: text in the message as it left us log:      text in
-//   the last log line
+//   conf:    TOML lines of the configuration
+//   zone:    DNS records (support/fake_resolver.h)
+//   macro:   {name}=value, valid from here on
+//   connect: ADDRESS [HOST] [PORT]
+//   helo:, mail:, rcpt:   the argument as the MTA hands it on
+//   sign:    DOMAIN SELECTOR: signs the next message as a foreign host would (RSA)
+//   seal:    DOMAIN SELECTOR RESULTS: adds an ARC Set to it, above those before
+//   message: header lines, `.` alone, body lines; a leading `|` keeps white space behind it
+//   again:   hands in the message as the last one left us, edits carried out
+//   want:    the verdict of the step before
+//   has:, hasnot:     text in the message as it left us
+//   log:     text in the last log line
+//   facts:, nofacts:  text in the facts of the last message
+//   wait:    seconds pass
 // $RSA and $ED25519 in a zone are the p= values of the keys behind $RSA_FILE and
 // $ED25519_FILE.
 #pragma once

@@ -148,13 +148,14 @@ BOOST_AUTO_TEST_CASE(evaluate_tells_what_the_daemon_would_do) {
   BOOST_TEST(spoof.output.starts_with(
       "verdict:   reject dmarc.reject 550 5.7.1 Refused by the DMARC policy of "
       "example.org (monitor: only logged)\n"));
-  check_has(spoof,
-            {"direction: inbound (direction.stranger)",
-             "recipient: <bob@home.test> accept relay.our_domain",
-             "recipient: <x@y.test> reject relay.denied 550",
-             "spf:       fail for mailfrom example.org, matched -all", "dkim:      none",
-             "dmarc:     fail, policy reject of example.org", "finding:   dmarc.reject",
-             "insert:    Authentication-Results: mx.home.test;"});
+  check_has(
+      spoof,
+      {"direction: inbound (direction.stranger)",
+       "recipient: <bob@home.test> accept relay.our_domain",
+       "recipient: <x@y.test> reject relay.denied 550",
+       "spf:       fail for mailfrom example.org, matched -all", "dkim:      none",
+       "arc:       none", "dmarc:     fail, policy reject of example.org",
+       "finding:   dmarc.reject", "insert:    Authentication-Results: mx.home.test;"});
 }
 
 BOOST_AUTO_TEST_CASE(evaluate_takes_client_and_sender_from_the_message) {

@@ -27,6 +27,7 @@ struct ArcTestimony {
 
 struct ArcFinding {
   ArcResult result = ArcResult::none;
+  std::string newest_sealer;  // d= of the newest ARC-Seal, a mere claim unless it passed
   unsigned instance = 0;     // the highest one seen, whatever the result; 0 without a chain
   unsigned oldest_pass = 0;  // section 5.2 step 5: 0 when all pass; only when the chain did
   std::vector<ArcTestimony> sets;   // instance i is [i - 1]; empty unless the chain passed

@@ -109,6 +109,7 @@ ArcFinding ArcValidation::finish(Deadline deadline) {
   ArcFinding finding;
   finding.instance = chain_.highest;
   if (!chain_.is_there) return finding;
+  if (!chain_.sets.empty()) finding.newest_sealer = chain_.sets.back().seal.domain.name();
   for (auto& body : bodies_) body.finish();
   const auto fault =
       chain_.fault.empty() ? verify_chain(finding, deadline) : Verdict{Fault{chain_.fault}};

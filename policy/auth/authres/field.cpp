@@ -163,8 +163,6 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
       method.properties.push_back({to_lower(*type), property, *value});
     else if (equal_ignoring_case(*type, "reason"))
       method.reason = *value;
-    else
-      return bad_property;
   }
 }
 

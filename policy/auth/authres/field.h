@@ -55,7 +55,9 @@ std::string print_authres(const AuthresField& field);
 enum class AuthresFault { too_long, no_authserv_id, bad_method, bad_property };
 std::string_view to_text(AuthresFault fault) noexcept;
 
-/// Reads a value, folds and comments removed. Unknown methods and properties are kept.
+/// Reads a value, folds and comments removed. Unknown methods and properties are kept; a
+/// property without a type, such as the "action=none" that Exchange Online writes, is left
+/// out.
 Result<AuthresField, AuthresFault> parse_authres(std::string_view value);
 
 }  // namespace milterward::auth

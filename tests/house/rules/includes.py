@@ -29,7 +29,7 @@ MAY_USE = {
     "policy/ports": CONF,
     "policy/auth/spf": PORTS,
     "policy/auth/dkim": PORTS,
-    "policy/auth/arc": PORTS + ["policy/auth/dkim"],
+    "policy/auth/arc": PORTS + ["policy/auth/dkim", "policy/auth/authres"],
     "policy/auth/dmarc": PORTS + ["policy/auth/authres"],
     "policy/auth/authres": PORTS,
     "policy/auth/iprev": PORTS,

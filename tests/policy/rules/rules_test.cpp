@@ -73,6 +73,10 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.dkim = {{ports::DkimResult::pass, "a.test", "s1", "rsa-sha256"},
                 {ports::DkimResult::policy, "", "", ""},
                 {ports::DkimResult::permerror, "b.test", "s2", "rsa:sha256:odd"}};
+  facts.arc = auth::ArcResult::pass;
+  facts.arc_seals = {{"a.test", "s1"}, {"b.test", "s2.x"}};
+  facts.arc_witnesses = {{"b.test", auth::ArcProof::dkim, "a.test"}};
+  facts.arc_is_unfinished = true;
   facts.dmarc_domain = "a.test";
   facts.signing = SigningState::key_unusable;
   const auto text = to_text(facts);
@@ -94,6 +98,7 @@ BOOST_AUTO_TEST_CASE(facts_that_are_none_are_named) {
              "client_is_trusted: not a value for it: maybe");
   BOOST_TEST(reason("recipient_count=many") == "recipient_count: not a value for it: many");
   BOOST_TEST(reason("dkim=lost:a:b:c") == "dkim: not a value for it: lost:a:b:c");
+  BOOST_TEST(reason("arc_witness=a:b:c") == "arc_witness: not a value for it: a:b:c");
 }
 
 }  // namespace
