@@ -8,6 +8,7 @@
 #include "conf/places.h"
 #include "conf/problem.h"
 #include "conf/settings/arc.h"
+#include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"

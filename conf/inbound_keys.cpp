@@ -104,6 +104,14 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .field = at<&Config::dkim, &DkimSettings::engine>,
      .fallback = "native",
      .help = "Which engine verifies and makes signatures."},
+    {.name = "dkim.body_length",
+     .field = at<&Config::dkim, &DkimSettings::body_length>,
+     .fallback = "whole",
+     .help = "What a signature is worth that covers only so many octets of the body (l=). "
+             "\"whole\": it passes when these are the whole body; else anybody may have "
+             "added what the reader sees, and the result is policy. \"never\": it is "
+             "policy in any case. \"part\": it passes whatever follows, as RFC 6376 "
+             "section 3.5 has it."},
     {.name = "dkim.on_none",
      .field = at<&Config::inbound, &InboundSettings::dkim, &DkimActions::none>,
      .fallback = "accept",

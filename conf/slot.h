@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "conf/settings/arc.h"
+#include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/inbound.h"
@@ -30,8 +31,8 @@ struct FileMode {
 using Slot =
     std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
                  Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*,
-                 DkimEngine*, DmarcDiscovery*, OnMissingKey*, LogTarget*, LogFormat*,
-                 Level*, std::vector<std::string>*, std::vector<Domain>*,
+                 DkimEngine*, BodyLength*, DmarcDiscovery*, OnMissingKey*, LogTarget*,
+                 LogFormat*, Level*, std::vector<std::string>*, std::vector<Domain>*,
                  std::vector<DomainPattern>*, std::vector<Network>*,
                  std::vector<DnsServer>*>;
 

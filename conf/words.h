@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -77,6 +78,13 @@ template <>
 inline constexpr auto words<DkimEngine> = std::to_array<Word<DkimEngine>>({
     {"native", DkimEngine::native},
     {"libopendkim", DkimEngine::libopendkim},
+});
+
+template <>
+inline constexpr auto words<BodyLength> = std::to_array<Word<BodyLength>>({
+    {"whole", BodyLength::whole},
+    {"never", BodyLength::never},
+    {"part", BodyLength::part},
 });
 
 template <>

@@ -65,16 +65,18 @@ Result<SpfCheckerPtr, conf::Complaint> make_spf(conf::SpfEngine engine,
 }
 
 /// Who verifies and who signs.
-std::optional<conf::Complaint> set_dkim(Services& services, conf::DkimEngine engine) {
-  switch (engine) {
+std::optional<conf::Complaint> set_dkim(Services& services,
+                                        const conf::DkimSettings& settings) {
+  switch (settings.engine) {
     case conf::DkimEngine::native:
-      services.dkim_verifier = std::make_shared<auth::NativeDkimVerifier>();
+      services.dkim_verifier =
+          std::make_shared<auth::NativeDkimVerifier>(settings.body_length);
       services.dkim_signer = std::make_shared<sign::NativeDkimSigner>();
       return std::nullopt;
     case conf::DkimEngine::libopendkim: {
       const auto module = backends::open_opendkim_module();
       if (!module) return module.fault();
-      auto made = (*module)->make_engine();
+      auto made = (*module)->make_engine(settings.body_length);
       services.dkim_verifier = std::move(made.verifier);
       services.dkim_signer = std::move(made.signer);
       return std::nullopt;
@@ -109,7 +111,7 @@ std::vector<conf::ConfigProblem> set_engines(Services& services, const std::stri
   } else {
     problems.push_back(config.places.problem("spf.engine", spf.fault()));
   }
-  if (const auto complaint = set_dkim(services, config.dkim.engine)) {
+  if (const auto complaint = set_dkim(services, config.dkim)) {
     problems.push_back(config.places.problem("dkim.engine", *complaint));
   }
   return problems;

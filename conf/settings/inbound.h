@@ -44,12 +44,6 @@ struct InboundSettings {
   Action bad_from;  // no From, several, or one that cannot be read
 };
 
-enum class DkimEngine { native, libopendkim };
-
-struct DkimSettings {
-  DkimEngine engine;
-};
-
 struct AuthresSettings {
   std::string authserv_id;               // "" stands for the host name
   std::vector<std::string> also_remove;  // further ids whose incoming fields are forged

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "conf/problem.h"
+#include "conf/settings/dkim.h"
 #include "policy/base/result.h"
 #include "policy/ports/dkim.h"
 
@@ -25,7 +26,7 @@ struct OpendkimEngine {
 /// What the module exports, under the name `milterward_opendkim`.
 struct OpendkimModule {
   const char* build;  // MILTERWARD_VERSION
-  OpendkimEngine (*make_engine)();
+  OpendkimEngine (*make_engine)(conf::BodyLength rule);
   unsigned long (*library_version)();  // 0x020b0000 is 2.11.0.0
 };
 

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     on_fail = "reject"
     on_helo_fail = "defer"
     [dkim]
+    body_length = "part"
     on_none = "tag"
     [dmarc]
     on_reject = "quarantine"
@@ -128,6 +129,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST((config.inbound.spf.fail == Action::reject));
   BOOST_TEST((config.inbound.helo.fail == Action::defer));
   BOOST_TEST((config.inbound.dkim.none == Action::tag));
+  BOOST_TEST((config.dkim.body_length == conf::BodyLength::part));
   BOOST_TEST((config.inbound.dmarc.reject == Action::quarantine));
   BOOST_TEST(config.authres.authserv_id == "mx.example.org");
   BOOST_TEST(config.authres.also_remove == std::vector<std::string>{"mx2.example.org"});

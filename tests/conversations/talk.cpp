@@ -187,13 +187,14 @@ class Stage {
     services->clock = clock_;
     services->dns = dns_;
     services->spf = std::make_shared<const auth::NativeSpfChecker>();
+    const auto rule = services->config->dkim.body_length;
     switch (engine_) {
       case conf::DkimEngine::native:
-        services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>();
+        services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>(rule);
         services->dkim_signer = std::make_shared<const sign::NativeDkimSigner>();
         break;
       case conf::DkimEngine::libopendkim: {
-        auto made = backends::open_opendkim_module().value()->make_engine();
+        auto made = backends::open_opendkim_module().value()->make_engine(rule);
         services->dkim_verifier = std::move(made.verifier);
         services->dkim_signer = std::move(made.signer);
         break;

@@ -18,7 +18,7 @@
 // $ED25519_FILE.
 #pragma once
 
-#include "conf/settings/inbound.h"
+#include "conf/settings/dkim.h"
 #include "tests/support/cases.h"
 
 namespace milterward::tests {

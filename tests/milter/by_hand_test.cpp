@@ -221,6 +221,26 @@ BOOST_AUTO_TEST_CASE(a_signed_message_is_the_message_with_signatures_on_top) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(text_behind_a_signed_beginning_is_what_dkim_body_length_says) {
+  const Desk desk;
+  // l=8 covers "Hi Bob"; signed by the key of s1.
+  desk.put("mail.eml",
+           "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=example.org;\n"
+           " i=@example.org; l=8; q=dns/txt; s=s1; t=1700000000; h=from : subject;\n"
+           " bh=7Eikc6IgrjBVN+g5rcc6hMBFB7RSedU5xHi4x80CyOU=;\n"
+           " b=m6w4K7urEVquUsISypGYaZc3cQT7DzWG1HUIPaaRh2ZcqWUVG7fFGQuQVJFZcIng4vJnH\n"
+           " Q8rByRfwycl4K4WDQ==\n"
+           "From: Alice <alice@example.org>\nSubject: hello\n\nHi Bob\nBuy this\n");
+  for (const auto* engine : {"native", "libopendkim"}) {
+    for (const auto& [rule, want] : {std::pair{"whole", "dkim:      policy d=example.org"},
+                                     std::pair{"part", "dkim:      pass d=example.org"}}) {
+      desk.put("conf.toml", std::string{"[dkim]\nengine = \""} + engine +
+                                "\"\nbody_length = \"" + rule + "\"\n");
+      check_has(desk.run("evaluate", {desk.path("mail.eml"), "--ip", "192.0.2.1"}), {want});
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(evaluate_of_a_submission_shows_the_signatures) {
   const Desk desk;
   const auto own =

@@ -26,7 +26,8 @@ std::shared_ptr<const Services> services() {
   services->clock = std::make_shared<tests::FakeClock>();
   services->dns = std::make_shared<tests::FakeResolver>();
   services->spf = std::make_shared<const auth::NativeSpfChecker>();
-  services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>();
+  services->dkim_verifier =
+      std::make_shared<const auth::NativeDkimVerifier>(conf::BodyLength::whole);
   services->keys = std::make_shared<const sign::KeyRing>();
   services->trace_secret = {1};
   services->authserv_id = "mx.home.test";

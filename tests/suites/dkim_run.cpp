@@ -80,8 +80,8 @@ int run_dkim(const std::string& directory) {
   const auto module = backends::open_opendkim_module();
   if (!module) throw std::runtime_error(module.fault().wrong);
   const std::vector<Engine> engines{
-      {"native", std::make_shared<auth::NativeDkimVerifier>()},
-      {"libopendkim", (*module)->make_engine().verifier}};
+      {"native", std::make_shared<auth::NativeDkimVerifier>(conf::BodyLength::whole)},
+      {"libopendkim", (*module)->make_engine(conf::BodyLength::whole).verifier}};
   int failed = 0;
   for (const auto& engine : engines) failed += run(engine, suite);
   return failed == 0 ? 0 : 1;

@@ -16,8 +16,9 @@ using ports::DkimResult;
 
 class NativeVerification final : public ports::DkimVerification {
  public:
-  NativeVerification(const RawHeaders& headers, ports::Resolver& dns, const Clock& clock)
-      : screening_(screen_signatures(headers, dns, clock)) {
+  NativeVerification(const RawHeaders& headers, ports::Resolver& dns, const Clock& clock,
+                     conf::BodyLength rule)
+      : rule_(rule), screening_(screen_signatures(headers, dns, clock)) {
     if (screening_.candidates.empty()) return;
     const FieldIndex index{headers};
     for (const auto& candidate : screening_.candidates) {
@@ -61,12 +62,10 @@ class NativeVerification final : public ports::DkimVerification {
       return key.finding(signature, DkimResult::fail, "body hash did not verify");
     if (!key.key.verifies(header_digest, signature.octets))
       return key.finding(signature, DkimResult::fail, "signature did not verify");
-    if (signature.body_length && *signature.body_length < body.body_length())
-      return key.finding(signature, DkimResult::policy,
-                         "body has content that is not signed");
-    return key.finding(signature, DkimResult::pass);
+    return key.right(signature, body.body_length(), rule_);
   }
 
+  conf::BodyLength rule_;
   Screening screening_;
   std::vector<std::string> header_digests_;  // one for each candidate
   std::vector<BodyHash> bodies_;
@@ -76,7 +75,7 @@ class NativeVerification final : public ports::DkimVerification {
 
 std::unique_ptr<ports::DkimVerification> NativeDkimVerifier::begin(
     const RawHeaders& headers, ports::Resolver& dns, const Clock& clock) const {
-  return std::make_unique<NativeVerification>(headers, dns, clock);
+  return std::make_unique<NativeVerification>(headers, dns, clock, rule_);
 }
 
 }  // namespace milterward::auth

@@ -6,15 +6,21 @@
 
 #include <memory>
 
+#include "conf/settings/dkim.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::auth {
 
 class NativeDkimVerifier final : public ports::DkimVerifier {
  public:
+  explicit NativeDkimVerifier(conf::BodyLength rule) : rule_(rule) {}
+
   std::unique_ptr<ports::DkimVerification> begin(const RawHeaders& headers,
                                                  ports::Resolver& dns,
                                                  const Clock& clock) const override;
+
+ private:
+  conf::BodyLength rule_;
 };
 
 }  // namespace milterward::auth

@@ -69,6 +69,24 @@ DkimFinding UsableKey::finding(const Signature& signature, DkimResult result,
   return finding;
 }
 
+DkimFinding UsableKey::right(const Signature& signature, std::uint64_t body_length,
+                             conf::BodyLength rule) const {
+  const auto& covered = signature.body_length;
+  switch (rule) {
+    case conf::BodyLength::whole:
+      if (covered && *covered < body_length)
+        return finding(signature, DkimResult::policy,
+                       "body has content that is not signed");
+      break;
+    case conf::BodyLength::never:
+      if (covered) return finding(signature, DkimResult::policy, "l= is not accepted");
+      break;
+    case conf::BodyLength::part:
+      break;
+  }
+  return finding(signature, DkimResult::pass);
+}
+
 Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, Deadline deadline) {
   const auto& signature = candidate.signature;
   const auto answer = candidate.key.wait(deadline);

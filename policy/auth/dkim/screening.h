@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "conf/settings/dkim.h"
 #include "policy/auth/dkim/public_key.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/base/clock.h"
@@ -46,6 +48,9 @@ struct UsableKey {
   /// The finding of a signature by this key.
   ports::DkimFinding finding(const Signature& signature, ports::DkimResult result,
                              std::string reason = {}) const;
+  /// The finding of a signature whose hashes are right, over a canonical body this long.
+  ports::DkimFinding right(const Signature& signature, std::uint64_t body_length,
+                           conf::BodyLength rule) const;
 };
 
 /// Waits for the key of a candidate. The fault is the verdict: temperror when DNS did not

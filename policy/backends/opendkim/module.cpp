@@ -11,8 +11,8 @@ using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C o
 namespace milterward::backends {
 namespace {
 
-OpendkimEngine make_engine() {
-  return {std::make_shared<const OpendkimVerifier>(),
+OpendkimEngine make_engine(conf::BodyLength rule) {
+  return {std::make_shared<const OpendkimVerifier>(rule),
           std::make_shared<const OpendkimSigner>()};
 }
 

@@ -69,8 +69,8 @@ class BodyLength {
 class OpendkimVerification final : public ports::DkimVerification {
  public:
   OpendkimVerification(dkim_lib* library, const RawHeaders& headers, ports::Resolver& dns,
-                       const Clock& clock)
-      : screening_(auth::screen_signatures(headers, dns, clock)) {
+                       const Clock& clock, conf::BodyLength rule)
+      : rule_(rule), screening_(auth::screen_signatures(headers, dns, clock)) {
     drop_what_cannot_be_fed(headers);
     if (!screening_.candidates.empty()) begin(library, headers);
     for (const auto& candidate : screening_.candidates)
@@ -243,9 +243,9 @@ class OpendkimVerification final : public ports::DkimVerification {
     // It drops a bare CR in relaxed bodies, and counts wrongly with both in simple ones.
     if (has_bare_line_end_ || last_ == '\r')
       return finding(DkimResult::neutral, "libopendkim cannot hash a bare CR or LF");
-    const bool is_signed_whole =
-        !signature.body_length || *signature.body_length == lengths.at(signature.body_form);
-    if (!is_signed_whole && *signature.body_length > lengths.at(signature.body_form))
+    const auto& covered = signature.body_length;
+    const auto length = covered ? lengths.at(signature.body_form) : 0;
+    if (covered.value_or(0) > length)
       return finding(DkimResult::permerror, "l= is longer than the body");
 
     const auto flags = dkim_sig_getflags(infos_[i]);
@@ -260,11 +260,10 @@ class OpendkimVerification final : public ports::DkimVerification {
       return finding(DkimResult::fail, "signature did not verify");
     if (error != DKIM_SIGERROR_OK || !DKIM_SIG_CHECK(infos_[i]))
       return finding(DkimResult::permerror, dkim_sig_geterrorstr(error));
-    if (!is_signed_whole)
-      return finding(DkimResult::policy, "body has content that is not signed");
-    return finding(DkimResult::pass);
+    return keys_[i]->right(signature, length, rule_);
   }
 
+  conf::BodyLength rule_;
   auth::Screening screening_;
   OpendkimHandle handle_;
   // One for each candidate, in the order of their fields.
@@ -278,18 +277,19 @@ class OpendkimVerification final : public ports::DkimVerification {
 
 }  // namespace
 
-OpendkimVerifier::OpendkimVerifier()
+OpendkimVerifier::OpendkimVerifier(conf::BodyLength rule)
     // BADSIGHANDLES: a missing or odd From must not stop everything. DELAYSIGPROC: keys are
     // wanted at the end, when they have had the time of the body to arrive.
     : library_(
-          make_opendkim_library(DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC)) {
+          make_opendkim_library(DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC)),
+      rule_(rule) {
   dkim_set_key_lookup(library_.get(), OpendkimVerification::look_up_key);
 }
 
 std::unique_ptr<ports::DkimVerification> OpendkimVerifier::begin(const RawHeaders& headers,
                                                                  ports::Resolver& dns,
                                                                  const Clock& clock) const {
-  return std::make_unique<OpendkimVerification>(library_.get(), headers, dns, clock);
+  return std::make_unique<OpendkimVerification>(library_.get(), headers, dns, clock, rule_);
 }
 
 }  // namespace milterward::backends

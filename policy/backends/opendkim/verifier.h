@@ -8,12 +8,12 @@
 //   - Only fields some h= names are fed, and at the end one more with a name nobody can
 //     predict: libopendkim writes past its array when an h= uses up every field there is.
 //   - Keys come from our resolver, judged by auth/dkim and written anew as v, k and p.
-//   - A signature with l= is counted with our own canonicaliser: content behind it is
-//   policy.
+//   - The body of a signature with l= is counted with our own canonicaliser.
 #pragma once
 
 #include <memory>
 
+#include "conf/settings/dkim.h"
 #include "policy/backends/opendkim/handle.h"
 #include "policy/ports/dkim.h"
 
@@ -21,7 +21,7 @@ namespace milterward::backends {
 
 class OpendkimVerifier final : public ports::DkimVerifier {
  public:
-  OpendkimVerifier();
+  explicit OpendkimVerifier(conf::BodyLength rule);
   std::unique_ptr<ports::DkimVerification> begin(const RawHeaders& headers,
                                                  ports::Resolver& dns,
                                                  const Clock& clock) const override;
@@ -29,6 +29,7 @@ class OpendkimVerifier final : public ports::DkimVerifier {
  private:
   // Shared by all threads, as libopendkim allows; each message has a handle of its own.
   OpendkimLibrary library_;
+  conf::BodyLength rule_;
 };
 
 }  // namespace milterward::backends

@@ -92,10 +92,10 @@ std::string signed_header_text(const Letter& letter, const std::string& tags,
   return text;
 }
 
-backends::OpendkimEngine opendkim_engine() {
+backends::OpendkimEngine opendkim_engine(conf::BodyLength rule) {
   const auto module = backends::open_opendkim_module();
   if (!module) throw std::runtime_error(module.fault().wrong);
-  return (*module)->make_engine();
+  return (*module)->make_engine(rule);
 }
 
 }  // namespace
@@ -136,9 +136,14 @@ Letter ordinary_letter() {
 
 const std::vector<VerifyingEngine>& verifying_engines() {
   static const std::vector<VerifyingEngine> engines{
-      {"native", std::make_shared<const auth::NativeDkimVerifier>()},
-      {"libopendkim", opendkim_engine().verifier}};
+      verifying_engine("native", conf::BodyLength::whole),
+      verifying_engine("libopendkim", conf::BodyLength::whole)};
   return engines;
+}
+
+VerifyingEngine verifying_engine(const std::string& name, conf::BodyLength rule) {
+  if (name == "native") return {name, std::make_shared<auth::NativeDkimVerifier>(rule)};
+  return {name, opendkim_engine(rule).verifier};
 }
 
 std::ostream& operator<<(std::ostream& out, const VerifyingEngine& engine) {
@@ -148,7 +153,7 @@ std::ostream& operator<<(std::ostream& out, const VerifyingEngine& engine) {
 const std::vector<SigningEngine>& signing_engines() {
   static const std::vector<SigningEngine> engines{
       {"native", std::make_shared<const sign::NativeDkimSigner>()},
-      {"libopendkim", opendkim_engine().signer}};
+      {"libopendkim", opendkim_engine(conf::BodyLength::whole).signer}};
   return engines;
 }
 

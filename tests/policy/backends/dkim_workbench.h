@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/settings/dkim.h"
 #include "policy/mail/header.h"
 #include "policy/ports/dkim.h"
 #include "tests/support/fake_clock.h"
@@ -32,6 +33,8 @@ struct VerifyingEngine {
   std::shared_ptr<const ports::DkimVerifier> verifier;
 };
 const std::vector<VerifyingEngine>& verifying_engines();
+/// One of them, with another value of dkim.body_length than "whole".
+VerifyingEngine verifying_engine(const std::string& name, conf::BodyLength rule);
 std::ostream& operator<<(std::ostream& out, const VerifyingEngine& engine);
 
 struct SigningEngine {

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(is_found_beside_the_program) {
   const auto module = backends::open_opendkim_module();
   BOOST_REQUIRE(module.has_value());
   BOOST_TEST((*module)->build == MILTERWARD_VERSION);
-  const auto engine = (*module)->make_engine();
+  const auto engine = (*module)->make_engine(conf::BodyLength::whole);
   BOOST_TEST((engine.verifier && engine.signer));
 }
 
