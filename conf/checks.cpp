@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "conf/keys.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::conf {
@@ -106,6 +107,20 @@ Findings check_exempt(const std::vector<Network>& exempt) {
   return found;
 }
 
+Findings check_redirects(Config config) {
+  Findings found;
+  if (!config.inbound.redirect_to.empty()) return found;
+  for (const auto& key : inbound_keys()) {
+    const auto slot = key.field(config);
+    const auto* action = std::get_if<Action*>(&slot);
+    if (action && **action == Action::redirect)
+      found.push_back({Severity::error, std::string{key.name},
+                       "redirects, and there is no inbound.redirect_to",
+                       "name the mailbox in inbound.redirect_to"});
+  }
+  return found;
+}
+
 Findings check_listeners(const std::vector<Listener>& listeners) {
   Findings found;
   for (std::size_t i = 0; i < listeners.size(); ++i)
@@ -176,8 +191,9 @@ std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found : {check_trusted(config.relay), check_upstream(config.relay),
                        check_relay(config.relay), check_exempt(config.inbound.spf_exempt),
-                       check_listeners(config.listeners), check_deadlines(config.dns),
-                       check_keys(config.sign.keys), check_owners(config.sign)})
+                       check_redirects(config), check_listeners(config.listeners),
+                       check_deadlines(config.dns), check_keys(config.sign.keys),
+                       check_owners(config.sign)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

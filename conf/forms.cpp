@@ -7,7 +7,9 @@
 #include <charconv>
 
 #include "policy/base/ascii.h"
+#include "policy/mail/address.h"
 #include "policy/mail/domain.h"
+#include "policy/mail/utf8.h"
 
 namespace milterward::conf {
 namespace {
@@ -16,6 +18,8 @@ using Verdict = std::optional<Complaint>;
 
 /// sun_path of Linux holds 108 octets, the final NUL included (unix(7)).
 constexpr std::size_t longest_socket_path = 107;
+/// With a blank, in base64, so much fits into an encoded word of 75 (RFC 2047 section 2).
+constexpr std::size_t longest_subject_tag = 44;
 /// RFC 5321 section 4.5.3.1.1.
 constexpr std::size_t longest_local_part = 64;
 
@@ -136,6 +140,26 @@ Verdict check_domain_or_address(std::string_view text) {
   return std::nullopt;
 }
 
+Verdict check_address_or_none(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto path = parse_path(text);
+  if (!path || path->is_null() || !path->mailbox->domain ||
+      path->mailbox->has_source_route || text.front() == '<')
+    return Complaint{fmt::format("\"{}\" is not an address", printable(text, 80)),
+                     "write for example \"quarantine@example.org\""};
+  return std::nullopt;
+}
+
+Verdict check_subject_tag(std::string_view text) {
+  if (const auto complaint = check_some(text)) return complaint;
+  if (text.size() > longest_subject_tag || !is_valid_utf8(text) || trim(text) != text)
+    return Complaint{fmt::format("\"{}\" is not at most {} octets of UTF-8 without outer "
+                                 "blanks",
+                                 printable(text, 80), longest_subject_tag),
+                     "write for example \"[suspicious]\""};
+  return std::nullopt;
+}
+
 }  // namespace
 
 const Form any_text{"text", check_any};
@@ -147,5 +171,7 @@ const Form port_or_none{"port number as text", check_port};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};
 const Form domain_or_address{"domain or address", check_domain_or_address};
+const Form address_or_none{"address", check_address_or_none};
+const Form subject_tag{"text", check_subject_tag};
 
 }  // namespace milterward::conf

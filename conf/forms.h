@@ -24,5 +24,7 @@ extern const Form port_or_none;   // 1 to 65535, or empty
 extern const Form selector;       // RFC 6376 section 3.1
 extern const Form authserv_id;    // RFC 8601 section 2.5, or empty
 extern const Form domain_or_address;
+extern const Form address_or_none;  // with a domain, or empty
+extern const Form subject_tag;      // UTF-8 that fits into one encoded word
 
 }  // namespace milterward::conf

@@ -23,6 +23,18 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "Milterward-Verdict "
              "for the delivery agent to sort by, \"hold\" uses the mail server's own "
              "quarantine, where mail stays until somebody releases it."},
+    {.name = "inbound.subject_tag",
+     .field = at<&Config::inbound, &InboundSettings::subject_tag>,
+     .fallback = "[suspicious]",
+     .help = "What the action \"subject\" puts before the subject. Signatures that cover "
+             "the subject no longer verify afterwards.",
+     .bounds = {.form = &subject_tag}},
+    {.name = "inbound.redirect_to",
+     .field = at<&Config::inbound, &InboundSettings::redirect_to>,
+     .help = "The mailbox that the action \"redirect\" delivers to; it must exist. The log "
+             "names the recipients.",
+     .example = "quarantine@example.org",
+     .bounds = {.form = &address_or_none}},
     {.name = "inbound.bad_from",
      .field = at<&Config::inbound, &InboundSettings::bad_from>,
      .fallback = "reject",

@@ -17,10 +17,13 @@ constexpr auto section_rows = std::to_array<Section>({
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"inbound",
-     "Mail from strangers. Actions: \"accept\" does nothing; \"tag\" adds a field "
-     "Milterward-Verdict that names the action and the rule; \"quarantine\" does what "
-     "inbound.quarantine says; \"defer\" answers 4xx, so that the sender tries again; "
-     "\"reject\" answers 5xx. Of several actions the strictest is taken."},
+     "Mail from strangers. Actions, the mildest first: \"accept\" does nothing; \"tag\" "
+     "adds a field Milterward-Verdict that names the action and the rule; \"subject\" "
+     "puts inbound.subject_tag before the subject too; \"quarantine\" does what "
+     "inbound.quarantine says; \"redirect\" delivers to inbound.redirect_to instead of "
+     "the recipient; \"defer\" answers 4xx, so that the sender tries again; \"reject\" "
+     "answers 5xx. All but the last two add the field. Of several actions the strictest "
+     "is taken."},
     {"spf", "Findings of SPF (RFC 7208) and what each leads to."},
     {"dkim", "Findings of DKIM (RFC 6376) and what each leads to."},
     {"arc", "Chains of forwarded mail (ARC, RFC 8617). They are always validated."},

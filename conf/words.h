@@ -40,7 +40,9 @@ template <>
 inline constexpr auto words<Action> = std::to_array<Word<Action>>({
     {"accept", Action::accept},
     {"tag", Action::tag},
+    {"subject", Action::subject},
     {"quarantine", Action::quarantine},
+    {"redirect", Action::redirect},
     {"defer", Action::defer},
     {"reject", Action::reject},
 });

@@ -10,6 +10,7 @@
 #include "policy/mta.h"
 #include "policy/our_domains.h"
 #include "policy/records.h"
+#include "policy/rules/relay.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -87,10 +88,11 @@ class Connection::Impl {
   Verdict rcpt(const EnvelopeStep& step, const Macros& macros) {
     if (!message_) return no_transaction();
     message_->note_queue_id(macros.value("i"));
-    const auto facts =
+    auto facts =
         recipient_facts(*services_, mta_, message_->sender(), step.address, macros);
+    facts.recipients_before = message_->recipient_count();
     const auto decision = decide(facts, *services_->config);
-    if (decision.verdict.action == Action::defer)
+    if (rules::is_doubtful(decision.verdict))
       log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
     if (services_->facts_log && decision.verdict.action != Action::accept)
       services_->facts_log->append(facts_stanza(message_->id(), facts, decision.verdict));

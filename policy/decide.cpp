@@ -6,6 +6,7 @@
 #include "policy/rules/header_size.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
+#include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
 
 namespace milterward {
@@ -24,7 +25,12 @@ Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
 }
 
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
-  return {rules::decide_relay(facts), config.relay.mode, rules::decide_direction(facts)};
+  const Decision relay{rules::decide_relay(facts), config.relay.mode,
+                       rules::decide_direction(facts)};
+  if (relay.effective().refuses()) return relay;
+  if (auto later = rules::decide_one_more(facts))
+    return {std::move(*later), Mode::enforce, relay.direction};
+  return relay;
 }
 
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {

@@ -25,7 +25,8 @@ struct Decision {
 
 /// May this client send on this listener? At MAIL. Mode: relay.mode.
 Decision decide(const rules::SenderFacts& facts, const conf::Config& config);
-/// May it send to this recipient? At RCPT. Mode: relay.mode.
+/// May it send to this recipient? At RCPT. Mode: relay.mode; our own limits are always
+/// meant.
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config);
 /// What becomes of the message? At its end. Mode: inbound.mode for inbound mail; what
 /// concerns our own name (signing) or our own limits is always meant.

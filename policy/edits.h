@@ -27,4 +27,10 @@ rules::HeaderEdit insertion(RawHeader field);
 /// "Milterward-Verdict: quarantine; rule=dmarc.quarantine"
 RawHeader verdict_field(Action action, std::string_view rule);
 
+/// Puts `tag` before every Subject, and gives a message without one a Subject of its own.
+/// Encoded words stay as they are; a Subject that begins with the tag already is left
+/// alone.
+std::vector<rules::HeaderEdit> subject_tags(const RawHeaders& headers,
+                                            std::string_view tag);
+
 }  // namespace milterward

@@ -15,6 +15,7 @@
 #include "policy/base/unreachable.h"
 #include "policy/edits.h"
 #include "policy/explain.h"
+#include "policy/mail/address.h"
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
 #include "policy/records.h"
@@ -30,7 +31,7 @@ using rules::Returned;
 
 // No rule looks at recipients one by one at the end of a message; log and facts name the
 // first.
-constexpr std::size_t recipients_kept = 10;
+constexpr std::size_t recipients_named = 10;
 
 /// Unique among all messages of all daemons that share a log: time and a running number.
 std::string next_id(WallTime today) {
@@ -98,10 +99,12 @@ void Message::note_queue_id(std::string_view queue_id) {
   if (!queue_id.empty()) queue_id_ = queue_id;
 }
 
+/// Postfix drops a source route, and knows the recipient without it.
 void Message::add_recipient(std::string recipient) {
-  if (facts_.recipients.size() < recipients_kept)
-    facts_.recipients.push_back(std::move(recipient));
+  if (facts_.recipients.size() < recipients_named) facts_.recipients.push_back(recipient);
   ++facts_.recipient_count;
+  recipients_.emplace_back(mta_ == sign::Mta::postfix ? without_route(recipient)
+                                                      : recipient);
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -160,8 +163,8 @@ rules::Verdict Message::finish() {
     signed_with = names_of(signing_keys_);
   }
   auto verdict = decision.effective();
-  if (verdict.action == Action::tag || verdict.action == Action::quarantine)
-    insertions.push_back(insertion(verdict_field(verdict.action, verdict.rule)));
+  append(insertions, marks_of(verdict));
+  for (auto& redirection : verdict.redirections) redirection.recipients = recipients_;
   if (facts_.returned == Returned::no)
     insertions.push_back(trace_insertion(decision.direction.direction, authres_digests));
   append(edits, std::move(insertions));
@@ -317,6 +320,15 @@ std::vector<HeaderEdit> Message::removals_of_own_signatures() const {
                                  key->settings.domain.name());
     });
   });
+}
+
+std::vector<HeaderEdit> Message::marks_of(const rules::Verdict& verdict) const {
+  if (verdict.action == Action::accept || verdict.refuses()) return {};
+  std::vector<HeaderEdit> marks;
+  if (verdict.action == Action::subject)
+    marks = subject_tags(headers_, services_.config->inbound.subject_tag);
+  marks.push_back(insertion(verdict_field(verdict.action, verdict.rule)));
+  return marks;
 }
 
 HeaderEdit Message::trace_insertion(Direction direction,

@@ -33,6 +33,7 @@ class Message {
   const rules::SenderFacts& sender() const noexcept { return facts_; }
 
   void add_recipient(std::string recipient);
+  std::size_t recipient_count() const noexcept { return recipients_.size(); }
   void header(std::string_view name, std::string_view value);
   void end_of_headers();
   void body(std::string_view chunk);
@@ -50,6 +51,7 @@ class Message {
   std::vector<RawHeader> finish_signatures();
   std::vector<rules::HeaderEdit> removals_of_forgeries() const;
   std::vector<rules::HeaderEdit> removals_of_own_signatures() const;
+  std::vector<rules::HeaderEdit> marks_of(const rules::Verdict& verdict) const;
   rules::HeaderEdit trace_insertion(rules::Direction direction,
                                     std::vector<std::string> authres_digests) const;
 
@@ -59,6 +61,7 @@ class Message {
   std::string id_;
   std::string queue_id_;
   rules::MessageFacts facts_;
+  std::vector<std::string> recipients_;  // as RCPT spelled them
   RawHeaders headers_;
   std::size_t header_octets_ = 0;
   Authors authors_;

@@ -17,7 +17,8 @@ namespace milterward {
 /// Is the domain one of the listed, or below one that was listed with a leading dot?
 bool is_ours(const Domain& domain, const std::vector<conf::DomainPattern>& ours) noexcept;
 
-/// `argument` is RCPT's, with or without angle brackets. The recipient's identity is what
+/// The part of RecipientFacts that `argument` and macros tell. `argument` is RCPT's, with
+/// or without angle brackets. The recipient's identity is what
 /// the client said, never {rcpt_addr}: Sendmail cuts the domain off there.
 rules::RecipientFacts recipient_facts(const Services& services, sign::Mta mta,
                                       const rules::SenderFacts& sender,

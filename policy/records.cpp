@@ -48,6 +48,8 @@ void add_decision(std::vector<LogField>& fields, const Decision& decision) {
     fields.push_back({"would", std::string{decision.held_back()}});
   if (decision.verdict.reply.code != 0)
     fields.push_back({"reply", to_text(decision.verdict.reply)});
+  for (const auto& redirection : decision.effective().redirections)
+    fields.push_back({"redirected_to", redirection.mailbox});
 }
 
 }  // namespace

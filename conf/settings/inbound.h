@@ -36,6 +36,8 @@ struct DmarcActions {
 struct InboundSettings {
   Mode mode;
   Quarantine quarantine;
+  std::string subject_tag;
+  std::string redirect_to;          // a mailbox; "" for none, then no action redirects
   SpfActions spf;                   // MAIL FROM identity
   SpfActions helo;                  // HELO identity
   std::vector<Network> spf_exempt;  // clients whose SPF findings lead to nothing

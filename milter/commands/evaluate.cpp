@@ -224,6 +224,11 @@ Json to_json(const HeaderEdit& edit) {
       return {{"edit", "insert"}, {"name", edit.name}, {"value", unfolded(edit.value)}};
     case HeaderEdit::Kind::remove:
       return {{"edit", "remove"}, {"name", edit.name}, {"occurrence", edit.occurrence}};
+    case HeaderEdit::Kind::change:
+      return {{"edit", "change"},
+              {"name", edit.name},
+              {"occurrence", edit.occurrence},
+              {"value", unfolded(edit.value)}};
   }
   unreachable();
 }
@@ -326,6 +331,9 @@ void print_edit(const HeaderEdit& edit) {
   switch (edit.kind) {
     case HeaderEdit::Kind::remove:
       return print_line("remove", fmt::format("{} #{}", edit.name, edit.occurrence));
+    case HeaderEdit::Kind::change:
+      return print_line("change", fmt::format("{} #{}:{}", edit.name, edit.occurrence,
+                                              unfolded(edit.value)));
     case HeaderEdit::Kind::insert_on_top: {
       std::string_view name = "insert";
       auto rest = fmt::format("{}:{}", edit.name, edit.value);
@@ -363,7 +371,7 @@ void print_text(const Evaluation& evaluation) {
   for (const auto& edit : heard.message.edits | std::views::reverse)
     if (edit.kind == HeaderEdit::Kind::insert_on_top) print_edit(edit);
   for (const auto& edit : heard.message.edits)
-    if (edit.kind == HeaderEdit::Kind::remove) print_edit(edit);
+    if (edit.kind != HeaderEdit::Kind::insert_on_top) print_edit(edit);
 }
 
 }  // namespace

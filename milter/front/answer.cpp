@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "milter/front/answer.h"
 
+#include <fmt/format.h>
+
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -34,7 +36,9 @@ Reaction reaction_to(const rules::Verdict& verdict) noexcept {
   switch (verdict.action) {
     case Action::accept:
     case Action::tag:
+    case Action::subject:
     case Action::quarantine:
+    case Action::redirect:
       return Reaction::proceed;
     case Action::defer:
       return Reaction::defer;
@@ -79,6 +83,8 @@ std::string wire_value(std::string_view value, LeadingSpace leading_space) {
 std::string received_value(std::string_view value, LeadingSpace leading_space) {
   return (leading_space == LeadingSpace::from_mta ? " " : "") + std::string{value};
 }
+
+std::string wire_address(std::string_view address) { return fmt::format("<{}>", address); }
 
 std::string wire_hold_reason(std::string_view reason) {
   auto text = printable(reason, longest_reply_text);

@@ -44,6 +44,9 @@ std::string wire_value(std::string_view value, LeadingSpace leading_space);
 /// A value as the MTA sent it, as Connection wants it: leading space included.
 std::string received_value(std::string_view value, LeadingSpace leading_space);
 
+/// An address without brackets, as recipients are added and removed by.
+std::string wire_address(std::string_view address);
+
 /// The reason of a quarantine: one line of printable ASCII, not empty.
 std::string wire_hold_reason(std::string_view reason);
 

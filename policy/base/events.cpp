@@ -36,7 +36,7 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A connection of the MTA could not be served."},
     {Event::message_decided, "message.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipients login from spf dkim "
-     "arc dmarc verdict rule mode would reply signed latency_ms",
+     "arc dmarc verdict rule mode would reply redirected_to signed latency_ms",
      "One line per message: what was found, what was decided and by which rule."},
     {Event::recipient_decided, "recipient.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipient login verdict rule mode "

@@ -8,7 +8,15 @@
 namespace milterward {
 
 /// From the mildest to the strictest, so that the strictest of several is their maximum.
-enum class Action { accept, tag, quarantine, defer, reject };
+enum class Action {
+  accept,
+  tag,         // a header field names the action and the rule
+  subject,     // and the subject begins with a tag
+  quarantine,  // a header field, or held by the MTA
+  redirect,    // to a mailbox of ours instead of the recipient
+  defer,
+  reject
+};
 
 constexpr std::string_view to_text(Action action) noexcept {
   switch (action) {
@@ -16,8 +24,12 @@ constexpr std::string_view to_text(Action action) noexcept {
       return "accept";
     case Action::tag:
       return "tag";
+    case Action::subject:
+      return "subject";
     case Action::quarantine:
       return "quarantine";
+    case Action::redirect:
+      return "redirect";
     case Action::defer:
       return "defer";
     case Action::reject:

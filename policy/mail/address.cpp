@@ -30,9 +30,9 @@ struct Routed {
   std::string_view mailbox;
 };
 
-Result<Routed, PathFault> split_route(std::string_view text) {
-  if (!text.starts_with('@')) return Routed{false, text};
-  // A literal among the hops has colons of its own.
+/// Where the colon behind a route stands, or the end. A literal among the hops has colons
+/// of its own.
+std::size_t end_of_route(std::string_view text) noexcept {
   std::size_t end = 0;
   bool in_literal = false;
   while (end < text.size() && (in_literal || text[end] != ':')) {
@@ -40,6 +40,12 @@ Result<Routed, PathFault> split_route(std::string_view text) {
     if (text[end] == ']') in_literal = false;
     ++end;
   }
+  return end;
+}
+
+Result<Routed, PathFault> split_route(std::string_view text) {
+  if (!text.starts_with('@')) return Routed{false, text};
+  const auto end = end_of_route(text);
   if (end == text.size()) return Unexpected{PathFault::no_local_part};
   for (const auto hop : split(text.substr(0, end), ','))
     if (hop.size() < 2 || hop.front() != '@' || hop.find('@', 1) != std::string_view::npos)
@@ -120,6 +126,12 @@ Result<Path, PathFault> parse_path(std::string_view text) {
   if (!mailbox) return Unexpected{mailbox.fault()};
   mailbox->has_source_route = routed->has_route;
   return Path{std::move(*mailbox)};
+}
+
+std::string_view without_route(std::string_view path) noexcept {
+  if (!path.starts_with('@')) return path;
+  const auto end = end_of_route(path);
+  return end == path.size() ? path : path.substr(end + 1);
 }
 
 bool hides_route(const Mailbox& mailbox) noexcept {

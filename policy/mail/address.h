@@ -60,6 +60,9 @@ inline constexpr std::size_t path_limit = 254;
 /// empty and `domain_text` is not.
 Result<Path, PathFault> parse_path(std::string_view text);
 
+/// A path without brackets, its source route left out.
+std::string_view without_route(std::string_view path) noexcept;
+
 /// Could some server read another destination out of the local part? The percent hack, a
 /// bang path, "@" or ":" within the local part (quoted ones included, since servers look
 /// into quotes). A source route does not count: RFC 5321 appendix C has servers ignore it,

@@ -76,6 +76,7 @@ struct RecipientFacts : SenderFacts {
   bool recipient_is_ours = false;  // its domain is in relay.domains
   bool domains_are_configured = false;
   NextHop next_hop = NextHop::unknown;
+  std::size_t recipients_before = 0;  // accepted for this message already
 
   static constexpr auto fields() {
     return std::tuple_cat(
@@ -87,7 +88,8 @@ struct RecipientFacts : SenderFacts {
             FactField{"recipient_has_no_domain", &RecipientFacts::recipient_has_no_domain},
             FactField{"recipient_is_ours", &RecipientFacts::recipient_is_ours},
             FactField{"domains_are_configured", &RecipientFacts::domains_are_configured},
-            FactField{"next_hop", &RecipientFacts::next_hop}});
+            FactField{"next_hop", &RecipientFacts::next_hop},
+            FactField{"recipients_before", &RecipientFacts::recipients_before}});
   }
   bool operator==(const RecipientFacts&) const = default;
 };

@@ -182,9 +182,11 @@ Verdict decide_inbound(const MessageFacts& facts, const conf::InboundSettings& s
       findings, {}, [](const Finding& found) { return found.action; });
   if (strictest == findings.end() || strictest->action == Action::accept)
     return Verdict::proceed("inbound.accepted");
-  Verdict verdict{strictest->action, strictest->rule, strictest->reply, {}, {}};
+  Verdict verdict{strictest->action, strictest->rule, strictest->reply, {}, {}, {}};
   if (verdict.action == Action::quarantine && settings.quarantine == conf::Quarantine::hold)
     verdict.hold_reason = verdict.rule;
+  if (verdict.action == Action::redirect)
+    verdict.redirections.push_back({settings.redirect_to, {}});
   return verdict;
 }
 

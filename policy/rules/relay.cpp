@@ -39,4 +39,8 @@ Verdict decide_relay(const RecipientFacts& facts) {
   return Verdict::reject("relay.denied", denied);
 }
 
+bool is_doubtful(const Verdict& verdict) noexcept {
+  return verdict.rule == "relay.no_list" || verdict.rule == "relay.contradiction";
+}
+
 }  // namespace milterward::rules

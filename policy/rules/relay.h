@@ -17,4 +17,7 @@ Verdict decide_listener(const SenderFacts& facts);
 /// must not be lost for it.
 Verdict decide_relay(const RecipientFacts& facts);
 
+/// Did it find no list of domains, or one that contradicts the MTA?
+bool is_doubtful(const Verdict& verdict) noexcept;
+
 }  // namespace milterward::rules

@@ -11,18 +11,28 @@
 namespace milterward::rules {
 
 /// A change of the message's header. Edits are listed in the order they are to be carried
-/// out: removals from the last occurrence to the first, then insertions.
+/// out: removals from the last occurrence to the first, then the others. No name occurs
+/// both among changes and among the others.
 struct HeaderEdit {
   enum class Kind {
     insert_on_top,  // above all fields that are there, the MTA's own Received included
     remove,         // the occurrence-th field of that name, counted from 1 as received
+    change,         // its value
   };
   Kind kind = Kind::insert_on_top;
   std::string name;
-  std::string value;        // to insert; leading space included, folds as CRLF + WSP
-  unsigned occurrence = 0;  // to remove
+  std::string value;        // the new one; leading space included, folds as CRLF + WSP
+  unsigned occurrence = 0;  // to remove or to change
 
   bool operator==(const HeaderEdit&) const = default;
+};
+
+/// Mail that goes to a mailbox instead of some of its recipients.
+struct Redirection {
+  std::string mailbox;
+  std::vector<std::string> recipients;  // as RCPT spelled them; at end of message only
+
+  bool operator==(const Redirection&) const = default;
 };
 
 struct Verdict {
@@ -31,15 +41,16 @@ struct Verdict {
   Reply reply;                    // with reject and defer
   std::vector<HeaderEdit> edits;  // at end of message only
   std::string hold_reason;        // quarantine by the MTA; "" for none
+  std::vector<Redirection> redirections;
 
   static Verdict proceed(std::string rule) {
-    return {Action::accept, std::move(rule), {}, {}, {}};
+    return {Action::accept, std::move(rule), {}, {}, {}, {}};
   }
   static Verdict reject(std::string rule, Reply reply) {
-    return {Action::reject, std::move(rule), std::move(reply), {}, {}};
+    return {Action::reject, std::move(rule), std::move(reply), {}, {}, {}};
   }
   static Verdict defer(std::string rule, Reply reply) {
-    return {Action::defer, std::move(rule), std::move(reply), {}, {}};
+    return {Action::defer, std::move(rule), std::move(reply), {}, {}, {}};
   }
   bool refuses() const noexcept {
     return action == Action::reject || action == Action::defer;
@@ -48,7 +59,8 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
-/// "reject relay.denied 550 5.7.1 Relay access denied"
+/// "reject relay.denied 550 5.7.1 Relay access denied",
+/// "redirect dmarc.quarantine to quarantine@example.org"
 std::string to_text(const Verdict& verdict);
 
 }  // namespace milterward::rules

@@ -65,6 +65,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     upstream = ["192.0.2.25", "2001:db8::/48"]
     [inbound]
     quarantine = "hold"
+    subject_tag = "[Vorsicht]"
+    redirect_to = "q@example.org"
     bad_from = "tag"
     [spf]
     engine = "libspf2"
@@ -124,6 +126,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST(config.relay.upstream[0].text() == "192.0.2.25/32");
   BOOST_TEST(config.relay.upstream[1].text() == "2001:db8::/48");
   BOOST_TEST((config.inbound.quarantine == conf::Quarantine::hold));
+  BOOST_TEST(config.inbound.subject_tag == "[Vorsicht]");
+  BOOST_TEST(config.inbound.redirect_to == "q@example.org");
   BOOST_TEST((config.inbound.bad_from == Action::tag));
   BOOST_TEST((config.spf.engine == conf::SpfEngine::libspf2));
   BOOST_TEST((config.inbound.spf.fail == Action::reject));

@@ -89,15 +89,17 @@ void carry_out(Mail& mail, const std::vector<HeaderEdit>& edits) {
       continue;
     }
     unsigned occurrence = 0;
-    bool removed = false;
+    bool found = false;
     for (auto field = mail.headers.begin(); field != mail.headers.end(); ++field)
       if (field->is(edit.name) && ++occurrence == edit.occurrence) {
-        mail.headers.erase(field);
-        removed = true;
+        if (edit.kind == HeaderEdit::Kind::change)
+          field->value = edit.value;
+        else
+          mail.headers.erase(field);
+        found = true;
         break;
       }
-    BOOST_CHECK_MESSAGE(removed,
-                        "nothing to remove: " << edit.name << " " << edit.occurrence);
+    BOOST_CHECK_MESSAGE(found, "no such field: " << edit.name << " " << edit.occurrence);
   }
 }
 
@@ -141,6 +143,8 @@ class Stage {
       const bool found = unfolded_text().find(unescaped(value)) != std::string::npos;
       BOOST_CHECK_MESSAGE(found == (key == "has"), key << ": " << value << "\nin:\n"
                                                        << text_of(left_));
+    } else if (key == "redirected") {
+      BOOST_TEST(fmt::format("{}", fmt::join(redirections(), "; ")) == value);
     } else if (key == "log") {
       const auto lines = sink_.lines();
       const auto last = lines.empty() ? std::string{} : lines.back();
@@ -295,6 +299,15 @@ class Stage {
     const auto fields = sealing.finish(mail.headers, found, results);
     if (!fields) throw std::runtime_error("not sealed");
     mail.headers.insert(mail.headers.begin(), fields->begin(), fields->end());
+  }
+
+  /// "alice@home.test bob@home.test to quarantine@home.test"
+  std::vector<std::string> redirections() const {
+    std::vector<std::string> all;
+    for (const auto& redirection : verdict_.redirections)
+      all.push_back(fmt::format("{} to {}", fmt::join(redirection.recipients, " "),
+                                redirection.mailbox));
+    return all;
   }
 
   std::string unfolded_text() const {

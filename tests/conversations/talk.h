@@ -11,6 +11,7 @@
 //   again:   hands in the message as the last one left us, edits carried out
 //   want:    the verdict of the step before
 //   has:, hasnot:     text in the message as it left us
+//   redirected:       "RECIPIENT ... to MAILBOX" of that verdict, several separated by "; "
 //   log:     text in the last log line
 //   facts:, nofacts:  text in the facts of the last message
 //   wait:    seconds pass

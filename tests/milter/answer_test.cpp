@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(a_long_text_is_cut_before_its_signs_are_doubled) {
 }
 
 BOOST_AUTO_TEST_CASE(only_defer_and_reject_refuse) {
-  for (const auto action : {Action::accept, Action::tag, Action::quarantine}) {
+  for (const auto action : {Action::accept, Action::tag, Action::subject,
+                            Action::quarantine, Action::redirect}) {
     rules::Verdict verdict;
     verdict.action = action;
     BOOST_TEST((front::reaction_to(verdict) == front::Reaction::proceed));

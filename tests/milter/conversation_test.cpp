@@ -53,6 +53,13 @@ constexpr double patience_for_a_hundred = 12.0;
 constexpr double patience_for_a_hundred = 3.0;
 #endif
 
+constexpr auto redirecting = R"([inbound]
+mode = "enforce"
+redirect_to = "q@local.test"
+[dkim]
+on_none = "redirect"
+)";
+
 const MacroList second_client{{"j", "mx.local.test"},
                               {"v", "Postfix 3.7.11"},
                               {"{client_addr}", "198.51.100.9"},
@@ -70,7 +77,7 @@ BOOST_AUTO_TEST_CASE(the_negotiation_names_actions_steps_and_macros) {
   BOOST_REQUIRE(answer.command == 'O');
   BOOST_REQUIRE(answer.data.size() > 12U);
   BOOST_TEST(answer.data.substr(0, 12) ==
-             std::string("\0\0\0\6\0\0\1\x31\0\x1d\x39\x80", 12));
+             std::string("\0\0\0\6\0\0\1\x3d\0\x1d\x39\x80", 12));
   BOOST_TEST(contains(answer.data, "{client_addr}"));
   BOOST_TEST(contains(answer.data, "{auth_authen}"));
   BOOST_TEST(contains(answer.data, "{rcpt_mailer}"));
@@ -194,6 +201,29 @@ BOOST_AUTO_TEST_CASE(an_mta_whose_headers_cannot_be_changed_is_refused_and_logge
   MilterClient mta{running.daemon.socket()};
   BOOST_CHECK_THROW(mta.negotiate(0x01), std::runtime_error);
   running.daemon.wait_event("connection.refused");
+}
+
+BOOST_AUTO_TEST_CASE(recipients_are_removed_before_their_mailbox_is_added) {
+  const Running running{redirecting};
+  MilterClient mta{running.daemon.socket()};
+  mta.begin("198.51.100.1");
+  const auto ending = mta.message("a@sender.test", "User@local.test");
+  BOOST_TEST(text_of(ending.answer) == "c");
+  std::string told;
+  for (const auto& edit : ending.edits)
+    if (edit.command == '+' || edit.command == '-') told += text_of(edit) + " ";
+  BOOST_TEST(told == "-<User@local.test> +<q@local.test> ");
+}
+
+BOOST_AUTO_TEST_CASE(
+    an_mta_that_cannot_redirect_gets_the_mail_later_and_not_the_recipient) {
+  Running running{redirecting};
+  MilterClient mta{running.daemon.socket()};
+  mta.negotiate(0x11);
+  mta.connect("[198.51.100.1]", "198.51.100.1", 4711);
+  mta.helo("mail.sender.test");
+  BOOST_TEST(text_of(mta.message().answer) == "t");
+  BOOST_TEST(contains(running.daemon.wait_event("callback.failed"), "redirect"));
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_ends_its_own_connection_only) {

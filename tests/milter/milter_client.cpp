@@ -151,7 +151,7 @@ Ending MilterClient::end_of_message(std::string_view last_chunk) {
   for (;;) {
     auto packet = receive();
     if (packet.command == 'p') continue;  // progress
-    if (packet.command == 'i' || packet.command == 'm' || packet.command == 'q') {
+    if (std::string_view{"im+-q"}.find(packet.command) != std::string_view::npos) {
       ending.edits.push_back(std::move(packet));
     } else {
       ending.answer = std::move(packet);

@@ -19,8 +19,9 @@ struct Packet {
 
 /// What the filter answered at the end of a message.
 struct Ending {
-  Packet answer;              // 'c', 'r', 't' or 'y' with the reply
-  std::vector<Packet> edits;  // 'i' insert, 'm' change, 'q' quarantine, in order
+  Packet answer;  // 'c', 'r', 't' or 'y' with the reply
+  // 'i' insert, 'm' change, '+' and '-' a recipient, 'q' quarantine, in order
+  std::vector<Packet> edits;
 };
 
 using MacroList = std::vector<std::pair<std::string, std::string>>;

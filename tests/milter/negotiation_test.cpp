@@ -13,6 +13,8 @@ namespace {
 constexpr front::Offer everything{0x1ff, 0x1fffff};
 
 constexpr unsigned long add_headers = 0x01;
+constexpr unsigned long add_recipients = 0x04;
+constexpr unsigned long remove_recipients = 0x08;
 constexpr unsigned long change_headers = 0x10;
 constexpr unsigned long quarantine = 0x20;
 constexpr unsigned long name_macros = 0x100;
@@ -26,8 +28,8 @@ BOOST_AUTO_TEST_SUITE(negotiation)
 BOOST_AUTO_TEST_CASE(of_a_full_offer_only_what_we_use_is_asked_for) {
   const auto agreement = agree_on(everything);
   BOOST_REQUIRE(agreement.has_value());
-  BOOST_TEST(agreement->actions ==
-             (add_headers | change_headers | quarantine | name_macros));
+  BOOST_TEST(agreement->actions == (add_headers | add_recipients | remove_recipients |
+                                    change_headers | quarantine | name_macros));
   BOOST_TEST((agreement->steps & rejected_recipients) != 0);
   BOOST_TEST((agreement->leading_space == LeadingSpace::in_value));
   BOOST_TEST((agreement->steps & ~everything.steps) == 0);
@@ -56,7 +58,14 @@ BOOST_AUTO_TEST_CASE(what_is_not_offered_is_not_asked_for) {
   BOOST_TEST((agreement->steps & (rejected_recipients | leading_space)) == 0);
   BOOST_TEST((agreement->leading_space == LeadingSpace::from_mta));
   BOOST_TEST(!agreement->may_quarantine);
+  BOOST_TEST(!agreement->may_redirect);
   BOOST_TEST(!agreement->may_name_macros);
+}
+
+BOOST_AUTO_TEST_CASE(who_can_only_add_recipients_cannot_redirect) {
+  const auto agreement = agree_on({add_headers | add_recipients | change_headers, 0});
+  BOOST_REQUIRE(agreement.has_value());
+  BOOST_TEST(!agreement->may_redirect);
 }
 
 BOOST_AUTO_TEST_CASE(an_mta_whose_headers_cannot_be_changed_is_refused_with_the_reason) {

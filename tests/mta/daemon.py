@@ -2,8 +2,10 @@
 """The real milterward binary: its configuration, its life, and its log as events."""
 import json
 import shlex
+import shutil
 import signal
 import subprocess
+from collections import Counter
 
 from waiting import wait_until
 
@@ -30,16 +32,35 @@ def _parse(line):
         return {}
 
 
+def _events_in(log, name=None, **fields):
+    found = []
+    for line in log.splitlines():
+        event = _parse(line)
+        if event and name in (None, event.get("event")) and all(
+                str(event.get(key)) == str(value) for key, value in fields.items()):
+            found.append(event)
+    return found
+
+
 class Milterward:
-    def __init__(self, lab, binary, settings):
-        self._lab, self._binary = lab, binary
+    """`facts` is a folder it may write to."""
+
+    def __init__(self, lab, binary, settings, facts):
+        self._lab, self._binary, self._facts = lab, binary, facts
         self.settings = settings
         self.config = lab.path("milterward.toml")
+        self._configs = []  # every configuration there was, with the facts it decided
         self._process = None
         self._starts = 0
 
     def write_config(self):
-        self.config.write_text(to_toml(self.settings))
+        number = len(self._configs) + 1
+        facts = self._facts / f"facts{number}"
+        self.settings["log"]["facts"] = str(facts)
+        copy = self._lab.path(f"milterward.{number}.toml")
+        copy.write_text(to_toml(self.settings))
+        self._configs.append((copy, facts))
+        shutil.copy(copy, self.config)
 
     def start(self):
         self.write_config()
@@ -54,6 +75,11 @@ class Milterward:
     def said(self):
         return self._process.said() if self._process else ""
 
+    def said_ever(self):
+        """By each of its processes, not the running one only."""
+        return "".join(path.read_text(errors="replace")
+                       for path in self._lab.dir.glob("milterward*.out"))
+
     def runs(self):
         return self._process.runs()
 
@@ -67,13 +93,7 @@ class Milterward:
 
     def events(self, name=None, **fields):
         """Log lines of the running daemon, parsed, oldest first."""
-        found = []
-        for line in self.said().splitlines():
-            event = _parse(line)
-            if event and name in (None, event.get("event")) and all(
-                    str(event.get(key)) == str(value) for key, value in fields.items()):
-                found.append(event)
-        return found
+        return _events_in(self.said(), name, **fields)
 
     def wait_event(self, name, limit=15.0, **fields):
         """The newest event of that name with those fields."""
@@ -96,7 +116,24 @@ class Milterward:
     def kill(self):
         self._process.kill()
 
-    def explain(self, facts):
-        return subprocess.run([self._binary, "explain", "--config", self.config, facts],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=30).stdout.decode()
+    def assert_verdicts_are_explained(self):
+        """`milterward explain` on the facts of every message comes to the verdict that the log
+        says was given, under the configuration that was in force."""
+        def told():
+            return Counter((event.get("queue_id") or event["id"], event.get("would",
+                            event["verdict"]), event["rule"])
+                           for event in _events_in(self.said_ever(), "message.decided"))
+
+        def explained():
+            return Counter(words for config, facts in self._configs if facts.exists()
+                           for words in self._explain(config, facts))
+        wait_until(lambda: told() == explained(),
+                   lambda: f"the log says {told()}, explain {explained()}", 5)
+
+    def _explain(self, config, facts):
+        ran = subprocess.run([self._binary, "explain", "--json", "--config", config, facts],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+        assert ran.returncode == 0, f"explain: {ran.stdout.decode()}"
+        for told in json.loads(ran.stdout):
+            if told["direction"]:  # of a message, not of a recipient
+                yield told["name"], *told["verdict"].split()[:2]

@@ -32,7 +32,7 @@ class Home:
         shutil.chown(self.state, DAEMON_USER, DAEMON_USER)
         self.socket = self.state / "milterward.sock"
         self.mta = self._mta(mta_name)
-        self.daemon = Milterward(lab, binary, self._settings())
+        self.daemon = Milterward(lab, binary, self._settings(), facts=self.state)
         self._publish()
 
     def _mta(self, name):

@@ -32,7 +32,7 @@ class Sendmail:
     def start(self):
         self._lab.folder(self._directory.name, "q")
         self._write("switch", "hosts files\naliases files\n")
-        self._write("aliases", "postmaster: bob\n")
+        self._write("aliases", "postmaster: bob\noffice: bob\n")
         self._write("Sendmail.conf", "pwcheck_method: auxprop\nauxprop_plugin: sasldb\n"
                     f"sasldb_path: {self._directory}/sasldb2\n")
         self._write("lab.mc", self._macros())

@@ -35,6 +35,7 @@ struct Agreed {
   bool seat_is_ours = false;  // not a thread's: we enter and leave
   LeadingSpace leading_space = LeadingSpace::in_value;
   bool may_quarantine = true;
+  bool may_redirect = true;
 };
 
 class LibmilterMacros final : public Macros {
@@ -108,6 +109,11 @@ bool carry_out(SMFICTX* context, const rules::HeaderEdit& edit,
     case rules::HeaderEdit::Kind::remove:
       return smfi_chgheader(context, c_text(name), static_cast<int>(edit.occurrence),
                             nullptr) == MI_SUCCESS;
+    case rules::HeaderEdit::Kind::change: {
+      auto value = wire_value(edit.value, leading_space);
+      return smfi_chgheader(context, c_text(name), static_cast<int>(edit.occurrence),
+                            c_text(value)) == MI_SUCCESS;
+    }
     case rules::HeaderEdit::Kind::insert_on_top: {
       // Index 0 lands above the MTA's own Received in Postfix, on top in Sendmail; others
       // differ between them.
@@ -118,11 +124,26 @@ bool carry_out(SMFICTX* context, const rules::HeaderEdit& edit,
   unreachable();
 }
 
-/// A message whose forged fields could not be removed, or which cannot be held, must not
-/// pass as if it had been.
+/// Removes before it adds: where the MTA takes a recipient and the mailbox for the same (an
+/// alias, another spelling), a removal that came later would take both. Neither Postfix nor
+/// Sendmail delivers in between.
+bool carry_out(SMFICTX* context, const rules::Redirection& redirection) {
+  for (const auto& recipient : redirection.recipients) {
+    auto address = wire_address(recipient);
+    if (smfi_delrcpt(context, c_text(address)) != MI_SUCCESS) return false;
+  }
+  auto mailbox = wire_address(redirection.mailbox);
+  return smfi_addrcpt(context, c_text(mailbox)) == MI_SUCCESS;
+}
+
+/// A message whose forged fields could not be removed, or which cannot be held or
+/// redirected, must not pass as if it had been.
 bool carry_out_all(SMFICTX* context, const rules::Verdict& verdict, const Agreed& agreed) {
   for (const auto& edit : verdict.edits) {
     if (!carry_out(context, edit, agreed.leading_space)) return false;
+  }
+  for (const auto& redirection : verdict.redirections) {
+    if (!agreed.may_redirect || !carry_out(context, redirection)) return false;
   }
   if (verdict.hold_reason.empty()) return true;
   auto reason = wire_hold_reason(verdict.hold_reason);
@@ -211,6 +232,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
     auto& agreed = begin(context);
     agreed.leading_space = agreement->leading_space;
     agreed.may_quarantine = agreement->may_quarantine;
+    agreed.may_redirect = agreement->may_redirect;
     *asked_actions = agreement->actions;
     *asked_steps = agreement->steps;
     *further_1 = *further_2 = 0;
@@ -297,7 +319,7 @@ sfsistat on_end_of_message(SMFICTX* context) noexcept {
     log_event(Event::callback_failed,
               {{"where", "end_of_message"},
                {"reason",
-                "the MTA did not take the changes to the header, cannot hold "
+                "the MTA did not take the changes, cannot hold or redirect "
                 "messages, or is gone"}});
     return SMFIS_TEMPFAIL;
   });
@@ -335,8 +357,8 @@ bool register_callbacks(const CurrentServices& services, Sessions& sessions) {
   smfiDesc description{};
   description.xxfi_name = name.data();
   description.xxfi_version = SMFI_VERSION;
-  description.xxfi_flags =
-      SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
+  description.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_ADDRCPT | SMFIF_DELRCPT |
+                           SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
   description.xxfi_negotiate = on_negotiate;
   description.xxfi_connect = on_connect;
   description.xxfi_helo = on_helo;

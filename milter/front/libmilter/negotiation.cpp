@@ -11,7 +11,8 @@ namespace {
 
 /// Without these a forged Authentication-Results could not be removed, and none be written.
 constexpr unsigned long indispensable_actions = SMFIF_ADDHDRS | SMFIF_CHGHDRS;
-constexpr unsigned long welcome_actions = SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
+constexpr unsigned long redirecting = SMFIF_ADDRCPT | SMFIF_DELRCPT;
+constexpr unsigned long welcome_actions = redirecting | SMFIF_QUARANTINE | SMFIF_SETSYMLIST;
 
 /// A verdict falls at MAIL, RCPT and the end of the message. At every other step "no reply"
 /// saves both sides a switch; where the MTA does not know it, libmilter answers for us.
@@ -38,6 +39,7 @@ Result<Agreement, std::string> agree_on(const Offer& offer) {
   agreement.leading_space = (offer.steps & SMFIP_HDR_LEADSPC) != 0 ? LeadingSpace::in_value
                                                                    : LeadingSpace::from_mta;
   agreement.may_quarantine = (offer.actions & SMFIF_QUARANTINE) != 0;
+  agreement.may_redirect = (offer.actions & redirecting) == redirecting;
   agreement.may_name_macros = (offer.actions & SMFIF_SETSYMLIST) != 0;
   return agreement;
 }

@@ -24,6 +24,7 @@ struct Agreement {
   unsigned long steps = 0;
   LeadingSpace leading_space = LeadingSpace::in_value;
   bool may_quarantine = true;
+  bool may_redirect = true;
   bool may_name_macros = true;
 
   bool operator==(const Agreement&) const = default;

@@ -248,14 +248,3 @@ def strangers_write_no_words_into_the_log(home):
     assert decision["verdict"] == "accept" and decision["rule"] != "none", decision
     assert decision["mail_from"] == sender, decision
     assert home.daemon.said().count("\n") == len(home.daemon.events()), home.daemon.said()
-
-
-@scenario()
-def facts_of_a_refusal_explain_it_again(home):
-    facts = home.state / "facts"
-    home.daemon.settings["log"]["facts"] = str(facts)
-    home.start()
-    home.spoof_of("bank.test")
-    rule = home.daemon.decision(direction="inbound")["rule"]
-    wait_until(lambda: facts.exists() and facts.stat().st_size, "facts in the file")
-    assert rule in home.daemon.explain(facts), home.daemon.explain(facts)

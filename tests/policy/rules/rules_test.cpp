@@ -8,6 +8,7 @@
 #include "policy/rules/facts_text.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
+#include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
 #include "tests/support/cases.h"
 #include "tests/support/configuration.h"
@@ -32,6 +33,11 @@ MessageFacts message_facts(const Case& c) {
 
 BOOST_DATA_TEST_CASE(decides_relay, read_cases("rules/relay.cases"), c) {
   BOOST_TEST(to_text(decide_relay(recipient_facts(c))) == c["want"]);
+}
+
+BOOST_DATA_TEST_CASE(decides_one_more, read_cases("rules/recipients.cases"), c) {
+  const auto verdict = decide_one_more(recipient_facts(c));
+  BOOST_TEST((verdict ? to_text(*verdict) : "none") == c["want"]);
 }
 
 BOOST_DATA_TEST_CASE(decides_listener, read_cases("rules/listener.cases"), c) {
