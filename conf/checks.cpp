@@ -151,37 +151,51 @@ Findings check_keys(const std::vector<SigningKey>& keys) {
   return found;
 }
 
-bool is_signed(const std::vector<SigningKey>& keys, const Domain& domain) {
-  return std::any_of(keys.begin(), keys.end(), [&](const SigningKey& key) {
-    return key.subdomains ? domain.is_within(key.domain) : domain == key.domain;
-  });
+Findings check_accounts(const Config& config) {
+  Findings found;
+  const auto& accounts = config.directory.accounts;
+  for (std::size_t i = 0; i < accounts.size(); ++i)
+    if (accounts[i].may_use.empty() && accounts[i].account_class.empty())
+      found.push_back(
+          {Severity::error, fmt::format("directory.account[{}]", i),
+           fmt::format("nothing is said of \"{}\"", printable(accounts[i].login, 80)),
+           "give it may_use or class, or remove it"});
+  return found;
 }
 
-Findings check_owners(const SignSettings& sign) {
+bool says_who_owns_what(const DirectorySettings& directory) {
+  return directory.login_is_address || !directory.owner_files.empty() ||
+         std::any_of(directory.accounts.begin(), directory.accounts.end(),
+                     [](const Account& account) { return !account.may_use.empty(); });
+}
+
+Findings check_owners(const Config& config) {
+  if (says_who_owns_what(config.directory)) return {};
   Findings found;
   std::set<Domain> signed_domains;
-  for (const auto& key : sign.keys) signed_domains.insert(key.domain);
-  if (sign.owners.empty() && signed_domains.size() > 1)
+  for (const auto& key : config.sign.keys) signed_domains.insert(key.domain);
+  if (signed_domains.size() > 1)
     found.push_back({Severity::warning, "sign.key",
-                     fmt::format("{} domains are signed and no sign.owner is named: every "
+                     fmt::format("{} domains are signed and nobody owns any: every "
                                  "submitter may sign as each of them",
                                  signed_domains.size()),
-                     "say in [[sign.owner]] who may use which"});
-  for (std::size_t i = 0; i < sign.owners.size(); ++i) {
-    const auto& owner = sign.owners[i];
-    if (owner.may_use.empty())
-      found.push_back({Severity::error, fmt::format("sign.owner[{}].may_use", i),
-                       fmt::format("\"{}\" owns nothing", printable(owner.login, 80)),
-                       "name a domain or an address, or remove the owner"});
-    for (std::size_t j = 0; j < owner.may_use.size(); ++j) {
-      const std::string_view used = owner.may_use[j];
-      const auto domain = Domain::parse(used.substr(used.rfind('@') + 1));
-      if (domain && !is_signed(sign.keys, *domain))
-        found.push_back({Severity::warning, fmt::format("sign.owner[{}].may_use[{}]", i, j),
-                         fmt::format("no sign.key signs for {}", domain->name()),
-                         "add its key, or remove it here"});
-    }
-  }
+                     "say in [directory] who may use which"});
+  if (config.identity.mode >= IdentityMode::tag)
+    found.push_back({Severity::warning, "identity.mode",
+                     "nobody owns an address, so every login may write as anybody",
+                     "say in [directory] who may use which"});
+  return found;
+}
+
+Findings check_groups(const std::vector<IdentityGroup>& groups) {
+  Findings found;
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    if (!seen.insert(groups[i].account_class).second)
+      found.push_back({Severity::error, fmt::format("identity.group[{}].class", i),
+                       fmt::format("\"{}\" has a group above already",
+                                   printable(groups[i].account_class, 80)),
+                       "keep one of the two"});
   return found;
 }
 
@@ -189,11 +203,12 @@ Findings check_owners(const SignSettings& sign) {
 
 std::vector<Finding> check(const Config& config) {
   Findings all;
-  for (auto&& found : {check_trusted(config.relay), check_upstream(config.relay),
-                       check_relay(config.relay), check_exempt(config.inbound.spf_exempt),
-                       check_redirects(config), check_listeners(config.listeners),
-                       check_deadlines(config.dns), check_keys(config.sign.keys),
-                       check_owners(config.sign)})
+  for (auto&& found :
+       {check_trusted(config.relay), check_upstream(config.relay),
+        check_relay(config.relay), check_exempt(config.inbound.spf_exempt),
+        check_redirects(config), check_listeners(config.listeners),
+        check_deadlines(config.dns), check_keys(config.sign.keys), check_accounts(config),
+        check_owners(config), check_groups(config.identity.groups)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

@@ -8,9 +8,11 @@
 #include "conf/places.h"
 #include "conf/problem.h"
 #include "conf/settings/arc.h"
+#include "conf/settings/directory.h"
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
+#include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
@@ -28,6 +30,8 @@ struct Config {
   AuthresSettings authres{};
   RelaySettings relay{};
   std::vector<Listener> listeners;
+  DirectorySettings directory{};
+  IdentitySettings identity{};
   InboundSettings inbound{};
   SpfSettings spf{};
   DkimSettings dkim{};

@@ -20,8 +20,6 @@ using Verdict = std::optional<Complaint>;
 constexpr std::size_t longest_socket_path = 107;
 /// With a blank, in base64, so much fits into an encoded word of 75 (RFC 2047 section 2).
 constexpr std::size_t longest_subject_tag = 44;
-/// RFC 5321 section 4.5.3.1.1.
-constexpr std::size_t longest_local_part = 64;
 
 /// A decimal number of at most `most`, digits only.
 std::optional<unsigned> number(std::string_view text, unsigned most) {
@@ -126,17 +124,12 @@ Verdict check_authserv_id(std::string_view text) {
   return std::nullopt;
 }
 
-Verdict check_domain_or_address(std::string_view text) {
-  const auto at = text.rfind('@');
-  const auto local = at == std::string_view::npos ? std::string_view{} : text.substr(0, at);
-  const auto domain = at == std::string_view::npos ? text : text.substr(at + 1);
-  const bool bad_local = at != std::string_view::npos &&
-                         (local.empty() || local.size() > longest_local_part ||
-                          has_control(local) || local.find('@') != std::string_view::npos);
-  if (bad_local || !Domain::parse(domain))
-    return Complaint{
-        fmt::format("\"{}\" is neither a domain nor an address", printable(text, 80)),
-        "write for example \"example.org\" or \"joe@example.org\""};
+Verdict check_realm(std::string_view text) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return c <= ' ' || c == '@' || c == 0x7f; }))
+    return Complaint{fmt::format("\"{}\" is not a realm", printable(text, 80)),
+                     "write what stands behind the \"@\" of logins, for example "
+                     "\"example.org\""};
   return std::nullopt;
 }
 
@@ -170,8 +163,8 @@ const Form milter_socket{"socket", check_socket};
 const Form port_or_none{"port number as text", check_port};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};
-const Form domain_or_address{"domain or address", check_domain_or_address};
 const Form address_or_none{"address", check_address_or_none};
 const Form subject_tag{"text", check_subject_tag};
+const Form realm{"realm", check_realm};
 
 }  // namespace milterward::conf

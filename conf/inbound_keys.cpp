@@ -40,6 +40,14 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "reject",
      .help = "A message without a From field, with several, or with one that cannot be "
              "read."},
+    {.name = "inbound.on_our_domain",
+     .field = at<&Config::inbound, &InboundSettings::our_domain>,
+     .fallback = "accept",
+     .help =
+         "A stranger's message that names a domain of ours in From, and neither passes "
+         "DMARC nor carries a passing DKIM signature or SPF result of that domain. "
+         "\"accept\" leaves it to DMARC. Mailing lists bring such mail of our own users "
+         "back, and so does a domain in relay.domains that sends from elsewhere."},
 
     // spf
     {.name = "spf.engine",

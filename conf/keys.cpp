@@ -16,6 +16,11 @@ constexpr auto section_rows = std::to_array<Section>({
     {"log", "What is written down, and where."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
+    {"directory",
+     "Who owns which address, and which class an account has. As soon as anything is said "
+     "here of owners, a login signs and writes only as what is its own."},
+    {"identity",
+     "Mail whose MAIL FROM, From or Sender names an address that its login does not own."},
     {"inbound",
      "Mail from strangers. Actions, the mildest first: \"accept\" does nothing; \"tag\" "
      "adds a field Milterward-Verdict that names the action and the rule; \"subject\" "
@@ -214,6 +219,7 @@ std::span<const Key<Config>> keys() noexcept {
   static const auto all = [] {
     std::vector<Key<Config>> rows{key_rows.begin(), key_rows.end()};
     rows.insert(rows.end(), inbound_keys().begin(), inbound_keys().end());
+    rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
     return rows;
   }();
   return all;

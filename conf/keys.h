@@ -54,17 +54,21 @@ std::span<const Section> sections() noexcept;
 std::span<const Key<Config>> keys() noexcept;
 /// Of them, those that say what becomes of inbound mail.
 std::span<const Key<Config>> inbound_keys() noexcept;
+/// Of them, those of [directory] and [identity]; in directory_keys.cpp.
+std::span<const Key<Config>> directory_keys() noexcept;
 
 const Repeated<Listener>& listener_table() noexcept;
 const Repeated<SigningKey>& signing_key_table() noexcept;
-const Repeated<Owner>& owner_table() noexcept;
+const Repeated<Account>& account_table() noexcept;
+const Repeated<IdentityGroup>& identity_group_table() noexcept;
 
 /// Calls `visit` with every repeating table, in the order of the manual.
 template <class Visit>
 void for_each_repeated(Visit&& visit) {
   visit(listener_table());
+  visit(account_table());
+  visit(identity_group_table());
   visit(signing_key_table());
-  visit(owner_table());
 }
 
 /// Sets every key of one table to its default.

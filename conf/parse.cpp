@@ -76,13 +76,21 @@ Parsed<Domain> parse(Is<Domain>, std::string_view text) {
 }
 
 Parsed<DomainPattern> parse(Is<DomainPattern>, std::string_view text) {
-  const bool below = text.starts_with('.');
-  auto domain = Domain::parse(below ? text.substr(1) : text);
-  if (!domain)
+  auto pattern = DomainPattern::parse(text);
+  if (!pattern)
     return Unexpected{Complaint{
-        fmt::format("{} is not a domain ({})", quoted(text), to_text(domain.fault())),
+        fmt::format("{} is not a domain ({})", quoted(text), to_text(pattern.fault())),
         "write \"example.org\", or \".example.org\" for all below it"}};
-  return DomainPattern{.domain = std::move(domain).value(), .subdomains_only = below};
+  return std::move(pattern).value();
+}
+
+Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text) {
+  auto pattern = AddressPattern::parse(text);
+  if (!pattern)
+    return Unexpected{
+        Complaint{quoted(text) + " is neither a domain nor an address",
+                  "write for example \"example.org\" or \"joe@example.org\""}};
+  return std::move(pattern).value();
 }
 
 Parsed<Network> parse(Is<Network>, std::string_view text) {

@@ -12,6 +12,7 @@
 #include "conf/settings/relay.h"
 #include "conf/words.h"
 #include "policy/base/result.h"
+#include "policy/mail/address_pattern.h"
 
 namespace milterward::conf {
 
@@ -31,6 +32,8 @@ Parsed<std::chrono::milliseconds> parse(Is<std::chrono::milliseconds>,
 Parsed<Domain> parse(Is<Domain>, std::string_view text);
 /// A domain, or one with a dot before it for all below.
 Parsed<DomainPattern> parse(Is<DomainPattern>, std::string_view text);
+/// A domain, one with a dot before it for all below, an address, or "*" for all addresses.
+Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text);
 Parsed<Network> parse(Is<Network>, std::string_view text);
 /// An address, or address@port.
 Parsed<DnsServer> parse(Is<DnsServer>, std::string_view text);

@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "conf/settings/arc.h"
+#include "conf/settings/directory.h"
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
+#include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
@@ -28,13 +30,12 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot =
-    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
-                 Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*,
-                 DkimEngine*, BodyLength*, DmarcDiscovery*, OnMissingKey*, LogTarget*,
-                 LogFormat*, Level*, std::vector<std::string>*, std::vector<Domain>*,
-                 std::vector<DomainPattern>*, std::vector<Network>*,
-                 std::vector<DnsServer>*>;
+using Slot = std::variant<
+    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
+    Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*, DkimEngine*, BodyLength*,
+    DmarcDiscovery*, OnMissingKey*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
+    std::vector<AddressPattern>*, std::vector<Network>*, std::vector<DnsServer>*>;
 
 template <class Member>
 struct OwnerOf;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the tables that repeat: [[listener]], [[sign.key]], [[sign.owner]].
+// The rows of the tables that repeat: [[listener]], [[sign.key]].
 #include <array>
 
 #include "conf/keys.h"
@@ -53,23 +53,6 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
      .example = "true"},
 });
 
-constexpr auto owner_rows = std::to_array<Key<Owner>>({
-    {.name = "sign.owner.login",
-     .field = at<&Owner::login>,
-     .help =
-         "Login name, as the mail server reports it: with its realm from Postfix, "
-         "without from Sendmail. \"\" stands for mail without a login: trusted networks "
-         "and sendmail(1).",
-     .example = "joe@example.org",
-     .need = Need::required},
-    {.name = "sign.owner.may_use",
-     .field = at<&Owner::may_use>,
-     .help = "Domains and addresses that this login may write as.",
-     .example = "example.org sales@example.net",
-     .need = Need::required,
-     .bounds = {.form = &domain_or_address}},
-});
-
 constexpr Repeated<Listener> listeners{
     .name = "listener",
     .after = "relay",
@@ -92,22 +75,9 @@ constexpr Repeated<SigningKey> signing_keys{
 }
 ;
 
-constexpr Repeated<Owner> owners{
-    .name = "sign.owner",
-    .after = "sign",
-    .help =
-        "Who may send as whom. Without any, every submitter may use every domain that "
-        "has a key.",
-    .rows = [](Config & config) -> auto& {return config.sign.owners;
-}
-, .keys = owner_rows
-}
-;
-
 }  // namespace
 
 const Repeated<Listener>& listener_table() noexcept { return listeners; }
 const Repeated<SigningKey>& signing_key_table() noexcept { return signing_keys; }
-const Repeated<Owner>& owner_table() noexcept { return owners; }
 
 }  // namespace milterward::conf

@@ -98,6 +98,8 @@ std::string name_of(Is<Value>, const Bounds& bounds) {
     return "domain";
   else if constexpr (std::is_same_v<Value, DomainPattern>)
     return "domain, or .domain for all below it";
+  else if constexpr (std::is_same_v<Value, AddressPattern>)
+    return "address, domain, .domain for all below it, or *";
   else if constexpr (std::is_same_v<Value, Network>)
     return "network or address";
   else

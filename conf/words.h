@@ -8,6 +8,7 @@
 
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
+#include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
@@ -65,6 +66,14 @@ inline constexpr auto words<ListenerKind> = std::to_array<Word<ListenerKind>>({
 });
 
 template <>
+inline constexpr auto words<IdentityMode> = std::to_array<Word<IdentityMode>>({
+    {"off", IdentityMode::off},
+    {"learn", IdentityMode::learn},
+    {"tag", IdentityMode::tag},
+    {"reject", IdentityMode::reject},
+});
+
+template <>
 inline constexpr auto words<DmarcDiscovery> = std::to_array<Word<DmarcDiscovery>>({
     {"treewalk", DmarcDiscovery::treewalk},
     {"psl", DmarcDiscovery::psl},
@@ -116,5 +125,13 @@ inline constexpr auto words<Level> = std::to_array<Word<Level>>({
     {"warning", Level::warning},
     {"error", Level::error},
 });
+
+/// The word that stands for an enumerator, "" where it has none.
+template <class Enum>
+constexpr std::string_view word_of(Enum value) noexcept {
+  for (const auto& word : words<Enum>)
+    if (word.value == value) return word.word;
+  return {};
+}
 
 }  // namespace milterward::conf

@@ -27,19 +27,20 @@ namespace {
 using namespace milterward;
 using namespace milterward::commands;
 
-/// Keys are tried as the user who will read them.
-std::vector<std::string> try_keys(const conf::Config& config) {
+/// Files are tried as the user who will read them.
+std::vector<std::string> try_files(const conf::Config& config) {
   const auto account = account_to_become(config.daemon.user);
   if (!account) return {account.fault()};
   if (*account) {
     if (const auto became = become(**account); !became) return {became.fault()};
   }
-  return Wiring{}.unusable_keys(config);
+  return Wiring{}.unusable_files(config);
 }
 
+/// All that the text alone does not show.
 std::vector<conf::ConfigProblem> try_out(const conf::Config& config) {
   auto problems = Wiring{}.unusable_engines(config);
-  for (auto& sentence : try_keys(config)) {
+  for (auto& sentence : try_files(config)) {
     problems.push_back(config.places.problem("", {std::move(sentence), ""}));
   }
   return problems;
@@ -126,7 +127,7 @@ int run(int argc, char** argv) {
   daemon->callback([&] { code = run_daemon(config_file); });
 
   auto* check = app.add_subcommand(
-      "check-config", "Check a configuration and the keys it names; start nothing");
+      "check-config", "Check a configuration and the files it names; start nothing");
   check->add_option("FILE", config_file, "Configuration file")->capture_default_str();
   check->callback([&] { code = check_config(config_file, try_out); });
 

@@ -13,7 +13,10 @@
 #include "milter/front/libmilter/libmilter_front.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
+#include "policy/backends/config_directory.h"
+#include "policy/backends/directory_files.h"
 #include "policy/backends/facts_file.h"
+#include "policy/backends/joined_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/spf2_checker.h"
@@ -127,6 +130,29 @@ void set_examination(Services& services, std::vector<std::string>& faults) {
   services.authserv_id = id.empty() ? host : id;
 }
 
+using Directories = std::vector<std::shared_ptr<const ports::Directory>>;
+
+/// Who answers for the directory, or what stands in the way.
+Result<std::shared_ptr<const ports::Directory>, std::vector<std::string>> make_directory(
+    const std::shared_ptr<const conf::Config>& config,
+    const std::shared_ptr<const Clock>& clock) {
+  auto files = backends::DirectoryFiles::open(config->directory, clock);
+  if (!files) return Unexpected{files.fault()};
+  Directories parts{std::make_shared<backends::ConfigDirectory>(config), *files};
+  return std::shared_ptr<const ports::Directory>{
+      std::make_shared<backends::JoinedDirectory>(std::move(parts))};
+}
+
+void set_directory(Services& services, std::vector<std::string>& faults) {
+  if (!services.clock) return;  // the fault is told already
+  auto directory = make_directory(services.config, services.clock);
+  if (directory) {
+    services.directory = *directory;
+  } else {
+    faults.insert(faults.end(), directory.fault().begin(), directory.fault().end());
+  }
+}
+
 /// Known to nobody, so that no trace is recognised.
 sign::TraceSecret throwaway_secret() {
   std::random_device random;
@@ -193,6 +219,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   } else {
     set_dns(*services, faults);
   }
+  set_directory(*services, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   log_unusable(*services->keys);
@@ -218,13 +245,19 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   } else {
     set_dns(*services, faults);
   }
+  set_directory(*services, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   return services;
 }
 
-std::vector<std::string> Wiring::unusable_keys(const conf::Config& config) const {
-  return faults_of(sign::KeyRing::load(config.sign.keys, *keys_));
+std::vector<std::string> Wiring::unusable_files(const conf::Config& config) const {
+  auto faults = faults_of(sign::KeyRing::load(config.sign.keys, *keys_));
+  const auto directory = make_directory(std::make_shared<const conf::Config>(config),
+                                        std::make_shared<const SystemClock>());
+  if (!directory)
+    faults.insert(faults.end(), directory.fault().begin(), directory.fault().end());
+  return faults;
 }
 
 std::vector<conf::ConfigProblem> Wiring::unusable_engines(

@@ -6,6 +6,8 @@
 #include "policy/base/sink.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
+#include "policy/identity.h"
+#include "policy/mail/login.h"
 #include "policy/message.h"
 #include "policy/mta.h"
 #include "policy/our_domains.h"
@@ -78,11 +80,16 @@ class Connection::Impl {
     message_.reset();
     auto sender = client_;
     sender.mail_from = without_brackets(step.address);
-    sender.login = macros.value("{auth_authen}");
+    sender.login =
+        full_login(macros.value("{auth_authen}"), services_->config->directory.realm);
     sender.came_by_smtp = !is_not_smtp(mta_, connect_, step.address);
+    note_sender(sender, *services_);
     message_.emplace(*services_, mta_, sender);
     message_->note_queue_id(macros.value("i"));
-    return settle(decide(sender, *services_->config), sender, "");
+    const auto decision = decide(sender, *services_->config);
+    if (!decision.mismatch.empty())
+      log_mismatch(*message_, sender, sender.mail_from, decision);
+    return settle(decision, sender, "");
   }
 
   Verdict rcpt(const EnvelopeStep& step, const Macros& macros) {

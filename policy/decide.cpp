@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/decide.h"
 
+#include <optional>
 #include <utility>
 
 #include "policy/rules/header_size.h"
+#include "policy/rules/identity.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
 
 namespace milterward {
+namespace {
+
+using conf::IdentityMode;
+
+/// Notes what was found about the claimed addresses, and whether it refuses.
+std::optional<rules::Verdict> take_identity(Decision& decision,
+                                            std::optional<rules::Verdict> found,
+                                            IdentityMode mode) {
+  if (!found || mode == IdentityMode::off) return std::nullopt;
+  if (found->action == Action::reject) {
+    decision.mismatch = found->rule;
+    decision.identity = mode;
+  }
+  return mode == IdentityMode::reject ? std::move(found) : std::nullopt;
+}
+
+}  // namespace
 
 rules::Verdict Decision::effective() const {
   return mode == Mode::enforce ? verdict : rules::Verdict::proceed(verdict.rule);
@@ -21,7 +40,15 @@ std::string_view Decision::held_back() const {
 }
 
 Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
-  return {rules::decide_listener(facts), config.relay.mode, rules::decide_direction(facts)};
+  Decision decision{rules::decide_listener(facts), config.relay.mode,
+                    rules::decide_direction(facts)};
+  if (decision.effective().refuses()) return decision;
+  if (auto refusal = take_identity(decision, rules::decide_sender_identity(facts),
+                                   rules::identity_mode(facts, config.identity))) {
+    decision.verdict = std::move(*refusal);
+    decision.mode = Mode::enforce;
+  }
+  return decision;
 }
 
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
@@ -39,7 +66,12 @@ Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
     return {std::move(*refusal), Mode::enforce, direction};
   if (direction.direction == rules::Direction::inbound)
     return {rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction};
-  return {rules::decide_outbound(facts, config.sign), Mode::enforce, direction};
+  Decision decision{{}, Mode::enforce, direction};
+  auto refusal = take_identity(decision, rules::decide_identity(facts),
+                               rules::identity_mode(facts, config.identity));
+  decision.verdict =
+      refusal ? std::move(*refusal) : rules::decide_outbound(facts, config.sign);
+  return decision;
 }
 
 }  // namespace milterward

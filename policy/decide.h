@@ -16,6 +16,9 @@ struct Decision {
   rules::Verdict verdict;
   Mode mode = Mode::enforce;  // of the area the verdict belongs to
   rules::DirectionDecision direction;
+  /// The rule that found an address of somebody else's, whatever came of it; "" for none.
+  std::string mismatch = {};
+  conf::IdentityMode identity = conf::IdentityMode::off;
 
   /// What the MTA is to hear: in monitor mode everything proceeds, the rule keeps its name.
   rules::Verdict effective() const;
@@ -23,13 +26,15 @@ struct Decision {
   std::string_view held_back() const;
 };
 
-/// May this client send on this listener? At MAIL. Mode: relay.mode.
+/// May this client send on this listener, and as this sender? At MAIL. Modes: relay.mode,
+/// and that of the sender's group in [identity].
 Decision decide(const rules::SenderFacts& facts, const conf::Config& config);
 /// May it send to this recipient? At RCPT. Mode: relay.mode; our own limits are always
 /// meant.
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config);
 /// What becomes of the message? At its end. Mode: inbound.mode for inbound mail; what
-/// concerns our own name (signing) or our own limits is always meant.
+/// concerns our own name (signing) or our own limits is always meant, and whom a submitter
+/// may write as is ruled by its group in [identity].
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config);
 
 }  // namespace milterward

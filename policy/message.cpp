@@ -15,11 +15,13 @@
 #include "policy/base/unreachable.h"
 #include "policy/edits.h"
 #include "policy/explain.h"
+#include "policy/identity.h"
 #include "policy/mail/address.h"
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
 #include "policy/records.h"
 #include "policy/rules/header_size.h"
+#include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
 
 namespace milterward {
@@ -125,10 +127,15 @@ void Message::end_of_headers() {
     facts_.returned = returned_.returned;
   }
   const auto direction = rules::decide_direction(facts_).direction;
-  if (direction != Direction::inbound) return prepare_signatures();
-  if (facts_.returned == Returned::no)
-    checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
-                    author_domains_);
+  if (direction != Direction::inbound) {
+    note_entitlement();
+    note_authors(facts_, authors_, headers_, services_);
+    return prepare_signatures();
+  }
+  if (facts_.returned != Returned::no) return;
+  note_our_domains(facts_, author_domains_, services_);
+  checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
+                  author_domains_);
 }
 
 void Message::body(std::string_view chunk) {
@@ -165,6 +172,10 @@ rules::Verdict Message::finish() {
   auto verdict = decision.effective();
   append(insertions, marks_of(verdict));
   for (auto& redirection : verdict.redirections) redirection.recipients = recipients_;
+  if (!decision.mismatch.empty())
+    log_mismatch(*this, facts_, rules::wrongly_claimed(facts_), decision);
+  if (decision.identity == conf::IdentityMode::tag)
+    insertions.push_back(insertion(verdict_field(Action::tag, decision.mismatch)));
   if (facts_.returned == Returned::no)
     insertions.push_back(trace_insertion(decision.direction.direction, authres_digests));
   append(edits, std::move(insertions));
@@ -246,9 +257,10 @@ void Message::prepare_signatures() {
   const auto keys = sign::keys_for(*services_.keys, author);
   facts_.signing = rules::SigningState::no_key;
   if (keys.empty()) return;
-  facts_.signing = rules::SigningState::not_entitled;
-  const auto entitled = entitled_domains();
-  if (std::ranges::find(entitled, author.name()) == entitled.end()) return;
+  facts_.signing = entitlement_is_known_ ? rules::SigningState::not_entitled
+                                         : rules::SigningState::not_known;
+  if (std::ranges::find(entitled_domains_, author.name()) == entitled_domains_.end())
+    return;
   facts_.signing = rules::SigningState::ready;
   for (const auto* key : keys) {
     if (key->key)
@@ -269,13 +281,14 @@ void Message::prepare_signatures() {
 
 /// Whoever handed it in first must have been entitled; a trusted host that brings it back
 /// lends nothing.
-std::vector<std::string> Message::entitled_domains() const {
-  if (facts_.returned == Returned::entered_as_ours) return returned_.entitled_domains;
-  std::vector<std::string> names;
-  for (const auto& domain :
-       sign::entitled_domains(services_.config->sign.owners, facts_.login, authors_))
-    names.push_back(domain.name());
-  return names;
+void Message::note_entitlement() {
+  if (facts_.returned == Returned::entered_as_ours) {
+    entitled_domains_ = returned_.entitled_domains;
+    return;
+  }
+  auto names = entitled_domains(facts_.login, authors_, services_);
+  entitlement_is_known_ = names.has_value();
+  if (names) entitled_domains_ = std::move(names).value();
 }
 
 std::vector<RawHeader> Message::finish_signatures() {
@@ -336,7 +349,7 @@ HeaderEdit Message::trace_insertion(Direction direction,
   sign::Trace trace{services_.clock->today(),   origin_of(direction),
                     facts_.author_domains,      {},
                     std::move(authres_digests), true};
-  if (direction != Direction::inbound) trace.entitled_domains = entitled_domains();
+  trace.entitled_domains = entitled_domains_;
   return insertion(sign::make_trace(trace, headers_, services_.trace_secret));
 }
 

@@ -46,7 +46,7 @@ class Message {
   ExaminedClient examined_client() const;
   void note(const AuthResults& results);
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
-  std::vector<std::string> entitled_domains() const;
+  void note_entitlement();
   void prepare_signatures();
   std::vector<RawHeader> finish_signatures();
   std::vector<rules::HeaderEdit> removals_of_forgeries() const;
@@ -68,6 +68,8 @@ class Message {
   std::vector<Domain> author_domains_;
   ReturnedMail returned_;
   std::optional<InboundChecks> checks_;
+  std::vector<std::string> entitled_domains_;  // of the authors', by the submitter
+  bool entitlement_is_known_ = true;
   std::vector<const sign::RingKey*> signing_keys_;  // those that can sign
   std::unique_ptr<ports::DkimSigning> signing_;
 };

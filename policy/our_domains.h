@@ -3,10 +3,7 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
-#include "conf/settings/relay.h"
-#include "policy/mail/address.h"
 #include "policy/rules/facts.h"
 #include "policy/services.h"
 #include "policy/sign/key_choice.h"
@@ -14,12 +11,9 @@
 
 namespace milterward {
 
-/// Is the domain one of the listed, or below one that was listed with a leading dot?
-bool is_ours(const Domain& domain, const std::vector<conf::DomainPattern>& ours) noexcept;
-
 /// The part of RecipientFacts that `argument` and macros tell. `argument` is RCPT's, with
-/// or without angle brackets. The recipient's identity is what
-/// the client said, never {rcpt_addr}: Sendmail cuts the domain off there.
+/// or without angle brackets. The recipient's identity is what the client said, never
+/// {rcpt_addr}: Sendmail cuts the domain off there. Waits for the directory.
 rules::RecipientFacts recipient_facts(const Services& services, sign::Mta mta,
                                       const rules::SenderFacts& sender,
                                       std::string_view argument, const Macros& macros);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "conf/words.h"
 #include "policy/base/sink.h"
 #include "policy/message.h"
 #include "policy/rules/facts_text.h"
@@ -68,6 +69,19 @@ void log_recipient(const Message& message, const rules::SenderFacts& facts,
   if (!facts.login.empty()) fields.push_back({"login", facts.login});
   add_decision(fields, decision);
   log_event(Event::recipient_decided, std::move(fields));
+}
+
+void log_mismatch(const Message& message, const rules::SenderFacts& facts,
+                  const std::string& claimed, const Decision& decision) {
+  log_event(Event::identity_mismatch,
+            {{"id", message.id()},
+             {"queue_id", message.queue_id()},
+             {"login", facts.login},
+             {"class", facts.account_class},
+             {"client", facts.client.text()},
+             {"rule", decision.mismatch},
+             {"claimed", claimed},
+             {"mode", std::string{conf::word_of(decision.identity)}}});
 }
 
 void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,

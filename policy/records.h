@@ -21,6 +21,10 @@ class Message;
 void log_recipient(const Message& message, const rules::SenderFacts& facts,
                    const std::string& recipient, const Decision& decision);
 
+/// identity.mismatch: `claimed` is somebody else's, or nobody's.
+void log_mismatch(const Message& message, const rules::SenderFacts& facts,
+                  const std::string& claimed, const Decision& decision);
+
 /// relay.doubtful: our list and the MTA disagree, or there is no list.
 void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,
                   const Macros& macros, std::string_view rule);

@@ -8,6 +8,7 @@
 
 #include "conf/config.h"
 #include "policy/base/clock.h"
+#include "policy/ports/directory.h"
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
 #include "policy/ports/resolver.h"
@@ -20,6 +21,7 @@ namespace milterward {
 struct Services {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const Clock> clock;
+  std::shared_ptr<const ports::Directory> directory;
   std::shared_ptr<ports::Resolver> dns;
   std::shared_ptr<const ports::SpfChecker> spf;
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;

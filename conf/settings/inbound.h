@@ -43,7 +43,8 @@ struct InboundSettings {
   std::vector<Network> spf_exempt;  // clients whose SPF findings lead to nothing
   DkimActions dkim;
   DmarcActions dmarc;
-  Action bad_from;  // no From, several, or one that cannot be read
+  Action bad_from;    // no From, several, or one that cannot be read
+  Action our_domain;  // unauthenticated, with an author in a domain of ours
 };
 
 struct AuthresSettings {

@@ -6,21 +6,14 @@
 #include <vector>
 
 #include "policy/base/mode.h"
-#include "policy/mail/domain.h"
+#include "policy/mail/domain_pattern.h"
 #include "policy/mail/network.h"
 
 namespace milterward::conf {
 
-/// A domain whose recipients are ours; `.example.org` means all below it, not itself.
-struct DomainPattern {
-  Domain domain;
-  bool subdomains_only = false;
-  bool operator==(const DomainPattern&) const = default;
-};
-
 struct RelaySettings {
   Mode mode;
-  std::vector<DomainPattern> domains;
+  std::vector<DomainPattern> domains;  // whose recipients are ours
   std::vector<Network> trusted_networks;
   std::vector<Network> upstream;  // hosts of ours that hand us mail from strangers
 };

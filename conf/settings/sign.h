@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys sign, and who may sign as whom. [sign], [[sign.key]], [[sign.owner]]
+// Which keys sign. [sign], [[sign.key]]
 #pragma once
 
 #include <string>
@@ -19,16 +19,9 @@ struct SigningKey {
   bool subdomains;  // signs for authors of subdomains that have no key of their own, too
 };
 
-/// What a login may sign as: domains, and addresses with an "@".
-struct Owner {
-  std::string login;
-  std::vector<std::string> may_use;
-};
-
 struct SignSettings {
   OnMissingKey on_missing_key;
   std::vector<SigningKey> keys;
-  std::vector<Owner> owners;  // none: every submitter may sign as every domain
 };
 
 }  // namespace milterward::conf

@@ -25,7 +25,7 @@ std::string_view sentence_of(std::string_view rule) {
   constexpr std::array sentences{
       Told{"sign.no_key", "no [[sign.key]] is for the author's domain"},
       Told{"sign.no_author", "its From field does not name one domain"},
-      Told{"sign.not_entitled", "[[sign.owner]] does not let this login use the domain"},
+      Told{"sign.not_entitled", "[directory] does not let this login use the domain"},
       Told{"sign.key_unusable", "a key of the author's domain cannot be used"},
   };
   const auto found = std::ranges::find(sentences, rule, &Told::rule);

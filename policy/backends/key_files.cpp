@@ -80,21 +80,6 @@ std::optional<KeyFault> refusal(const std::string& path, const struct stat& stat
   return std::nullopt;
 }
 
-/// At most `size` octets; wiped by the caller.
-Result<std::string, int> read_all(int file, std::size_t size) {
-  std::string text(size, '\0');
-  std::size_t filled = 0;
-  while (filled < size) {
-    const auto got = ::read(file, text.data() + filled, size - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Unexpected{errno};
-    if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
-  }
-  text.resize(filled);
-  return text;
-}
-
 void warn_of_short_key(const std::string& path, const ports::PrivateKey& key) {
   if (key.algorithm() != ports::SigningAlgorithm::rsa_sha256 ||
       key.bits() >= sign::recommended_rsa_bits)
@@ -107,11 +92,6 @@ void warn_of_short_key(const std::string& path, const ports::PrivateKey& key) {
 
 }  // namespace
 
-KeyFiles::Stamp KeyFiles::stamp_of(const struct stat& state) noexcept {
-  return {state.st_dev,  state.st_ino,         state.st_size,
-          state.st_mode, state.st_mtim.tv_sec, state.st_mtim.tv_nsec};
-}
-
 Result<std::shared_ptr<const ports::PrivateKey>, KeyFault> KeyFiles::load(
     const std::string& name) const {
   // NONBLOCK: opening a FIFO would wait for its writer.
@@ -121,7 +101,7 @@ Result<std::shared_ptr<const ports::PrivateKey>, KeyFault> KeyFiles::load(
   if (::fstat(file.get(), &state) != 0) return Unexpected{not_opened(name, errno)};
   if (auto fault = refusal(name, state)) return Unexpected{std::move(*fault)};
 
-  const auto stamp = stamp_of(state);
+  const auto stamp = FileStamp::of(state);
   auto key = kept_.with([&](const auto& kept) {
     const auto found = kept.find(name);
     return found != kept.end() && found->second.stamp == stamp ? found->second.key
@@ -129,7 +109,7 @@ Result<std::shared_ptr<const ports::PrivateKey>, KeyFault> KeyFiles::load(
   });
   if (key) return key;
 
-  auto text = read_all(file.get(), static_cast<std::size_t>(state.st_size));
+  auto text = read_up_to(file, static_cast<std::size_t>(state.st_size));
   if (!text) return Unexpected{not_opened(name, text.fault())};
   auto parsed = sign::parse_private_key(*text);
   OPENSSL_cleanse(text->data(), text->size());

@@ -5,13 +5,11 @@
 // Parsed keys are kept until the file changes, for as long as the object lives.
 #pragma once
 
-#include <sys/stat.h>
-
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 
+#include "policy/backends/file_stamp.h"
 #include "policy/base/guarded.h"
 #include "policy/ports/key_source.h"
 
@@ -26,19 +24,10 @@ class KeyFiles final : public ports::KeySource {
       const std::string& name) const override;
 
  private:
-  struct Stamp {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    mode_t mode;
-    std::int64_t changed_s, changed_ns;
-    bool operator==(const Stamp&) const = default;
-  };
   struct Kept {
-    Stamp stamp;
+    FileStamp stamp;
     std::shared_ptr<const ports::PrivateKey> key;
   };
-  static Stamp stamp_of(const struct stat& state) noexcept;
 
   mutable Guarded<std::map<std::string, Kept>> kept_;
 };

@@ -45,6 +45,15 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::relay_doubtful, "relay.doubtful", Level::warning,
      "id recipient mailer host rule way_out",
      "relay.domains and the MTA disagree about a recipient, or no domain is configured."},
+    {Event::identity_mismatch, "identity.mismatch", Level::info,
+     "id queue_id login class client rule claimed mode",
+     "Mail claims an address that its sender does not own; the mode says what becomes of "
+     "it."},
+    {Event::directory_file_read, "directory.file_read", Level::info, "file",
+     "A file of the directory changed and was read again."},
+    {Event::directory_file_kept, "directory.file_kept", Level::error, "file reason",
+     "A file of the directory changed and cannot be used; what it said before stays in "
+     "force."},
     {Event::key_unusable, "key.unusable", Level::error, "domain selector file reason",
      "A private key cannot be used; sign.on_missing_key rules the mail of its domain."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",

@@ -48,18 +48,32 @@ struct ConnectFacts {
   bool operator==(const ConnectFacts&) const = default;
 };
 
+/// May the sender write as an address? RFC 6409 section 6.1 lets a submission server ask.
+enum class Claim {
+  unbound,     // nobody asked: a stranger, or nobody owns anything
+  owned,       // yes, or no address is claimed
+  foreign,     // no, it is somebody else's
+  unreadable,  // it names nobody beyond doubt
+  unknown,     // the directory did not answer
+};
+
 struct SenderFacts : ConnectFacts {
   std::string helo;
   std::string mail_from;  // without brackets; "" for the null sender
-  std::string login;      // "" when the client did not authenticate
+  std::string login;      // "" when the client did not authenticate; with its realm
+  std::string account_class;
+  Claim mail_from_claim = Claim::unbound;
 
   bool client_is_authenticated() const noexcept { return !login.empty(); }
 
   static constexpr auto fields() {
-    return std::tuple_cat(ConnectFacts::fields(),
-                          std::tuple{FactField{"helo", &SenderFacts::helo},
-                                     FactField{"mail_from", &SenderFacts::mail_from},
-                                     FactField{"login", &SenderFacts::login}});
+    return std::tuple_cat(
+        ConnectFacts::fields(),
+        std::tuple{FactField{"helo", &SenderFacts::helo},
+                   FactField{"mail_from", &SenderFacts::mail_from},
+                   FactField{"login", &SenderFacts::login},
+                   FactField{"class", &SenderFacts::account_class},
+                   FactField{"mail_from_claim", &SenderFacts::mail_from_claim}});
   }
   bool operator==(const SenderFacts&) const = default;
 };
@@ -73,7 +87,8 @@ struct RecipientFacts : SenderFacts {
   bool recipient_hides_route =
       false;  // percent hack, bang path, source route, nested address
   bool recipient_has_no_domain = false;
-  bool recipient_is_ours = false;  // its domain is in relay.domains
+  bool recipient_is_ours = false;  // its domain is, says the directory
+  bool directory_is_silent = false;
   bool domains_are_configured = false;
   NextHop next_hop = NextHop::unknown;
   std::size_t recipients_before = 0;  // accepted for this message already
@@ -87,6 +102,7 @@ struct RecipientFacts : SenderFacts {
             FactField{"recipient_hides_route", &RecipientFacts::recipient_hides_route},
             FactField{"recipient_has_no_domain", &RecipientFacts::recipient_has_no_domain},
             FactField{"recipient_is_ours", &RecipientFacts::recipient_is_ours},
+            FactField{"directory_is_silent", &RecipientFacts::directory_is_silent},
             FactField{"domains_are_configured", &RecipientFacts::domains_are_configured},
             FactField{"next_hop", &RecipientFacts::next_hop},
             FactField{"recipients_before", &RecipientFacts::recipients_before}});
@@ -120,6 +136,7 @@ enum class SigningState {
   no_key,        // no key is configured for the domain
   key_unusable,  // a configured key could not be loaded
   not_entitled,  // the submitter may not use the domain
+  not_known,     // whether the submitter may use it: the directory did not answer
   no_author,     // From is missing, doubled, unreadable, or names several domains
 };
 
@@ -146,6 +163,10 @@ struct MessageFacts : SenderFacts {
   Returned returned = Returned::no;
   FromState from = FromState::one_domain;
   std::vector<std::string> author_domains;
+  Claim author_claim = Claim::unbound;          // of all addresses in From and Sender
+  std::string claimed;                          // the first of them that is foreign
+  std::vector<std::string> our_author_domains;  // in a stranger's mail: those of ours
+  bool directory_is_silent = false;             // about whether they are
   ports::SpfResult spf = ports::SpfResult::none;
   ports::SpfResult helo_spf = ports::SpfResult::none;
   std::string spf_domain;
@@ -173,6 +194,10 @@ struct MessageFacts : SenderFacts {
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},
                    FactField{"author_domain", &MessageFacts::author_domains},
+                   FactField{"author_claim", &MessageFacts::author_claim},
+                   FactField{"claimed", &MessageFacts::claimed},
+                   FactField{"our_author_domain", &MessageFacts::our_author_domains},
+                   FactField{"directory_is_silent", &MessageFacts::directory_is_silent},
                    FactField{"spf", &MessageFacts::spf},
                    FactField{"helo_spf", &MessageFacts::helo_spf},
                    FactField{"spf_domain", &MessageFacts::spf_domain},

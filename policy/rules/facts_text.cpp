@@ -30,6 +30,8 @@ constexpr std::array hops{NextHop::unknown, NextHop::here, NextHop::elsewhere,
 constexpr std::array from_states{FromState::one_domain, FromState::several_domains,
                                  FromState::no_from,    FromState::several_from,
                                  FromState::malformed,  FromState::no_author};
+constexpr std::array claims{Claim::unbound, Claim::owned, Claim::foreign, Claim::unreadable,
+                            Claim::unknown};
 constexpr std::array returns{Returned::no, Returned::entered_inbound,
                              Returned::entered_as_ours, Returned::entered_as_stranger};
 constexpr std::array arc_results{ArcResult::none, ArcResult::pass, ArcResult::fail};
@@ -40,7 +42,8 @@ constexpr std::array dmarc_policies{DmarcPolicy::none, DmarcPolicy::quarantine,
                                     DmarcPolicy::reject};
 constexpr std::array signing_states{SigningState::not_asked,    SigningState::ready,
                                     SigningState::no_key,       SigningState::key_unusable,
-                                    SigningState::not_entitled, SigningState::no_author};
+                                    SigningState::not_entitled, SigningState::not_known,
+                                    SigningState::no_author};
 constexpr std::array spf_results{
     SpfResult::none,     SpfResult::neutral,   SpfResult::pass,     SpfResult::fail,
     SpfResult::softfail, SpfResult::temperror, SpfResult::permerror};
@@ -52,6 +55,7 @@ template <class E>
 constexpr std::span<const E> enumerators_of() {
   if constexpr (std::is_same_v<E, NextHop>) return hops;
   if constexpr (std::is_same_v<E, FromState>) return from_states;
+  if constexpr (std::is_same_v<E, Claim>) return claims;
   if constexpr (std::is_same_v<E, Returned>) return returns;
   if constexpr (std::is_same_v<E, ArcResult>) return arc_results;
   if constexpr (std::is_same_v<E, ArcProof>) return arc_proofs;
@@ -319,6 +323,22 @@ std::string_view to_text(FromState state) noexcept {
   unreachable();
 }
 
+std::string_view to_text(Claim claim) noexcept {
+  switch (claim) {
+    case Claim::unbound:
+      return "unbound";
+    case Claim::owned:
+      return "owned";
+    case Claim::foreign:
+      return "foreign";
+    case Claim::unreadable:
+      return "unreadable";
+    case Claim::unknown:
+      return "unknown";
+  }
+  unreachable();
+}
+
 std::string_view to_text(Returned returned) noexcept {
   switch (returned) {
     case Returned::no:
@@ -345,6 +365,8 @@ std::string_view to_text(SigningState state) noexcept {
       return "key_unusable";
     case SigningState::not_entitled:
       return "not_entitled";
+    case SigningState::not_known:
+      return "not_known";
     case SigningState::no_author:
       return "no_author";
   }

@@ -29,6 +29,7 @@ Result<MessageFacts, FactsFault> parse_message_facts(std::string_view text);
 
 std::string_view to_text(NextHop hop) noexcept;
 std::string_view to_text(FromState state) noexcept;
+std::string_view to_text(Claim claim) noexcept;
 std::string_view to_text(Returned returned) noexcept;
 std::string_view to_text(SigningState state) noexcept;
 

@@ -85,6 +85,25 @@ std::optional<Finding> dmarc_finding(const MessageFacts& facts,
   unreachable();
 }
 
+/// A domain of ours as author, from a stranger who proved nothing of it.
+std::optional<Finding> our_domain_finding(const MessageFacts& facts, Action action) {
+  const auto is_proven = [&](const std::string& domain) {
+    return (facts.spf == SpfResult::pass && facts.spf_domain == domain) ||
+           std::ranges::any_of(facts.dkim, [&](const DkimFact& fact) {
+             return fact.result == DkimResult::pass && fact.domain == domain;
+           });
+  };
+  // DMARC passes only if it does so for every author domain.
+  if (facts.dmarc == auth::DmarcResult::pass) return std::nullopt;
+  if (!std::ranges::all_of(facts.our_author_domains, is_proven))
+    return finding("inbound.our_domain", action, "7.1",
+                   "Mail of our users is taken from them alone");
+  if (facts.directory_is_silent)
+    return unfinished("inbound.directory_silent", action, "3.0",
+                      "Sender domain cannot be looked up now");
+  return std::nullopt;
+}
+
 /// What all signatures together amount to: one that passes is enough, one that could not be
 /// checked leaves the rest open.
 DkimResult overall(const std::vector<DkimFact>& signatures) {
@@ -167,6 +186,7 @@ std::vector<Finding> findings_of(const MessageFacts& facts,
     if (found) findings.push_back(std::move(*found));
   };
   add(from_finding(facts, settings.bad_from));
+  add(our_domain_finding(facts, settings.our_domain));
   add(dmarc_finding(facts, settings.dmarc));
   add(dkim_finding(facts, settings.dkim));
   add(exempted(facts, spf_finding("spf", facts.spf, settings.spf)));

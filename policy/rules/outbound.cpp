@@ -33,6 +33,11 @@ Verdict decide_outbound(const MessageFacts& facts, const conf::SignSettings& set
       return Verdict::proceed("sign.no_author");
     case SigningState::not_entitled:
       return Verdict::proceed("sign.not_entitled");
+    case SigningState::not_known:
+      return Verdict::defer("sign.not_known",
+                            {451, "4.3.0",
+                             "Sender addresses cannot be looked up now, please try again "
+                             "later"});
     case SigningState::key_unusable:
       return missing_key(settings.on_missing_key);
     case SigningState::ready:

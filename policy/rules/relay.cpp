@@ -30,6 +30,10 @@ Verdict decide_relay(const RecipientFacts& facts) {
   if (facts.recipient_hides_route) return Verdict::reject("relay.hidden_route", denied);
   if (facts.recipient_has_no_domain) return Verdict::proceed("relay.no_domain");
   if (facts.recipient_is_ours) return Verdict::proceed("relay.our_domain");
+  if (facts.directory_is_silent)
+    return Verdict::defer(
+        "relay.directory_silent",
+        {451, "4.3.0", "Recipient cannot be looked up now, please try again later"});
   if (!facts.domains_are_configured && facts.next_hop == NextHop::here)
     return Verdict::proceed("relay.delivered_here");
   const Reply doubtful{451, "4.7.1", "Relay access in doubt, please try again later"};

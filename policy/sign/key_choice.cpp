@@ -61,24 +61,6 @@ int rank_of(const RingKey& entry) {
   unreachable();
 }
 
-bool lists(const conf::Owner& owner, const AuthorMailbox& author) {
-  return std::ranges::any_of(owner.may_use, [&](std::string_view entry) {
-    const auto at = entry.rfind('@');
-    if (at != std::string_view::npos && entry.substr(0, at) != author.local_part)
-      return false;
-    const auto domain =
-        Domain::parse(at == std::string_view::npos ? entry : entry.substr(at + 1));
-    return domain && *domain == author.domain;
-  });
-}
-
-bool may_use(const std::vector<conf::Owner>& owners, std::string_view login,
-             const AuthorMailbox& author) {
-  return owners.empty() || std::ranges::any_of(owners, [&](const conf::Owner& owner) {
-           return owner.login == login && lists(owner, author);
-         });
-}
-
 }  // namespace
 
 std::vector<const RingKey*> keys_for(const KeyRing& ring, const Domain& author_domain) {
@@ -91,22 +73,6 @@ std::vector<const RingKey*> keys_for(const KeyRing& ring, const Domain& author_d
         keys.push_back(&entry);
   std::ranges::stable_sort(keys, {}, [](const RingKey* entry) { return rank_of(*entry); });
   return keys;
-}
-
-std::vector<Domain> entitled_domains(const std::vector<conf::Owner>& owners,
-                                     std::string_view login, const Authors& authors) {
-  std::vector<Domain> domains;
-  for (const auto& author : authors) {
-    const auto is_same = [&](const AuthorMailbox& other) {
-      return other.domain == author.domain;
-    };
-    const bool entitled = std::ranges::all_of(authors, [&](const AuthorMailbox& other) {
-      return !is_same(other) || may_use(owners, login, other);
-    });
-    if (entitled && std::ranges::find(domains, author.domain) == domains.end())
-      domains.push_back(author.domain);
-  }
-  return domains;
 }
 
 NamesToSign names_to_sign(Mta mta, const RawHeaders& headers) {

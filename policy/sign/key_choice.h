@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys sign a message, who may have it signed, and which fields are covered. Pure
-// functions of the configuration and the message.
+// Which keys sign a message, and which fields are covered. Pure functions of the
+// configuration and the message.
 #pragma once
 
 #include <string>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "conf/settings/sign.h"
-#include "policy/mail/author.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/header.h"
 #include "policy/sign/key_ring.h"
@@ -23,13 +22,6 @@ enum class Mta { postfix, sendmail, other };
 /// RSA; then Ed25519, then keys that could not be loaded, each in the order of the
 /// configuration.
 std::vector<const RingKey*> keys_for(const KeyRing& ring, const Domain& author_domain);
-
-/// The author domains the submitter may use: all of them while nobody owns anything; else
-/// those whose every author in the message is listed for the login, as domain or address.
-/// Logins and local parts are compared octet by octet: what differs in case may be somebody
-/// else. Each domain once, in the order of the field.
-std::vector<Domain> entitled_domains(const std::vector<conf::Owner>& owners,
-                                     std::string_view login, const Authors& authors);
 
 /// The names for a SigningRequest.
 struct NamesToSign {

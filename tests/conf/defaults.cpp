@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(the_sample_is_valid_and_changes_nothing) {
   }
   BOOST_TEST(from_sample.sign.keys.empty());
   BOOST_TEST(from_all_of_it.sign.keys.size() == 1U);
-  BOOST_TEST(from_all_of_it.sign.owners.size() == 1U);
+  BOOST_TEST(from_all_of_it.directory.accounts.size() == 1U);
   BOOST_TEST(from_all_of_it.listeners.size() == 1U);
 }
 

@@ -68,6 +68,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     subject_tag = "[Vorsicht]"
     redirect_to = "q@example.org"
     bad_from = "tag"
+    on_our_domain = "quarantine"
     [spf]
     engine = "libspf2"
     on_fail = "reject"
@@ -82,6 +83,14 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     also_remove = ["mx2.example.org"]
     [sign]
     on_missing_key = "pass"
+    [directory]
+    realm = "example.org"
+    login_is_address = true
+    delimiters = "+-"
+    owner_files = ["/owners"]
+    [identity]
+    mode = "reject"
+    without_login = "tag"
     [log]
     target = "journal"
     format = "json"
@@ -100,9 +109,13 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     domain = "example.org"
     selector = "c"
     file = "/key.pem"
-    [[sign.owner]]
+    [[directory.account]]
     login = "joe"
     may_use = ["example.org", "joe@example.org"]
+    class = "service"
+    [[identity.group]]
+    class = "service"
+    mode = "learn"
   )");
   BOOST_TEST(config.milter.socket == "inet6:8891@::1");
   BOOST_TEST(config.milter.socket_mode == 0600U);
@@ -151,9 +164,20 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST(config.sign.keys[0].file == "/key.pem");
   BOOST_TEST(config.sign.keys[0].subdomains);
   BOOST_TEST(!config.sign.keys[1].subdomains);
-  BOOST_REQUIRE(config.sign.owners.size() == 1U);
-  BOOST_TEST(config.sign.owners[0].login == "joe");
-  BOOST_TEST(config.sign.owners[0].may_use.size() == 2U);
+  BOOST_REQUIRE(config.directory.accounts.size() == 1U);
+  BOOST_TEST(config.directory.accounts[0].login == "joe");
+  BOOST_TEST(config.directory.accounts[0].may_use.size() == 2U);
+  BOOST_TEST(config.directory.accounts[0].account_class == "service");
+  BOOST_TEST(config.directory.realm == "example.org");
+  BOOST_TEST(config.directory.login_is_address);
+  BOOST_TEST(config.directory.delimiters == "+-");
+  BOOST_TEST(config.directory.owner_files == std::vector<std::string>{"/owners"});
+  BOOST_TEST((config.identity.mode == conf::IdentityMode::reject));
+  BOOST_TEST((config.identity.without_login == conf::IdentityMode::tag));
+  BOOST_REQUIRE(config.identity.groups.size() == 1U);
+  BOOST_TEST(config.identity.groups[0].account_class == "service");
+  BOOST_TEST((config.identity.groups[0].mode == conf::IdentityMode::learn));
+  BOOST_TEST((config.inbound.our_domain == Action::quarantine));
 }
 
 BOOST_AUTO_TEST_CASE(a_list_in_the_file_replaces_the_default_list) {

@@ -28,6 +28,9 @@ BOOST_DATA_TEST_CASE(returned, read_cases("conversations/returned.cases"), c) {
 }
 BOOST_DATA_TEST_CASE(spf, read_cases("conversations/spf.cases"), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(arc, read_cases("conversations/arc.cases"), c) { play(native, c); }
+BOOST_DATA_TEST_CASE(identity, read_cases("conversations/identity.cases"), c) {
+  play(native, c);
+}
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

@@ -14,6 +14,8 @@
 #include "policy/auth/arc/validation.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
+#include "policy/backends/config_directory.h"
+#include "policy/backends/joined_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/base/ascii.h"
@@ -24,6 +26,7 @@
 #include "tests/conversations/test_keys.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/recorded_sink.h"
 
@@ -116,6 +119,8 @@ class Stage {
   void step(const std::string& key, const std::string& value) {
     if (key == "conf") {
       toml_ += with_files(value) + "\n";
+    } else if (key == "directory") {
+      directory_->answer(value);
     } else if (key == "zone") {
       dns_->add(with_keys(value));
     } else if (key == "macro") {
@@ -189,6 +194,7 @@ class Stage {
     auto services = std::make_shared<Services>();
     services->config = std::make_shared<const conf::Config>(configuration_from(toml_));
     services->clock = clock_;
+    services->directory = directory(services->config);
     services->dns = dns_;
     services->spf = std::make_shared<const auth::NativeSpfChecker>();
     const auto rule = services->config->dkim.body_length;
@@ -210,6 +216,14 @@ class Stage {
     services->facts_log = facts_;
     services->authserv_id = "mx.home.test";
     return services;
+  }
+
+  std::shared_ptr<const ports::Directory> directory(
+      std::shared_ptr<const conf::Config> config) const {
+    return std::make_shared<const backends::JoinedDirectory>(
+        std::vector<std::shared_ptr<const ports::Directory>>{
+            std::make_shared<const backends::ConfigDirectory>(std::move(config)),
+            directory_});
   }
 
   /// The address ends at the last ">", ESMTP arguments follow.
@@ -325,6 +339,7 @@ class Stage {
   const TestKeys& keys_ = TestKeys::shared();
   RecordedSink sink_;
   std::shared_ptr<FakeClock> clock_ = std::make_shared<FakeClock>();
+  std::shared_ptr<FakeDirectory> directory_ = std::make_shared<FakeDirectory>();
   std::shared_ptr<FakeResolver> dns_ = std::make_shared<FakeResolver>();
   std::shared_ptr<LastFacts> facts_ = std::make_shared<LastFacts>();
   std::string toml_;

@@ -55,7 +55,7 @@ struct Desk {
         "[[sign.key]]\ndomain = \"example.org\"\nselector = \"s1\"\nfile = \"" +
             path("key.pem") +
             "\"\n"
-            "[[sign.owner]]\nlogin = \"alice\"\nmay_use = [\"example.org\"]\n");
+            "[[directory.account]]\nlogin = \"alice\"\nmay_use = [\"example.org\"]\n");
   }
   std::string path(const std::string& name) const { return directory.path(name); }
   void put(const std::string& name, const std::string& text) const {

@@ -11,6 +11,7 @@
 #include "policy/services.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
 
 namespace milterward {
@@ -24,6 +25,7 @@ std::shared_ptr<const Services> services() {
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(tests::configuration());
   services->clock = std::make_shared<tests::FakeClock>();
+  services->directory = std::make_shared<const tests::FakeDirectory>();
   services->dns = std::make_shared<tests::FakeResolver>();
   services->spf = std::make_shared<const auth::NativeSpfChecker>();
   services->dkim_verifier =

@@ -154,7 +154,7 @@ def author_of_a_foreign_domain_is_not_signed(home):
 
 @scenario()
 def only_owners_get_an_author_signature(home):
-    home.daemon.settings["sign.owner"] = [
+    home.daemon.settings["directory.account"] = [
         {"login": home.mta.login_of("joe"), "may_use": ["joe@local.test"]},
         {"login": "desk", "may_use": ["local.test"]}]
     home.start()

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "conf/words.h"
 #include "policy/rules/direction.h"
 #include "policy/rules/facts_text.h"
+#include "policy/rules/identity.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
 #include "policy/rules/recipients.h"
@@ -49,6 +51,16 @@ BOOST_DATA_TEST_CASE(decides_direction, read_cases("rules/direction.cases"), c) 
   BOOST_TEST(fmt::format("{} {}", to_text(decision.direction), decision.rule) == c["want"]);
 }
 
+/// want: the verdict of mode "reject", or "nothing"; mode: the one in force.
+BOOST_DATA_TEST_CASE(decides_identity, read_cases("rules/identity.cases"), c) {
+  const auto config = tests::configuration_from(c.get("conf"));
+  const auto facts = message_facts(c);
+  const auto verdict = decide_identity(facts);
+  BOOST_TEST((verdict ? to_text(*verdict) : "nothing") == c["want"]);
+  BOOST_TEST(conf::word_of(identity_mode(facts, config.identity)) == c["mode"]);
+  BOOST_TEST(wrongly_claimed(facts) == c.get("claimed"));
+}
+
 BOOST_DATA_TEST_CASE(decides_inbound, read_cases("rules/inbound.cases"), c) {
   const auto config = tests::configuration(c.get("keys"));
   const auto verdict = decide_inbound(message_facts(c), config.inbound);
@@ -75,6 +87,10 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.returned = Returned::entered_as_stranger;
   facts.from = FromState::several_domains;
   facts.author_domains = {"a.test", "b.test"};
+  facts.account_class = "bulk mail";
+  facts.mail_from_claim = Claim::owned;
+  facts.author_claim = Claim::unreadable;
+  facts.our_author_domains = {"a.test"};
   facts.spf = ports::SpfResult::permerror;
   facts.dkim = {{ports::DkimResult::pass, "a.test", "s1", "rsa-sha256"},
                 {ports::DkimResult::policy, "", "", ""},

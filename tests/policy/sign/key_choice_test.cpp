@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys sign, who is entitled, what is covered under which MTA.
+// Which keys sign, what is covered under which MTA.
 #include "policy/sign/key_choice.h"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -79,21 +79,6 @@ BOOST_DATA_TEST_CASE(chooses_keys, read_cases("sign/keys.cases"), c) {
   for (const auto* key : keys_for(ring, Domain::parse(c["author"]).value()))
     files.push_back(key->settings.file);
   BOOST_TEST(joined(files) == c["want"]);
-}
-
-BOOST_DATA_TEST_CASE(knows_who_is_entitled, read_cases("sign/owners.cases"), c) {
-  std::vector<conf::Owner> owners;
-  for (const auto& line : c.all("owner")) {
-    auto words = words_of(line);
-    const auto login = words.at(0);
-    words.erase(words.begin());
-    owners.push_back({login, words});
-  }
-  const auto authors = parse_authors(unescaped(c["from"])).value();
-  std::vector<std::string> names;
-  for (const auto& domain : entitled_domains(owners, c["login"], authors))
-    names.push_back(domain.name());
-  BOOST_TEST(joined(names) == c["want"]);
 }
 
 BOOST_DATA_TEST_CASE(covers_what_survives_the_mta, read_cases("sign/fields.cases"), c) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may write as whom, and which class an account has. [directory], [[directory.account]]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/mail/address_pattern.h"
+
+namespace milterward::conf {
+
+struct Account {
+  std::string login;  // "" stands for mail without a login
+  std::vector<AddressPattern> may_use;
+  std::string account_class;  // "" for none
+};
+
+struct DirectorySettings {
+  std::string realm;       // of logins that are reported without one; "" for none
+  bool login_is_address;   // a login that is a mail address may use it
+  std::string delimiters;  // that begin the extension of a local part; "" for none
+  std::vector<std::string> domain_files;
+  std::vector<std::string> owner_files;
+  std::vector<std::string> class_files;
+  std::vector<Account> accounts;
+};
+
+}  // namespace milterward::conf

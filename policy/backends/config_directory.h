@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory that stands in the configuration itself: relay.domains,
+// [[directory.account]] and directory.login_is_address. Never silent.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "conf/config.h"
+#include "policy/ports/directory.h"
+
+namespace milterward::backends {
+
+class ConfigDirectory final : public ports::Directory {
+ public:
+  explicit ConfigDirectory(std::shared_ptr<const conf::Config> config);
+
+  bool knows_domains() const noexcept override;
+  bool knows_owners() const noexcept override;
+  ports::DirectoryResult<bool> is_ours(const Domain& domain,
+                                       Deadline deadline) const override;
+  ports::DirectoryResult<bool> may_use(std::string_view login, const MailAddress& address,
+                                       Deadline deadline) const override;
+  ports::DirectoryResult<std::string> class_of(std::string_view login,
+                                               Deadline deadline) const override;
+
+ private:
+  struct Account {
+    std::vector<AddressPattern> may_use;
+    std::string account_class;
+  };
+  const Account* find(std::string_view login) const;
+
+  std::shared_ptr<const conf::Config> config_;
+  std::map<std::string, Account> accounts_;  // by login_key
+};
+
+}  // namespace milterward::backends
