@@ -97,13 +97,39 @@ Findings check_relay(const RelaySettings& relay) {
        "name your domains in relay.domains"}};
 }
 
-Findings check_exempt(const std::vector<Network>& exempt) {
+Findings check_exempt(const char* key, const std::vector<Network>& exempt,
+                      const char* way_out) {
   Findings found;
   for (std::size_t i = 0; i < exempt.size(); ++i)
     if (exempt[i].prefix() < (exempt[i].address().is_v4() ? widest_v4 : widest_v6))
-      found.push_back({Severity::warning, fmt::format("spf.exempt[{}]", i),
+      found.push_back({Severity::warning, fmt::format("{}[{}]", key, i),
                        fmt::format("{} exempts clients you cannot know", exempt[i].text()),
-                       "name single hosts, or leave the spf.on_ keys at \"accept\""});
+                       way_out});
+  return found;
+}
+
+Findings check_reject(DmarcReject reject) {
+  if (reject != DmarcReject::always) return {};
+  return {{Severity::warning, "dmarc.reject",
+           "\"always\" refuses honest mail of lists and forwarders (RFC 9989 section 7.4)",
+           "use \"corroborated\""}};
+}
+
+Findings check_overrides(const std::vector<DmarcOverride>& rows) {
+  Findings found;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& row = rows[i];
+    const auto place = fmt::format("dmarc.override[{}]", i);
+    const bool names_a_way =
+        !row.networks.empty() || !row.hosts.empty() || !row.authenticated.empty();
+    if (!names_a_way && row.author_domains.empty())
+      found.push_back({Severity::error, place, "fits every message",
+                       "name author_domains, networks, hosts or authenticated"});
+    else if (!names_a_way && row.treat_as == TreatAs::none)
+      found.push_back({Severity::warning, place + ".author_domains",
+                       "anybody may write as these domains",
+                       "name networks, hosts or authenticated as well"});
+  }
   return found;
 }
 
@@ -205,10 +231,18 @@ std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found :
        {check_trusted(config.relay), check_upstream(config.relay),
-        check_relay(config.relay), check_exempt(config.inbound.spf_exempt),
-        check_redirects(config), check_listeners(config.listeners),
-        check_deadlines(config.dns), check_keys(config.sign.keys), check_accounts(config),
-        check_owners(config), check_groups(config.identity.groups)})
+        check_relay(config.relay),
+        check_exempt("spf.exempt", config.inbound.spf_exempt,
+                     "name single hosts, or leave the spf.on_ keys at "
+                     "\"accept\""),
+        check_exempt("exempt.networks", config.inbound.exempt.networks,
+                     "name single hosts, or leave inbound.mode at "
+                     "\"monitor\""),
+        check_reject(config.inbound.dmarc_reject),
+        check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
+        check_listeners(config.listeners), check_deadlines(config.dns),
+        check_keys(config.sign.keys), check_accounts(config), check_owners(config),
+        check_groups(config.identity.groups)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of policy for inbound mail: [inbound], [spf], [dkim], [dmarc]. No finding
-// refuses mail on its own unless the owner of the author's domain asks for it.
+// The rows of policy for inbound mail: [inbound], [spf], [dkim], [dmarc], [iprev],
+// [exempt]. No finding about a sender refuses mail on its own, unless the owner of the
+// author's domain asks for it and another finding agrees.
 #include <array>
 
 #include "conf/keys.h"
@@ -35,11 +36,34 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "names the recipients.",
      .example = "quarantine@example.org",
      .bounds = {.form = &address_or_none}},
-    {.name = "inbound.bad_from",
-     .field = at<&Config::inbound, &InboundSettings::bad_from>,
+    {.name = "inbound.no_from",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::missing>,
      .fallback = "reject",
-     .help = "A message without a From field, with several, or with one that cannot be "
-             "read."},
+     .help = "A message without a From field (RFC 5322 section 3.6)."},
+    {.name = "inbound.several_from",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::several>,
+     .fallback = "reject",
+     .help = "A message with several From fields: readers differ in which they show."},
+    {.name = "inbound.malformed_from",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::malformed>,
+     .fallback = "reject",
+     .help = "A From field that cannot be read, or not in one way only."},
+    {.name = "inbound.several_domains",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::several_domains>,
+     .fallback = "accept",
+     .help = "A From field with authors of two to four domains. DMARC is evaluated for "
+             "each, and the strictest policy of those that fail applies, whatever this key "
+             "says."},
+    {.name = "inbound.too_many_domains",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::too_many_domains>,
+     .fallback = "reject",
+     .help = "A From field with authors of more domains: DMARC is evaluated for the first "
+             "four only."},
+    {.name = "inbound.no_author",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::no_author>,
+     .fallback = "tag",
+     .help = "A From field that is a group without members, such as \"undisclosed:;\" (RFC "
+             "6854): there is no author domain to evaluate."},
     {.name = "inbound.on_our_domain",
      .field = at<&Config::inbound, &InboundSettings::our_domain>,
      .fallback = "accept",
@@ -178,7 +202,21 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     {.name = "dmarc.on_reject",
      .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::reject>,
      .fallback = "reject",
-     .help = "DMARC fails; the domain of From publishes p=reject."},
+     .help = "DMARC fails, the domain of From publishes p=reject, and dmarc.reject lets "
+             "that count."},
+    {.name = "dmarc.reject",
+     .field = at<&Config::inbound, &InboundSettings::dmarc_reject>,
+     .fallback = "corroborated",
+     .help =
+         "When p=reject leads to dmarc.on_reject; otherwise dmarc.on_quarantine is taken, "
+         "as RFC 9989 section 7.4 demands. \"corroborated\": when SPF, DKIM and the "
+         "client's name have been answered and a second finding speaks against the "
+         "message: "
+         "SPF fails and the author's domain signed nothing; the client's address has no "
+         "name that leads back to it; or the author is of relay.domains, from outside and "
+         "unsigned. \"quarantine\": never. \"always\": at once, against that section: mail "
+         "through lists and forwarders is lost, and lists drop subscribers whose host "
+         "refuses."},
     {.name = "dmarc.on_temperror",
      .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::temperror>,
      .fallback = "accept",
@@ -188,6 +226,31 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .field = at<&Config::inbound, &InboundSettings::dmarc, &DmarcActions::permerror>,
      .fallback = "accept",
      .help = "The policy record cannot be read."},
+
+    // iprev
+    {.name = "iprev.on_fail",
+     .field = at<&Config::inbound, &InboundSettings::iprev, &IprevActions::fail>,
+     .fallback = "accept",
+     .help = "The address has a name that leads elsewhere, or nowhere."},
+    {.name = "iprev.on_permerror",
+     .field = at<&Config::inbound, &InboundSettings::iprev, &IprevActions::permerror>,
+     .fallback = "accept",
+     .help = "The address has no name."},
+    {.name = "iprev.on_temperror",
+     .field = at<&Config::inbound, &InboundSettings::iprev, &IprevActions::temperror>,
+     .fallback = "accept",
+     .help = "DNS did not answer. \"reject\" defers too."},
+
+    // exempt
+    {.name = "exempt.networks",
+     .field = at<&Config::inbound, &InboundSettings::exempt, &Exemptions::networks>,
+     .help = "Clients, as networks or addresses.",
+     .example = "192.0.2.25 2001:db8:25::/48"},
+    {.name = "exempt.hosts",
+     .field = at<&Config::inbound, &InboundSettings::exempt, &Exemptions::hosts>,
+     .help = "Clients by a name that leads back to their address; \".example.org\" stands "
+             "for all names below example.org.",
+     .example = "mx.partner.example .partner.example"},
 });
 
 }  // namespace

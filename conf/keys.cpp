@@ -33,6 +33,12 @@ constexpr auto section_rows = std::to_array<Section>({
     {"dkim", "Findings of DKIM (RFC 6376) and what each leads to."},
     {"arc", "Chains of forwarded mail (ARC, RFC 8617). They are always validated."},
     {"dmarc", "Findings of DMARC (RFC 9989) and what each leads to."},
+    {"iprev",
+     "Findings about the client's name (RFC 8601 section 3), and what each leads to: does "
+     "its address have a name that leads back to it?"},
+    {"exempt",
+     "Whom the policy for inbound mail leaves alone: no finding leads to anything. Results "
+     "are recorded all the same, and relaying needs a permission of its own."},
     {"authres", "The Authentication-Results header field (RFC 8601)."},
     {"trace",
      "The header field by which mail that comes back from a content filter or a redirect "

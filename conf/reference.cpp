@@ -94,6 +94,7 @@ bool is_policy(const Key<Config>& key) {
   const Slot slot = key.field(scratch);
   return std::holds_alternative<Mode*>(slot) || std::holds_alternative<Action*>(slot) ||
          std::holds_alternative<Quarantine*>(slot) ||
+         std::holds_alternative<DmarcReject*>(slot) ||
          std::holds_alternative<OnMissingKey*>(slot) ||
          std::holds_alternative<IdentityMode*>(slot);
 }

@@ -80,6 +80,28 @@ inline constexpr auto words<DmarcDiscovery> = std::to_array<Word<DmarcDiscovery>
 });
 
 template <>
+inline constexpr auto words<DmarcReject> = std::to_array<Word<DmarcReject>>({
+    {"corroborated", DmarcReject::corroborated},
+    {"quarantine", DmarcReject::quarantine},
+    {"always", DmarcReject::always},
+});
+
+template <>
+inline constexpr auto words<TreatAs> = std::to_array<Word<TreatAs>>({
+    {"none", TreatAs::none},
+    {"quarantine", TreatAs::quarantine},
+    {"reject", TreatAs::reject},
+});
+
+template <>
+inline constexpr auto words<OverrideReason> = std::to_array<Word<OverrideReason>>({
+    {"local_policy", OverrideReason::local_policy},
+    {"mailing_list", OverrideReason::mailing_list},
+    {"trusted_forwarder", OverrideReason::trusted_forwarder},
+    {"other", OverrideReason::other},
+});
+
+template <>
 inline constexpr auto words<SpfEngine> = std::to_array<Word<SpfEngine>>({
     {"native", SpfEngine::native},
     {"libspf2", SpfEngine::libspf2},

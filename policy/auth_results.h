@@ -31,6 +31,7 @@ struct AuthResults {
   std::vector<auth::ArcWitness> arc_witnesses;  // for any of the author domains
   std::vector<auth::DmarcFinding> dmarc;        // one per author domain examined
   auth::IprevFinding iprev;
+  std::string unanswered;  // the first DNS question that found no answer: "a.test TXT"
 };
 
 /// The field with all results, RFC 8601: iprev, spf for MAIL FROM (for HELO besides, where

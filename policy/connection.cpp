@@ -102,7 +102,7 @@ class Connection::Impl {
     if (rules::is_doubtful(decision.verdict))
       log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
     if (services_->facts_log && decision.verdict.action != Action::accept)
-      services_->facts_log->append(facts_stanza(message_->id(), facts, decision.verdict));
+      services_->facts_log->append(facts_stanza(message_->id(), facts, decision));
     auto verdict = settle(decision, facts, facts.recipient);
     if (!verdict.refuses() && facts.next_hop != rules::NextHop::refused)
       message_->add_recipient(facts.recipient);

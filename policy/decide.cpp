@@ -40,8 +40,8 @@ std::string_view Decision::held_back() const {
 }
 
 Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
-  Decision decision{rules::decide_listener(facts), config.relay.mode,
-                    rules::decide_direction(facts)};
+  Decision decision{
+      rules::decide_listener(facts), config.relay.mode, rules::decide_direction(facts), {}};
   if (decision.effective().refuses()) return decision;
   if (auto refusal = take_identity(decision, rules::decide_sender_identity(facts),
                                    rules::identity_mode(facts, config.identity))) {
@@ -52,21 +52,25 @@ Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
 }
 
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
-  const Decision relay{rules::decide_relay(facts), config.relay.mode,
-                       rules::decide_direction(facts)};
+  const Decision relay{
+      rules::decide_relay(facts), config.relay.mode, rules::decide_direction(facts), {}};
   if (relay.effective().refuses()) return relay;
   if (auto later = rules::decide_one_more(facts))
-    return {std::move(*later), Mode::enforce, relay.direction};
+    return {std::move(*later), Mode::enforce, relay.direction, {}};
   return relay;
 }
 
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
   const auto direction = rules::decide_direction(facts);
   if (auto refusal = rules::decide_header_size(facts))
-    return {std::move(*refusal), Mode::enforce, direction};
-  if (direction.direction == rules::Direction::inbound)
-    return {rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction};
-  Decision decision{{}, Mode::enforce, direction};
+    return {std::move(*refusal), Mode::enforce, direction, {}};
+  if (direction.direction == rules::Direction::inbound) {
+    Decision inbound{
+        rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction, {}};
+    inbound.dmarc = rules::dmarc_outcome(facts, config.inbound, inbound.effective().action);
+    return inbound;
+  }
+  Decision decision{{}, Mode::enforce, direction, {}};
   auto refusal = take_identity(decision, rules::decide_identity(facts),
                                rules::identity_mode(facts, config.identity));
   decision.verdict =

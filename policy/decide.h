@@ -4,9 +4,12 @@
 // here.
 #pragma once
 
+#include <optional>
+
 #include "conf/config.h"
 #include "policy/base/mode.h"
 #include "policy/rules/direction.h"
+#include "policy/rules/dmarc.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/verdict.h"
 
@@ -16,6 +19,7 @@ struct Decision {
   rules::Verdict verdict;
   Mode mode = Mode::enforce;  // of the area the verdict belongs to
   rules::DirectionDecision direction;
+  std::optional<rules::DmarcOutcome> dmarc = {};  // of inbound mail that fails
   /// The rule that found an address of somebody else's, whatever came of it; "" for none.
   std::string mismatch = {};
   conf::IdentityMode identity = conf::IdentityMode::off;

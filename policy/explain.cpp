@@ -59,6 +59,7 @@ Result<Explanation, ExplainFault> explain(const Stanza& stanza,
   told.line = stanza.line;
   told.name = field("name");
   told.want = field("want");
+  told.want_dmarc = field("dmarc");
   if (field("kind") == "recipient") {
     const auto facts = rules::parse_recipient_facts(field("facts"));
     if (!facts) return fault(facts.fault().reason);
@@ -79,19 +80,24 @@ Result<Explanation, ExplainFault> explain(const Stanza& stanza,
     told.findings = rules::findings_of(*facts, config.inbound);
   told.verdict = decision.verdict;
   told.mode = decision.mode;
+  told.dmarc = decision.dmarc;
   return told;
 }
 
 std::string stanza(std::string_view name, std::string_view kind, const std::string& facts,
-                   const rules::Verdict& verdict) {
-  return fmt::format("name:  {}\nkind:  {}\nfacts: {}\nwant:  {}\n\n", name, kind, facts,
-                     rules::to_text(verdict));
+                   const Decision& decision) {
+  const auto dmarc =
+      decision.dmarc ? fmt::format("dmarc: {}\n", rules::to_text(*decision.dmarc)) : "";
+  return fmt::format("name:  {}\nkind:  {}\nfacts: {}\nwant:  {}\n{}\n", name, kind, facts,
+                     rules::to_text(decision.verdict), dmarc);
 }
 
 }  // namespace
 
 bool Explanation::differs() const {
-  return !want.empty() && want != rules::to_text(verdict);
+  const bool dmarc_differs =
+      !want_dmarc.empty() && (!dmarc || want_dmarc != rules::to_text(*dmarc));
+  return (!want.empty() && want != rules::to_text(verdict)) || dmarc_differs;
 }
 
 Result<std::vector<Explanation>, ExplainFault> explain_facts(std::string_view text,
@@ -108,13 +114,13 @@ Result<std::vector<Explanation>, ExplainFault> explain_facts(std::string_view te
 }
 
 std::string facts_stanza(std::string_view name, const rules::RecipientFacts& facts,
-                         const rules::Verdict& verdict) {
-  return stanza(name, "recipient", rules::to_text(facts), verdict);
+                         const Decision& decision) {
+  return stanza(name, "recipient", rules::to_text(facts), decision);
 }
 
 std::string facts_stanza(std::string_view name, const rules::MessageFacts& facts,
-                         const rules::Verdict& verdict) {
-  return stanza(name, "message", rules::to_text(facts), verdict);
+                         const Decision& decision) {
+  return stanza(name, "message", rules::to_text(facts), decision);
 }
 
 }  // namespace milterward

@@ -6,8 +6,10 @@
 // white space continues the one above it.
 //   name:      free text              kind:  recipient | message
 //   facts:     rules/facts_text.h     want:  the verdict that was given, optional
+//   dmarc:     what became of mail that fails DMARC, and why (RFC 9990), optional
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "conf/config.h"
 #include "policy/base/mode.h"
 #include "policy/base/result.h"
+#include "policy/decide.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/verdict.h"
 
@@ -27,9 +30,11 @@ struct Explanation {
   std::string direction;                 // with its rule; "" for a recipient
   std::vector<rules::Finding> findings;  // of inbound mail
   rules::Verdict verdict;
-  Mode mode = Mode::enforce;  // in monitor the verdict is only logged
-  std::string want;           // as noted in the stanza, "" when it was not
-  /// `want` is there and says something else.
+  Mode mode = Mode::enforce;                 // in monitor the verdict is only logged
+  std::optional<rules::DmarcOutcome> dmarc;  // of inbound mail that fails
+  std::string want;                          // as noted in the stanza, "" when it was not
+  std::string want_dmarc;                    // the same for `dmarc`
+  /// What is noted says something else.
   bool differs() const;
 };
 
@@ -43,8 +48,8 @@ Result<std::vector<Explanation>, ExplainFault> explain_facts(std::string_view te
 
 /// The stanza of one decision, ending with a blank line.
 std::string facts_stanza(std::string_view name, const rules::RecipientFacts& facts,
-                         const rules::Verdict& verdict);
+                         const Decision& decision);
 std::string facts_stanza(std::string_view name, const rules::MessageFacts& facts,
-                         const rules::Verdict& verdict);
+                         const Decision& decision);
 
 }  // namespace milterward

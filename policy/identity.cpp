@@ -73,6 +73,7 @@ Claim claim_of_from(rules::FromState from) {
   switch (from) {
     case rules::FromState::one_domain:
     case rules::FromState::several_domains:
+    case rules::FromState::too_many_domains:
     case rules::FromState::no_from:
     case rules::FromState::no_author:
       return Claim::owned;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/inbound_checks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -81,6 +83,9 @@ AuthResults InboundChecks::finish(Deadline deadline) {
   for (const auto& author : results.dmarc)
     std::ranges::move(witnesses_for(results.arc, author),
                       std::back_inserter(results.arc_witnesses));
+  if (const auto question = dns_.unanswered())
+    results.unanswered =
+        fmt::format("{} {}", question->name, ports::to_text(question->type));
   return results;
 }
 

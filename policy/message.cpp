@@ -186,7 +186,7 @@ rules::Verdict Message::finish() {
   log_message({id_, queue_id_, facts_, decision, signed_with, latency});
   if (services_.facts_log)
     services_.facts_log->append(
-        facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision.verdict));
+        facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision));
   return verdict;
 }
 
@@ -200,7 +200,9 @@ void Message::read_authors() {
   author_domains_ = domains_of(authors_);
   for (const auto& domain : author_domains_) facts_.author_domains.push_back(domain.name());
   facts_.from = author_domains_.size() == 1 ? rules::FromState::one_domain
-                                            : rules::FromState::several_domains;
+                : author_domains_.size() <= auth::author_domain_limit
+                    ? rules::FromState::several_domains
+                    : rules::FromState::too_many_domains;
 }
 
 /// Only hosts we trust hand in mail that passed us before; a login is a new submission.
@@ -217,6 +219,12 @@ ExaminedClient Message::examined_client() const {
 }
 
 void Message::note(const AuthResults& results) {
+  if (facts_.client_is_upstream) facts_.examined_client = checks_->client().address;
+  if (checks_->client().address.known()) {
+    facts_.iprev = results.iprev.result;
+    facts_.iprev_name = results.iprev.name;
+  }
+  facts_.dns_unanswered = results.unanswered;
   facts_.spf = results.mail_from.result;
   facts_.spf_domain = results.mail_from.domain;
   facts_.helo_spf = results.helo.result;
@@ -234,7 +242,9 @@ void Message::note(const AuthResults& results) {
   if (const auto* finding = auth::strictest(results.dmarc)) {
     facts_.dmarc = finding->result;
     facts_.dmarc_policy = finding->policy;
+    facts_.dmarc_published = finding->published;
     facts_.dmarc_domain = finding->author_domain.name();
+    facts_.dmarc_organization = finding->organizational_domain.name();
   }
 }
 

@@ -41,6 +41,13 @@ std::string dmarc_of(const rules::MessageFacts& facts) {
   return fmt::format("fail:{}", to_text(facts.dmarc_policy));
 }
 
+std::string mailboxes_of(const rules::Verdict& verdict) {
+  std::vector<std::string> mailboxes;
+  for (const auto& redirection : verdict.redirections)
+    mailboxes.push_back(redirection.mailbox);
+  return joined(mailboxes);
+}
+
 void add_decision(std::vector<LogField>& fields, const Decision& decision) {
   fields.push_back({"verdict", std::string{to_text(decision.effective().action)}});
   fields.push_back({"rule", decision.verdict.rule});
@@ -49,8 +56,6 @@ void add_decision(std::vector<LogField>& fields, const Decision& decision) {
     fields.push_back({"would", std::string{decision.held_back()}});
   if (decision.verdict.reply.code != 0)
     fields.push_back({"reply", to_text(decision.verdict.reply)});
-  for (const auto& redirection : decision.effective().redirections)
-    fields.push_back({"redirected_to", redirection.mailbox});
 }
 
 }  // namespace
@@ -111,12 +116,19 @@ void log_message(const MessageRecord& record) {
   if (!facts.login.empty()) fields.push_back({"login", facts.login});
   fields.push_back({"from", joined(facts.author_domains)});
   if (record.decision.direction.direction == rules::Direction::inbound) {
+    if (facts.iprev) fields.push_back({"iprev", std::string{to_text(*facts.iprev)}});
     fields.push_back({"spf", std::string{ports::to_text(facts.spf)}});
     fields.push_back({"dkim", dkim_of(facts)});
     if (facts.arc != auth::ArcResult::none) fields.push_back({"arc", arc_of(facts)});
     fields.push_back({"dmarc", dmarc_of(facts)});
   }
   add_decision(fields, record.decision);
+  if (!record.decision.verdict.because.empty())
+    fields.push_back({"because", record.decision.verdict.because});
+  if (record.decision.dmarc)
+    fields.push_back({"dmarc_disposition", to_text(*record.decision.dmarc)});
+  if (const auto mailboxes = mailboxes_of(record.decision.effective()); !mailboxes.empty())
+    fields.push_back({"redirected_to", mailboxes});
   if (!record.signatures.empty()) fields.push_back({"signed", record.signatures});
   fields.push_back({"latency_ms", std::to_string(record.latency.count())});
   log_event(Event::message_decided, std::move(fields));

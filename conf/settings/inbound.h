@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What findings about inbound mail lead to. [inbound], [spf], [dkim], [dmarc], [authres],
-// [trace]
+// What findings about inbound mail lead to. [inbound], [spf], [dkim], [dmarc], [iprev],
+// [exempt], [authres], [trace]
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "conf/settings/dmarc.h"
 #include "policy/base/mode.h"
 #include "policy/base/reply.h"
 #include "policy/mail/network.h"
@@ -16,6 +17,14 @@ namespace milterward::conf {
 enum class Quarantine {
   header,  // a header field for the delivery agent or the reader's filter
   hold,    // the MTA's own quarantine
+};
+
+/// What is wrong with From.
+struct FromActions {
+  Action missing, several, malformed;
+  Action several_domains;   // up to as many as DMARC is evaluated for
+  Action too_many_domains;  // more
+  Action no_author;         // a group without members
 };
 
 struct SpfActions {
@@ -33,6 +42,16 @@ struct DmarcActions {
   Action temperror, permerror;
 };
 
+struct IprevActions {
+  Action fail, permerror, temperror;
+};
+
+/// Whom policy for inbound mail leaves alone. Results are recorded all the same.
+struct Exemptions {
+  std::vector<Network> networks;
+  std::vector<DomainPattern> hosts;  // names that lead back to the client
+};
+
 struct InboundSettings {
   Mode mode;
   Quarantine quarantine;
@@ -43,7 +62,11 @@ struct InboundSettings {
   std::vector<Network> spf_exempt;  // clients whose SPF findings lead to nothing
   DkimActions dkim;
   DmarcActions dmarc;
-  Action bad_from;    // no From, several, or one that cannot be read
+  DmarcReject dmarc_reject;
+  std::vector<DmarcOverride> dmarc_overrides;  // the first that fits counts
+  IprevActions iprev;
+  FromActions from;
+  Exemptions exempt;
   Action our_domain;  // unauthenticated, with an author in a domain of ours
 };
 

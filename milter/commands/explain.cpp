@@ -30,25 +30,37 @@ nlohmann::ordered_json to_json(const Explanation& told) {
   for (const auto& finding : told.findings) {
     object["findings"].push_back({{"rule", finding.rule},
                                   {"action", to_text(finding.action)},
-                                  {"reply", to_text(finding.reply)}});
+                                  {"reply", to_text(finding.reply)},
+                                  {"because", finding.because}});
   }
   object["verdict"] = rules::to_text(told.verdict);
   object["mode"] = to_text(told.mode);
+  object["because"] = told.verdict.because;
+  object["dmarc"] = told.dmarc ? rules::to_text(*told.dmarc) : "";
   object["want"] = told.want;
+  object["want_dmarc"] = told.want_dmarc;
   object["differs"] = told.differs();
   return object;
+}
+
+std::string because(const std::string& reason) {
+  return reason.empty() ? "" : fmt::format(" because {}", reason);
 }
 
 void print_text(const Explanation& told) {
   fmt::print("line {}: {}\n  facts:     {}\n", told.line, told.name, told.facts);
   if (!told.direction.empty()) fmt::print("  direction: {}\n", told.direction);
   for (const auto& finding : told.findings) {
-    fmt::print("  finding:   {} {} {}\n", finding.rule, to_text(finding.action),
-               to_text(finding.reply));
+    fmt::print("  finding:   {} {} {}{}\n", finding.rule, to_text(finding.action),
+               to_text(finding.reply), because(finding.because));
   }
-  fmt::print("  verdict:   {}{}\n", rules::to_text(told.verdict),
+  fmt::print("  verdict:   {}{}{}\n", rules::to_text(told.verdict),
+             because(told.verdict.because),
              told.mode == Mode::monitor ? " (monitor: only logged)" : "");
-  if (told.differs()) fmt::print("  noted:     {}\n", told.want);
+  if (told.dmarc) fmt::print("  dmarc:     {}\n", rules::to_text(*told.dmarc));
+  if (told.differs())
+    fmt::print("  noted:     {}{}{}\n", told.want,
+               told.want_dmarc.empty() ? "" : "; dmarc ", told.want_dmarc);
   fmt::print("\n");
 }
 

@@ -35,8 +35,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::connection_refused, "connection.refused", Level::warning, "reason",
      "A connection of the MTA could not be served."},
     {Event::message_decided, "message.decided", Level::info,
-     "id queue_id direction reason client helo mail_from recipients login from spf dkim "
-     "arc dmarc verdict rule mode would reply redirected_to signed latency_ms",
+     "id queue_id direction reason client helo mail_from recipients login from iprev spf "
+     "dkim arc dmarc verdict rule mode would reply because dmarc_disposition "
+     "redirected_to signed latency_ms",
      "One line per message: what was found, what was decided and by which rule."},
     {Event::recipient_decided, "recipient.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipient login verdict rule mode "

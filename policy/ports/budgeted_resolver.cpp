@@ -2,6 +2,7 @@
 #include "policy/ports/budgeted_resolver.h"
 
 #include <memory>
+#include <utility>
 
 namespace milterward::ports {
 namespace {
@@ -13,9 +14,37 @@ class Refused final : public Pending::State {
 
 }  // namespace
 
+class BudgetedResolver::Noted final : public Pending::State {
+ public:
+  Noted(Pending pending, DnsQuestion question, std::shared_ptr<Note> unanswered)
+      : pending_(std::move(pending)),
+        question_(std::move(question)),
+        unanswered_(std::move(unanswered)) {}
+
+  DnsResult wait(Deadline deadline) override {
+    auto result = pending_.wait(deadline);
+    // What is no name would be none the next time either.
+    if (!result && result.fault() != DnsFault::bad_name)
+      unanswered_->with([&](auto& first) {
+        if (!first) first = question_;
+      });
+    return result;
+  }
+
+ private:
+  const Pending pending_;
+  const DnsQuestion question_;
+  const std::shared_ptr<Note> unanswered_;
+};
+
 Pending BudgetedResolver::ask(const DnsQuestion& question) {
-  if (asked_++ >= limit_) return Pending{std::make_shared<Refused>()};
-  return resolver_.ask(question);
+  auto pending =
+      asked_++ < limit_ ? resolver_.ask(question) : Pending{std::make_shared<Refused>()};
+  return Pending{std::make_shared<Noted>(std::move(pending), question, unanswered_)};
+}
+
+std::optional<DnsQuestion> BudgetedResolver::unanswered() const {
+  return unanswered_->with([](const auto& first) { return first; });
 }
 
 }  // namespace milterward::ports

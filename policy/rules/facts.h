@@ -5,6 +5,7 @@
 // facts.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "policy/auth/arc/finding.h"
 #include "policy/auth/arc/witness.h"
 #include "policy/auth/dmarc/evaluate.h"
+#include "policy/auth/iprev/iprev.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/network.h"
 #include "policy/ports/dkim.h"
@@ -114,7 +116,8 @@ struct RecipientFacts : SenderFacts {
 /// section 3.6.2.
 enum class FromState {
   one_domain,
-  several_domains,
+  several_domains,   // as many as DMARC is evaluated for
+  too_many_domains,  // more
   no_from,
   several_from,
   malformed,
@@ -167,6 +170,10 @@ struct MessageFacts : SenderFacts {
   std::string claimed;                          // the first of them that is foreign
   std::vector<std::string> our_author_domains;  // in a stranger's mail: those of ours
   bool directory_is_silent = false;             // about whether they are
+  std::string dns_unanswered;  // the first DNS question that found no answer, "" for none
+  IpAddress examined_client;   // where an upstream of ours names the client SPF is about
+  std::optional<auth::IprevResult> iprev;  // none: not checked
+  std::string iprev_name;                  // a name of the client's
   ports::SpfResult spf = ports::SpfResult::none;
   ports::SpfResult helo_spf = ports::SpfResult::none;
   std::string spf_domain;
@@ -182,8 +189,15 @@ struct MessageFacts : SenderFacts {
   bool arc_is_unfinished = false;
   auth::DmarcResult dmarc = auth::DmarcResult::none;
   auth::DmarcPolicy dmarc_policy = auth::DmarcPolicy::none;  // to apply, t=y considered
-  std::string dmarc_domain;  // the author domain it speaks of
+  auth::DmarcPolicy dmarc_published = auth::DmarcPolicy::none;
+  std::string dmarc_domain;        // the author domain it speaks of
+  std::string dmarc_organization;  // its organizational domain; "" when not known
   SigningState signing = SigningState::not_asked;
+
+  /// Whom SPF and iprev are about.
+  const IpAddress& client_examined() const noexcept {
+    return client_is_upstream ? examined_client : client;
+  }
 
   static constexpr auto fields() {
     return std::tuple_cat(
@@ -198,6 +212,10 @@ struct MessageFacts : SenderFacts {
                    FactField{"claimed", &MessageFacts::claimed},
                    FactField{"our_author_domain", &MessageFacts::our_author_domains},
                    FactField{"directory_is_silent", &MessageFacts::directory_is_silent},
+                   FactField{"dns_unanswered", &MessageFacts::dns_unanswered},
+                   FactField{"examined_client", &MessageFacts::examined_client},
+                   FactField{"iprev", &MessageFacts::iprev},
+                   FactField{"iprev_name", &MessageFacts::iprev_name},
                    FactField{"spf", &MessageFacts::spf},
                    FactField{"helo_spf", &MessageFacts::helo_spf},
                    FactField{"spf_domain", &MessageFacts::spf_domain},
@@ -210,7 +228,9 @@ struct MessageFacts : SenderFacts {
                    FactField{"arc_is_unfinished", &MessageFacts::arc_is_unfinished},
                    FactField{"dmarc", &MessageFacts::dmarc},
                    FactField{"dmarc_policy", &MessageFacts::dmarc_policy},
+                   FactField{"dmarc_published", &MessageFacts::dmarc_published},
                    FactField{"dmarc_domain", &MessageFacts::dmarc_domain},
+                   FactField{"dmarc_organization", &MessageFacts::dmarc_organization},
                    FactField{"signing", &MessageFacts::signing}});
   }
   bool operator==(const MessageFacts&) const = default;

@@ -21,15 +21,17 @@ using auth::ArcResult;
 using auth::ArcWitness;
 using auth::DmarcPolicy;
 using auth::DmarcResult;
+using auth::IprevResult;
 using ports::DkimResult;
 using ports::SpfResult;
 
 // Every enumerator of the enums that occur in facts; their words come from to_text.
 constexpr std::array hops{NextHop::unknown, NextHop::here, NextHop::elsewhere,
                           NextHop::refused};
-constexpr std::array from_states{FromState::one_domain, FromState::several_domains,
-                                 FromState::no_from,    FromState::several_from,
-                                 FromState::malformed,  FromState::no_author};
+constexpr std::array from_states{FromState::one_domain,       FromState::several_domains,
+                                 FromState::too_many_domains, FromState::no_from,
+                                 FromState::several_from,     FromState::malformed,
+                                 FromState::no_author};
 constexpr std::array claims{Claim::unbound, Claim::owned, Claim::foreign, Claim::unreadable,
                             Claim::unknown};
 constexpr std::array returns{Returned::no, Returned::entered_inbound,
@@ -40,6 +42,8 @@ constexpr std::array dmarc_results{DmarcResult::none, DmarcResult::pass, DmarcRe
                                    DmarcResult::temperror, DmarcResult::permerror};
 constexpr std::array dmarc_policies{DmarcPolicy::none, DmarcPolicy::quarantine,
                                     DmarcPolicy::reject};
+constexpr std::array iprev_results{IprevResult::pass, IprevResult::fail,
+                                   IprevResult::temperror, IprevResult::permerror};
 constexpr std::array signing_states{SigningState::not_asked,    SigningState::ready,
                                     SigningState::no_key,       SigningState::key_unusable,
                                     SigningState::not_entitled, SigningState::not_known,
@@ -61,6 +65,7 @@ constexpr std::span<const E> enumerators_of() {
   if constexpr (std::is_same_v<E, ArcProof>) return arc_proofs;
   if constexpr (std::is_same_v<E, DmarcResult>) return dmarc_results;
   if constexpr (std::is_same_v<E, DmarcPolicy>) return dmarc_policies;
+  if constexpr (std::is_same_v<E, IprevResult>) return iprev_results;
   if constexpr (std::is_same_v<E, SigningState>) return signing_states;
   if constexpr (std::is_same_v<E, SpfResult>) return spf_results;
   if constexpr (std::is_same_v<E, DkimResult>) return dkim_results;
@@ -159,6 +164,11 @@ constexpr bool is_list = false;
 template <class T>
 constexpr bool is_list<std::vector<T>> = true;
 
+template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
+
 template <class Facts>
 std::string write(const Facts& facts) {
   std::string text;
@@ -173,6 +183,8 @@ std::string write(const Facts& facts) {
     if (value == fresh.*field.member) return;
     if constexpr (std::is_same_v<T, bool>)
       put(value ? std::string{field.name} : fmt::format("{}=no", field.name));
+    else if constexpr (is_optional<T>)
+      put(fmt::format("{}={}", field.name, quoted(encode(*value))));
     else if constexpr (is_list<T>)
       for (const auto& element : value)
         put(fmt::format("{}={}", field.name, quoted(encode(element))));
@@ -243,6 +255,10 @@ bool assign(T& member, const Token& token) {
     if (token.value && *token.value != "no") return false;
     member = !token.value;
     return true;
+  } else if constexpr (is_optional<T>) {
+    if (!token.value) return false;
+    member = decode<typename T::value_type>(*token.value);
+    return member.has_value();
   } else if constexpr (is_list<T>) {
     if (!token.value) return false;
     auto element = decode<typename T::value_type>(*token.value);
@@ -311,6 +327,8 @@ std::string_view to_text(FromState state) noexcept {
       return "one_domain";
     case FromState::several_domains:
       return "several_domains";
+    case FromState::too_many_domains:
+      return "too_many_domains";
     case FromState::no_from:
       return "no_from";
     case FromState::several_from:

@@ -42,15 +42,16 @@ struct Verdict {
   std::vector<HeaderEdit> edits;  // at end of message only
   std::string hold_reason;        // quarantine by the MTA; "" for none
   std::vector<Redirection> redirections;
+  std::string because;  // what else decided, in short; "" for nothing
 
   static Verdict proceed(std::string rule) {
-    return {Action::accept, std::move(rule), {}, {}, {}, {}};
+    return {Action::accept, std::move(rule), {}, {}, {}, {}, {}};
   }
   static Verdict reject(std::string rule, Reply reply) {
-    return {Action::reject, std::move(rule), std::move(reply), {}, {}, {}};
+    return {Action::reject, std::move(rule), std::move(reply), {}, {}, {}, {}};
   }
   static Verdict defer(std::string rule, Reply reply) {
-    return {Action::defer, std::move(rule), std::move(reply), {}, {}, {}};
+    return {Action::defer, std::move(rule), std::move(reply), {}, {}, {}, {}};
   }
   bool refuses() const noexcept {
     return action == Action::reject || action == Action::defer;

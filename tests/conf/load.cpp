@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     quarantine = "hold"
     subject_tag = "[Vorsicht]"
     redirect_to = "q@example.org"
-    bad_from = "tag"
+    no_from = "tag"
+    no_author = "reject"
     on_our_domain = "quarantine"
     [spf]
     engine = "libspf2"
@@ -78,6 +79,23 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     on_none = "tag"
     [dmarc]
     on_reject = "quarantine"
+    reject = "always"
+    [[dmarc.override]]
+    author_domains = [".bank.test"]
+    networks = ["192.0.2.0/24"]
+    hosts = ["mx.forwarder.test"]
+    authenticated = ["lists.test"]
+    treat_as = "quarantine"
+    reason = "mailing_list"
+    comment = "the choir"
+    [[dmarc.override]]
+    networks = ["192.0.2.0/24"]
+    treat_as = "none"
+    [iprev]
+    on_permerror = "defer"
+    [exempt]
+    networks = ["192.0.2.25"]
+    hosts = ["a.test", ".b.test"]
     [authres]
     authserv_id = "mx.example.org"
     also_remove = ["mx2.example.org"]
@@ -141,7 +159,23 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST((config.inbound.quarantine == conf::Quarantine::hold));
   BOOST_TEST(config.inbound.subject_tag == "[Vorsicht]");
   BOOST_TEST(config.inbound.redirect_to == "q@example.org");
-  BOOST_TEST((config.inbound.bad_from == Action::tag));
+  BOOST_TEST((config.inbound.from.missing == Action::tag));
+  BOOST_TEST((config.inbound.from.no_author == Action::reject));
+  BOOST_TEST((config.inbound.dmarc_reject == conf::DmarcReject::always));
+  BOOST_TEST((config.inbound.iprev.permerror == Action::defer));
+  BOOST_TEST(config.inbound.exempt.networks.size() == 1U);
+  BOOST_TEST(config.inbound.exempt.hosts.size() == 2U);
+  BOOST_REQUIRE(config.inbound.dmarc_overrides.size() == 2U);
+  const auto& row = config.inbound.dmarc_overrides[0];
+  BOOST_TEST(row.author_domains.size() == 1U);
+  BOOST_TEST(row.networks.size() == 1U);
+  BOOST_TEST(row.hosts.size() == 1U);
+  BOOST_TEST(row.authenticated.size() == 1U);
+  BOOST_TEST((row.treat_as == conf::TreatAs::quarantine));
+  BOOST_TEST((row.reason == conf::OverrideReason::mailing_list));
+  BOOST_TEST(row.comment == "the choir");
+  BOOST_TEST(
+      (config.inbound.dmarc_overrides[1].reason == conf::OverrideReason::local_policy));
   BOOST_TEST((config.spf.engine == conf::SpfEngine::libspf2));
   BOOST_TEST((config.inbound.spf.fail == Action::reject));
   BOOST_TEST((config.inbound.helo.fail == Action::defer));

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -30,6 +32,37 @@ BOOST_DATA_TEST_CASE(spf, read_cases("conversations/spf.cases"), c) { play(nativ
 BOOST_DATA_TEST_CASE(arc, read_cases("conversations/arc.cases"), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(identity, read_cases("conversations/identity.cases"), c) {
   play(native, c);
+}
+BOOST_DATA_TEST_CASE(dmarc, read_cases("conversations/dmarc.cases"), c) { play(native, c); }
+BOOST_DATA_TEST_CASE(dmarc_while_dns_answers, read_cases("conversations/dns_errors.cases"),
+                     c) {
+  play(native, c);
+}
+
+/// The conversation with one more record and without expectations.
+Case with_zone(const Case& conversation, const std::string& record) {
+  Case changed{conversation.file, conversation.line, {}};
+  for (const auto& field : conversation.fields) {
+    if (field.first == "connect") changed.fields.emplace_back("zone", record);
+    if (field.first != "want" && field.first != "log") changed.fields.push_back(field);
+  }
+  return changed;
+}
+
+/// Each question of a message finds no answer in turn: no refusal for good may rest on what
+/// is left. RFC 9989 section 5.3.6.
+BOOST_DATA_TEST_CASE(no_dns_error_leads_to_a_refusal,
+                     read_cases("conversations/dns_errors.cases"), c) {
+  const auto whole = play(native, c);
+  BOOST_TEST(whole.asked.size() >= 5U);
+  for (const auto& question : whole.asked)
+    for (const char* fault : {"TIMEOUT", "SERVFAIL", "BOGUS"}) {
+      const auto record =
+          fmt::format("{} {} {}", question.name, ports::to_text(question.type), fault);
+      const auto broken = play(native, with_zone(c, record));
+      BOOST_TEST((broken.verdict.action != Action::reject),
+                 record << ": " << to_text(broken.verdict));
+    }
 }
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 

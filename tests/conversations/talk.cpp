@@ -166,6 +166,8 @@ class Stage {
     }
   }
 
+  Played played() const { return {verdict_, dns_->asked()}; }
+
  private:
   std::string with_files(std::string text) const {
     return keys_.with_files(std::move(text));
@@ -353,11 +355,12 @@ class Stage {
 
 }  // namespace
 
-void play(conf::DkimEngine engine, const Case& conversation) {
+Played play(conf::DkimEngine engine, const Case& conversation) {
   Stage stage{engine};
   for (const auto& [key, value] : conversation.fields) {
     BOOST_TEST_CONTEXT(key << ": " << value.substr(0, 60)) stage.step(key, value);
   }
+  return stage.played();
 }
 
 }  // namespace milterward::tests

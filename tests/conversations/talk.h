@@ -19,12 +19,22 @@
 // $ED25519_FILE.
 #pragma once
 
+#include <vector>
+
 #include "conf/settings/dkim.h"
+#include "policy/ports/resolver.h"
+#include "policy/rules/verdict.h"
 #include "tests/support/cases.h"
 
 namespace milterward::tests {
 
+/// What a conversation came to: the verdict of its last step, and all questions to DNS.
+struct Played {
+  rules::Verdict verdict;
+  std::vector<ports::DnsQuestion> asked;
+};
+
 /// Checks every expectation with Boost.Test.
-void play(conf::DkimEngine engine, const Case& conversation);
+Played play(conf::DkimEngine engine, const Case& conversation);
 
 }  // namespace milterward::tests

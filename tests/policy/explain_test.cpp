@@ -15,19 +15,20 @@ rules::MessageFacts spoof() {
   facts.mail_from = "ceo@bank.test";
   facts.author_domains = {"bank.test"};
   facts.dmarc = auth::DmarcResult::fail;
-  facts.dmarc_policy = auth::DmarcPolicy::reject;
+  facts.dmarc_policy = facts.dmarc_published = auth::DmarcPolicy::reject;
+  facts.spf = ports::SpfResult::fail;
   facts.dmarc_domain = "bank.test";
   return facts;
 }
 
 BOOST_AUTO_TEST_CASE(a_logged_decision_is_decided_again) {
   const auto config = tests::configuration("inbound.mode=enforce");
-  const auto verdict = decide(spoof(), config).verdict;
+  const auto decision = decide(spoof(), config);
   rules::RecipientFacts stranger;
   stranger.recipient = "u@out.test";
   stranger.domains_are_configured = true;
-  const auto text = facts_stanza("4ABC", spoof(), verdict) +
-                    facts_stanza("4ABD", stranger, decide(stranger, config).verdict);
+  const auto text = facts_stanza("4ABC", spoof(), decision) +
+                    facts_stanza("4ABD", stranger, decide(stranger, config));
   const auto told = explain_facts(text, config);
   BOOST_REQUIRE(told.has_value());
   BOOST_REQUIRE_EQUAL(told->size(), 2U);
@@ -41,10 +42,22 @@ BOOST_AUTO_TEST_CASE(a_logged_decision_is_decided_again) {
 }
 
 BOOST_AUTO_TEST_CASE(another_configuration_decides_differently) {
-  const auto verdict = decide(spoof(), tests::configuration()).verdict;
-  const auto told = explain_facts(facts_stanza("x", spoof(), verdict),
+  const auto decision = decide(spoof(), tests::configuration());
+  const auto told = explain_facts(facts_stanza("x", spoof(), decision),
                                   tests::configuration("dmarc.on_reject=tag"));
   BOOST_REQUIRE(told.has_value());
+  BOOST_TEST(told->front().differs());
+}
+
+BOOST_AUTO_TEST_CASE(what_became_of_the_policy_is_told_and_compared) {
+  const auto config = tests::configuration("inbound.mode=enforce");
+  auto decision = decide(spoof(), config);
+  BOOST_TEST(facts_stanza("x", spoof(), decision).find("\ndmarc: reject\n") !=
+             std::string::npos);
+  decision.dmarc->reason = conf::OverrideReason::other;
+  const auto told = explain_facts(facts_stanza("x", spoof(), decision), config);
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST(told->front().want == to_text(told->front().verdict));
   BOOST_TEST(told->front().differs());
 }
 

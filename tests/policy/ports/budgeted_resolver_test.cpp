@@ -28,4 +28,28 @@ BOOST_AUTO_TEST_CASE(questions_within_the_budget_are_asked_and_those_beyond_are_
   BOOST_TEST(budgeted.asked() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_question_waited_for_in_vain_is_noted) {
+  const FakeClock clock;
+  const Deadline deadline{clock.now()};
+  FakeResolver resolver{"a.test TXT x\nb.test TIMEOUT\nc.test SERVFAIL"};
+  BudgetedResolver budgeted{resolver, 10};
+  BOOST_TEST(budgeted.look_up({"a.test", DnsType::txt}, deadline).has_value());
+  BOOST_TEST(budgeted.look_up({"nothing.test", DnsType::txt}, deadline).has_value());
+  budgeted.ask({"b.test", DnsType::a});  // nobody waits
+  BOOST_TEST(!budgeted.unanswered().has_value());
+  BOOST_TEST(!budgeted.look_up({"c.test", DnsType::txt}, deadline).has_value());
+  BOOST_TEST(!budgeted.look_up({"b.test", DnsType::txt}, deadline).has_value());
+  BOOST_REQUIRE(budgeted.unanswered().has_value());
+  BOOST_TEST(budgeted.unanswered()->name == "c.test");
+}
+
+BOOST_AUTO_TEST_CASE(a_question_past_the_budget_is_one_without_answer) {
+  const FakeClock clock;
+  FakeResolver resolver{"a.test TXT x"};
+  BudgetedResolver budgeted{resolver, 0};
+  BOOST_TEST(
+      !budgeted.look_up({"a.test", DnsType::txt}, Deadline{clock.now()}).has_value());
+  BOOST_TEST(budgeted.unanswered().has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 
 #include "conf/words.h"
 #include "policy/rules/direction.h"
+#include "policy/rules/dmarc.h"
 #include "policy/rules/facts_text.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/inbound.h"
@@ -61,8 +62,24 @@ BOOST_DATA_TEST_CASE(decides_identity, read_cases("rules/identity.cases"), c) {
   BOOST_TEST(wrongly_claimed(facts) == c.get("claimed"));
 }
 
+/// `keys` as section.name=word pairs, or `conf` as TOML.
+conf::Config config_of(const Case& c) {
+  return c.has("conf") ? tests::configuration_from(c["conf"])
+                       : tests::configuration(c.get("keys"));
+}
+
+BOOST_DATA_TEST_CASE(decides_dmarc, read_cases("rules/dmarc.cases"), c) {
+  const auto config = config_of(c);
+  const auto facts = message_facts(c);
+  const auto verdict = decide_inbound(facts, config.inbound);
+  BOOST_TEST(fmt::format("{} {}", to_text(verdict.action), verdict.rule) == c["want"]);
+  BOOST_TEST(verdict.because == c.get("because"));
+  const auto outcome = dmarc_outcome(facts, config.inbound, verdict.action);
+  BOOST_TEST((outcome ? to_text(*outcome) : "nothing") == c["told"]);
+}
+
 BOOST_DATA_TEST_CASE(decides_inbound, read_cases("rules/inbound.cases"), c) {
-  const auto config = tests::configuration(c.get("keys"));
+  const auto config = config_of(c);
   const auto verdict = decide_inbound(message_facts(c), config.inbound);
   BOOST_TEST(to_text(verdict) == c["want"]);
   BOOST_TEST(verdict.hold_reason.empty() == (c.get("hold", "no") == "no"));
@@ -85,6 +102,8 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.recipients = {"a@home.test", "\"b c\"@home.test", ""};
   facts.recipient_count = 1000;
   facts.returned = Returned::entered_as_stranger;
+  facts.iprev = auth::IprevResult::fail;
+  facts.iprev_name = "mx.a.test";
   facts.from = FromState::several_domains;
   facts.author_domains = {"a.test", "b.test"};
   facts.account_class = "bulk mail";

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rules/from.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "policy/base/unreachable.h"
+
+namespace milterward::rules {
+
+std::optional<Finding> from_finding(const MessageFacts& facts,
+                                    const conf::InboundSettings& settings) {
+  const auto& actions = settings.from;
+  const auto found = [](const char* rule, Action action, std::string text) {
+    return finding(rule, action, "7.1", std::move(text));
+  };
+  switch (facts.from) {
+    case FromState::one_domain:
+      return std::nullopt;
+    case FromState::several_domains:
+      return found("from.several_domains", actions.several_domains,
+                   "From field names authors of several domains");
+    case FromState::too_many_domains:
+      return found("from.too_many_domains", actions.too_many_domains,
+                   fmt::format("From field names authors of more than {} domains",
+                               auth::author_domain_limit));
+    case FromState::no_from:
+      return found("from.missing", actions.missing,
+                   "Message has no From field (RFC 5322 section 3.6)");
+    case FromState::several_from:
+      return found("from.several", actions.several,
+                   "Message has several From fields (RFC 5322 section 3.6)");
+    case FromState::malformed:
+      return found("from.malformed", actions.malformed,
+                   "From field cannot be read (RFC 5322 section 3.6.2)");
+    case FromState::no_author:
+      return found("from.no_author", actions.no_author, "From field names no author");
+  }
+  unreachable();
+}
+
+std::optional<Finding> our_domain_finding(const MessageFacts& facts,
+                                          const conf::InboundSettings& settings) {
+  const auto is_proven = [&](const std::string& domain) {
+    return (facts.spf == ports::SpfResult::pass && facts.spf_domain == domain) ||
+           std::ranges::any_of(facts.dkim, [&](const DkimFact& fact) {
+             return fact.result == ports::DkimResult::pass && fact.domain == domain;
+           });
+  };
+  // DMARC passes only if it does so for every author domain.
+  if (facts.dmarc == auth::DmarcResult::pass) return std::nullopt;
+  if (!std::ranges::all_of(facts.our_author_domains, is_proven))
+    return finding("inbound.our_domain", settings.our_domain, "7.1",
+                   "Mail of our users is taken from them alone");
+  if (facts.directory_is_silent)
+    return unfinished("inbound.directory_silent", settings.our_domain, "3.0",
+                      "Sender domain cannot be looked up now");
+  return std::nullopt;
+}
+
+}  // namespace milterward::rules
