@@ -68,12 +68,17 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "0660",
      .help = "Permissions of the unix socket, in octal. Who may connect may claim to be a "
              "mail server."},
+    {.name = "milter.front",
+     .field = at<&Config::milter, &MilterSettings::front>,
+     .fallback = "native",
+     .help = "Who speaks the milter protocol with the mail server: \"native\" is "
+             "Milterward's own engine, \"libmilter\" Sendmail's library."},
     {.name = "milter.threads",
      .field = at<&Config::milter, &MilterSettings::threads>,
      .fallback = "per_connection",
      .help = "\"per_connection\" gives each connection a thread of its own, so that one "
              "that waits for DNS holds up nobody; \"pool\" leaves it to libmilter's "
-             "worker pool."},
+             "worker pool. Only for front = \"libmilter\"."},
 
     // daemon
     {.name = "daemon.user",

@@ -30,14 +30,13 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot =
-    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
-                 Domain*, Mode*, Action*, Quarantine*, Threads*, ListenerKind*, SpfEngine*,
-                 DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*,
-                 OverrideReason*, OnMissingKey*, LogTarget*, LogFormat*, Level*,
-                 IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
-                 std::vector<DomainPattern>*, std::vector<AddressPattern>*,
-                 std::vector<Network>*, std::vector<DnsServer>*>;
+using Slot = std::variant<
+    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
+    Action*, Quarantine*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*, DkimEngine*,
+    BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
+    LogTarget*, LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
+    std::vector<Domain>*, std::vector<DomainPattern>*, std::vector<AddressPattern>*,
+    std::vector<Network>*, std::vector<DnsServer>*>;
 
 template <class Member>
 struct OwnerOf;

@@ -55,6 +55,11 @@ inline constexpr auto words<Quarantine> = std::to_array<Word<Quarantine>>({
 });
 
 template <>
+inline constexpr auto words<FrontEngine> = std::to_array<Word<FrontEngine>>({
+    {"native", FrontEngine::native},
+    {"libmilter", FrontEngine::libmilter},
+});
+template <>
 inline constexpr auto words<Threads> = std::to_array<Word<Threads>>({
     {"per_connection", Threads::per_connection},
     {"pool", Threads::pool},

@@ -20,11 +20,13 @@
 #include "milter/front/current_services.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/front/listening_socket.h"
+#include "milter/front/native/native_front.h"
 #include "milter/privileges.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
 #include "milter/wiring.h"
 #include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
 
 namespace milterward {
 namespace {
@@ -95,6 +97,7 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.milter.socket_owner, next.milter.socket_owner, "milter.socket_owner");
   compare(now.milter.socket_group, next.milter.socket_group, "milter.socket_group");
   compare(now.milter.socket_mode, next.milter.socket_mode, "milter.socket_mode");
+  compare(now.milter.front, next.milter.front, "milter.front");
   compare(now.milter.threads, next.milter.threads, "milter.threads");
   compare(now.daemon.user, next.daemon.user, "daemon.user");
   compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
@@ -137,6 +140,18 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
     }
   }
   ::sd_notify(0, "READY=1");
+}
+
+std::unique_ptr<front::Front> make_front(const conf::MilterSettings& settings,
+                                         const front::ListeningSocket& socket,
+                                         const front::CurrentServices& services) {
+  switch (settings.front) {
+    case conf::FrontEngine::native:
+      return std::make_unique<front::NativeFront>(socket, services);
+    case conf::FrontEngine::libmilter:
+      return std::make_unique<front::LibmilterFront>(socket, services, settings.threads);
+  }
+  unreachable();
 }
 
 /// Serves until it is to stop, then drains. Returns whether all threads are gone.
@@ -197,7 +212,7 @@ int run_daemon(const std::string& config_file) {
 
   const auto milter_settings = config->milter;
   std::optional<front::CurrentServices> current;
-  std::optional<front::LibmilterFront> front;
+  std::unique_ptr<front::Front> front;
   {
     const SignalsBlocked for_new_threads;
     auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
@@ -206,7 +221,7 @@ int run_daemon(const std::string& config_file) {
       return cannot_start(fmt::format("{}", fmt::join(services.fault(), " | ")));
     }
     current.emplace(*services);
-    front.emplace(*socket, *current, milter_settings.threads);
+    front = make_front(milter_settings, *socket, *current);
     try {
       front->start();
     } catch (const std::runtime_error& e) {

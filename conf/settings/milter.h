@@ -7,10 +7,14 @@
 
 namespace milterward::conf {
 
+/// Who speaks the milter protocol.
+enum class FrontEngine { native, libmilter };
+
 /// How libmilter's connections are served.
 enum class Threads { per_connection, pool };
 
 struct MilterSettings {
+  FrontEngine front;
   std::string socket;  // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
   std::string socket_owner;
   std::string socket_group;

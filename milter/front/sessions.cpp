@@ -58,4 +58,8 @@ std::size_t Sessions::close_all() {
   return close_which([](const Seat&) { return true; });
 }
 
+std::size_t Sessions::close_late(std::int64_t tick) {
+  return close_which([&](const Seat& seat) { return seat.late_at <= tick; });
+}
+
 }  // namespace milterward::front

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
@@ -19,7 +21,11 @@ struct Seat {
   explicit Seat(int socket) : fd(socket) {}
   const int fd;
   std::atomic<bool> in_message{false};
+  /// When the peer has taken too long, in the front's own ticks; never, while we work.
+  std::atomic<std::int64_t> late_at{never_late};
   bool closed = false;  // by close_*, under the lock of Sessions
+
+  static constexpr auto never_late = std::numeric_limits<std::int64_t>::max();
 };
 
 struct Seats {
@@ -46,6 +52,8 @@ class Sessions {
   /// Returns how many. Seats without a socket stay.
   std::size_t close_idle();
   std::size_t close_all();
+  /// Those whose `late_at` is `tick` or before: a thread that waits for them wakes up.
+  std::size_t close_late(std::int64_t tick);
 
  private:
   template <class Which>

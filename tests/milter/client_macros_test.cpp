@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "milter/front/libmilter/session.h"
+#include "milter/front/session.h"
 
 using namespace milterward;
 using front::client_macros;

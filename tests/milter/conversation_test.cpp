@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -222,7 +223,8 @@ BOOST_AUTO_TEST_CASE(
   mta.negotiate(0x11);
   mta.connect("[198.51.100.1]", "198.51.100.1", 4711);
   mta.helo("mail.sender.test");
-  BOOST_TEST(text_of(mta.message().answer) == "t");
+  const auto answer = mta.message().answer;  // libmilter leaves the text to the MTA
+  BOOST_TEST((answer.command == 't' || answer.data.starts_with("451 ")));
   BOOST_TEST(contains(running.daemon.wait_event("callback.failed"), "redirect"));
 }
 
@@ -237,9 +239,12 @@ BOOST_AUTO_TEST_CASE(nonsense_ends_its_own_connection_only) {
   }
   {
     MilterClient early{running.daemon.socket()};
-    early.send('R', "<a@b>");
-    early.send('E', "");
-    early.send('Q', "");
+    try {
+      early.send('R', "<a@b>");
+      early.send('E', "");
+      early.send('Q', "");
+    } catch (const std::runtime_error&) {  // closed at the first of them already
+    }
     BOOST_TEST(early.is_closed());
   }
   BOOST_TEST(text_of(mta.message().answer) == "c");

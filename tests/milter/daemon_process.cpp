@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr auto configuration = R"([milter]
 socket = "unix:{0}/milter.sock"
+front = "{3}"
 [daemon]
 user = "root"
 [drain]
@@ -58,6 +60,12 @@ pid_t spawn(const std::string& program, std::vector<std::string> arguments,
   return pid;
 }
 
+/// ctest plays these tests once with each front.
+std::string front_to_test() {
+  const char* named = ::getenv("MILTERWARD_TEST_FRONT");
+  return named == nullptr ? "native" : named;
+}
+
 std::string content(const std::string& path) {
   std::ifstream file{path};
   return {std::istreambuf_iterator<char>{file}, {}};
@@ -71,7 +79,7 @@ int exit_code_of(int status) {
 
 DaemonProcess::DaemonProcess(unsigned dns_port, const std::string& further) {
   std::ofstream{config_file()} << fmt::format(configuration, directory_.path(), dns_port,
-                                              further);
+                                              further, front_to_test());
 }
 
 DaemonProcess::~DaemonProcess() {

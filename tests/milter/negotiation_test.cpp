@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "milter/front/libmilter/negotiation.h"
+#include "milter/front/negotiation.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -23,8 +23,9 @@ AUTHSERV_ID = "mx.test"
 
 
 class Home:
-    def __init__(self, lab, mta_name, binary):
+    def __init__(self, lab, mta_name, binary, front="native"):
         self.lab = lab
+        self._front = front
         self.dns = Nameserver(lab)
         self.local = Sink(lab, "local", free_port(), speaks_lmtp=True)
         self.remote = Sink(lab, "remote", free_port())
@@ -45,7 +46,8 @@ class Home:
                          self.new_key("local.test", "ed1", "ed25519")]
         self.friend_key = self.new_key("friend.test", "s1")
         return {
-            "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666"},
+            "milter": {"socket": f"unix:{self.socket}", "socket_mode": "0666",
+                       "front": self._front},
             "daemon": {"user": DAEMON_USER},
             "dns": {"servers": [self.dns.address]},
             "authres": {"authserv_id": AUTHSERV_ID},

@@ -4,6 +4,10 @@ import importlib
 from pathlib import Path
 
 ALL_MTAS = ("postfix", "sendmail")
+FRONTS = ("native", "libmilter")  # the default first: every scenario is tested with it
+# What the other front has to show of itself: how connections begin, end and are used again,
+# and every change of a message.
+OTHER_FRONT = ("life", "loops", "inbound")
 _scenarios = {}
 
 
@@ -25,3 +29,10 @@ def load():
     for path in sorted(Path(__file__).parent.joinpath("scenarios").glob("[a-z]*.py")):
         importlib.import_module(f"scenarios.{path.stem}")
     return _scenarios
+
+
+def names_for(front):
+    """Pairs of a scenario and its MTAs: those that are tested with that front."""
+    for name, (function, mtas) in load().items():
+        if front == FRONTS[0] or function.__module__.split(".")[-1] in OTHER_FRONT:
+            yield name, mtas

@@ -14,15 +14,34 @@
 
 #include "milter/front/answer.h"
 #include "milter/front/libmilter/engine.h"
-#include "milter/front/libmilter/negotiation.h"
-#include "milter/front/libmilter/session.h"
 #include "milter/front/libmilter/threads.h"
+#include "milter/front/negotiation.h"
+#include "milter/front/session.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/unreachable.h"
 #include "policy/services.h"
 
 namespace milterward::front {
 namespace {
+
+static_assert(protocol::actions::add_headers == SMFIF_ADDHDRS &&
+              protocol::actions::change_headers == SMFIF_CHGHDRS &&
+              protocol::actions::add_recipients == SMFIF_ADDRCPT &&
+              protocol::actions::remove_recipients == SMFIF_DELRCPT &&
+              protocol::actions::quarantine == SMFIF_QUARANTINE &&
+              protocol::actions::name_macros == SMFIF_SETSYMLIST);
+static_assert(protocol::steps::no_unknown == SMFIP_NOUNKNOWN &&
+              protocol::steps::rejected_recipients == SMFIP_RCPT_REJ &&
+              protocol::steps::leading_space == SMFIP_HDR_LEADSPC &&
+              no_reply_steps == (SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_DATA |
+                                 SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY));
+static_assert(protocol::stages::connect == SMFIM_CONNECT &&
+              protocol::stages::helo == SMFIM_HELO &&
+              protocol::stages::mail == SMFIM_ENVFROM &&
+              protocol::stages::rcpt == SMFIM_ENVRCPT &&
+              protocol::stages::data == SMFIM_DATA &&
+              protocol::stages::end_of_headers == SMFIM_EOH &&
+              protocol::stages::end_of_message == SMFIM_EOM);
 
 // The callbacks get no pointer of ours; there is one libmilter in a process.
 const CurrentServices* the_services = nullptr;
@@ -203,20 +222,8 @@ ConnectStep connect_step(const char* host_name, const sockaddr* address) {
 }
 
 void name_macros(SMFICTX* context) {
-  const auto& wishes = macro_wishes();
-  const auto name = [&](int stage, const std::vector<std::string_view>& names,
-                        const std::vector<std::string_view>& further = {}) {
-    auto list = macro_list(names, further);
-    if (!list.empty()) smfi_setsymlist(context, stage, list.data());
-  };
-  // Our own wishes at CONNECT let a session see that the client has changed.
-  name(SMFIM_CONNECT, wishes.connect, {"{client_addr}", "{client_port}", "{client_name}"});
-  name(SMFIM_HELO, wishes.helo);
-  name(SMFIM_ENVFROM, wishes.mail);
-  name(SMFIM_ENVRCPT, wishes.rcpt);
-  name(SMFIM_DATA, wishes.data);
-  name(SMFIM_EOH, wishes.end_of_headers);
-  name(SMFIM_EOM, wishes.end_of_message);
+  for (auto& request : macro_requests())
+    smfi_setsymlist(context, static_cast<int>(request.stage), request.names.data());
 }
 
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps,
@@ -234,7 +241,8 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
     agreed.may_quarantine = agreement->may_quarantine;
     agreed.may_redirect = agreement->may_redirect;
     *asked_actions = agreement->actions;
-    *asked_steps = agreement->steps;
+    // Where the MTA does not know "no reply", libmilter answers for us.
+    *asked_steps = agreement->steps | no_reply_steps;
     *further_1 = *further_2 = 0;
     if (agreement->may_name_macros) name_macros(context);
     return SMFIS_CONTINUE;

@@ -6,20 +6,20 @@
 #include <libmilter/mfapi.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
+#include "milter/front/descriptor_limit.h"
 #include "milter/front/libmilter/callbacks.h"
 #include "milter/front/libmilter/engine.h"
 #include "milter/front/libmilter/threads.h"
+#include "milter/front/protocol.h"
 #include "policy/base/sink.h"
 
 namespace milterward::front {
@@ -31,23 +31,8 @@ using namespace std::chrono_literals;
 /// connections.
 constexpr int patience = 600;
 
-/// A header field may come with up to 60,000 octets from Postfix, from others with more;
-/// beyond this size libmilter ends the connection. Four times what has been seen.
-constexpr std::size_t largest_packet = 1024 * 1024;
-
-/// Connections may use all descriptors but these: DNS, logs, keys, and some to spare.
-constexpr std::size_t reserved_descriptors = 128;
-
 /// How long a drain waits for libmilter to accept what is in the backlog already.
 constexpr auto backlog_patience = 500ms;
-
-std::size_t most_connections() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
-  return std::max<std::size_t>(descriptors, 2 * reserved_descriptors) -
-         reserved_descriptors;
-}
 
 bool has_backlog(int fd) {
   pollfd slot{fd, POLLIN, 0};
@@ -95,7 +80,7 @@ void LibmilterFront::start() {
   }
   smfi_settimeout(patience);
   smfi_setbacklog(SOMAXCONN);
-  smfi_setmaxdatasize(largest_packet);
+  smfi_setmaxdatasize(protocol::largest_packet);
   if (smfi_opensocket(false) != MI_SUCCESS) {
     throw std::runtime_error("libmilter cannot use the listening socket");
   }

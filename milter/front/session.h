@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of one milter connection as libmilter reports them, carried out on a
-// Connection. It hides what the library loses: the client an MTA announces by a second
-// CONNECT on the same connection (Postfix after XCLIENT; libmilter's state table drops the
-// packet, though the macros before it arrive), and verdicts or errors at steps that get no
-// reply.
+// The steps of one milter connection, carried out on a Connection, for either front. It
+// keeps verdicts and errors of steps that get no reply until one that does, and hides what
+// libmilter loses: the client an MTA announces by a second CONNECT on the same connection
+// (Postfix after XCLIENT; the library's state table drops the packet, though the macros
+// before it arrive).
 #pragma once
 
 #include <memory>

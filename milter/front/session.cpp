@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "milter/front/libmilter/session.h"
+#include "milter/front/session.h"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/front/native/socket_channel.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace milterward::front {
+namespace {
+
+bool is_tcp(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
+         address.ss_family != AF_UNIX;
+}
+
+/// Sendmail sends macros and command in two segments; without an immediate ACK for the
+/// first, Nagle's algorithm holds the second back for 40 ms. The kernel forgets the option,
+/// so it is set again before each wait.
+void acknowledge_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+}  // namespace
+
+SocketChannel::SocketChannel(std::shared_ptr<Seat> seat,
+                             const std::atomic<std::int64_t>& tick, Patience patience)
+    : seat_(std::move(seat)),
+      tick_(tick),
+      patience_(patience),
+      is_tcp_(is_tcp(seat_->fd)) {}
+
+std::size_t SocketChannel::read(std::span<char> into) {
+  if (is_tcp_) acknowledge_at_once(seat_->fd);
+  for (;;) {
+    const auto got = ::recv(seat_->fd, into.data(), into.size(), 0);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return 0;
+  }
+}
+
+bool SocketChannel::write(std::string_view octets) {
+  expect_within(patience_.for_a_reply);
+  while (!octets.empty()) {
+    const auto put = ::send(seat_->fd, octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) return false;
+    octets.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+void SocketChannel::expect_packet() { expect_within(patience_.for_a_command); }
+void SocketChannel::expect_rest() { expect_within(patience_.for_a_packet); }
+void SocketChannel::expect_nothing() {
+  seat_->late_at.store(Seat::never_late, std::memory_order_relaxed);
+}
+
+void SocketChannel::expect_within(std::int64_t ticks) {
+  seat_->late_at.store(tick_.load(std::memory_order_relaxed) + ticks,
+                       std::memory_order_relaxed);
+}
+
+}  // namespace milterward::front
