@@ -163,6 +163,9 @@ Findings check_deadlines(const DnsSettings& dns) {
            "make it longer than dns.timeout"}};
 }
 
+/// A queue tries for 5 days by default; a day is the least that gives mail a chance.
+constexpr std::chrono::hours shortest_validity{24};
+
 Findings check_keys(const std::vector<SigningKey>& keys) {
   Findings found;
   std::set<std::string> seen;
@@ -173,6 +176,17 @@ Findings check_keys(const std::vector<SigningKey>& keys) {
       found.push_back({Severity::error, fmt::format("sign.key[{}].selector", i),
                        fmt::format("{} names a key above already", name),
                        "give each key of a domain a selector of its own"});
+    const std::string_view identity = keys[i].identity;
+    const auto domain = Domain::parse(identity.substr(identity.rfind('@') + 1));
+    if (domain && !domain->is_within(keys[i].domain))
+      found.push_back({Severity::error, fmt::format("sign.key[{}].identity", i),
+                       fmt::format("{} is not within {}, as i= must be", domain->name(),
+                                   keys[i].domain.name()),
+                       "name the domain of the key, one below it, or nothing"});
+    if (keys[i].expires_after.count() > 0 && keys[i].expires_after < shortest_validity)
+      found.push_back({Severity::warning, fmt::format("sign.key[{}].expires_after", i),
+                       "is shorter than mail may wait in a queue",
+                       "allow some days, or write \"0s\" for no end"});
   }
   return found;
 }
@@ -187,6 +201,12 @@ Findings check_accounts(const Config& config) {
            fmt::format("nothing is said of \"{}\"", printable(accounts[i].login, 80)),
            "give it may_use or class, or remove it"});
   return found;
+}
+
+Findings check_sealing(const ArcSettings& arc) {
+  if (arc.seal == SealMail::off || !arc.keys.empty()) return {};
+  return {{Severity::error, "arc.seal", "there is no key to seal by",
+           "name one in [[arc.key]], or write \"off\""}};
 }
 
 bool says_who_owns_what(const DirectorySettings& directory) {
@@ -242,7 +262,7 @@ std::vector<Finding> check(const Config& config) {
         check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
         check_listeners(config.listeners), check_deadlines(config.dns),
         check_keys(config.sign.keys), check_accounts(config), check_owners(config),
-        check_groups(config.identity.groups)})
+        check_groups(config.identity.groups), check_sealing(config.arc)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "policy/base/ascii.h"
@@ -20,6 +21,10 @@ using Verdict = std::optional<Complaint>;
 constexpr std::size_t longest_socket_path = 107;
 /// With a blank, in base64, so much fits into an encoded word of 75 (RFC 2047 section 2).
 constexpr std::size_t longest_subject_tag = 44;
+/// RFC 5321 section 4.5.3.1.1.
+constexpr std::size_t longest_local_part = 64;
+/// Longer ones would not fit on a line of h= (RFC 5322 section 2.1.1).
+constexpr std::size_t longest_header_name = 70;
 
 /// A decimal number of at most `most`, digits only.
 std::optional<unsigned> number(std::string_view text, unsigned most) {
@@ -116,6 +121,44 @@ Verdict check_selector(std::string_view text) {
   return std::nullopt;
 }
 
+/// Fields that a relay may rewrite, drop or add at will, and those that speak of others.
+constexpr auto never_signed = std::to_array<std::string_view>(
+    {"Return-Path", "Received", "Bcc", "Resent-Bcc", "Full-Name", "Content-Length",
+     "Errors-To", "Return-Receipt-To", "DKIM-Signature", "Authentication-Results",
+     "Received-SPF", "ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results",
+     "Milterward-Trace", "Milterward-Verdict"});
+
+Verdict check_header_name(std::string_view text) {
+  const bool is_name = !text.empty() && text.size() <= longest_header_name &&
+                       std::all_of(text.begin(), text.end(), [](char c) {
+                         return c > ' ' && c < 0x7f && c != ':' && c != ';';
+                       });
+  if (!is_name)
+    return Complaint{
+        fmt::format("\"{}\" is not the name of a header field", printable(text, 80)),
+        "write for example \"Subject\""};
+  for (const auto never : never_signed)
+    if (equal_ignoring_case(text, never))
+      return Complaint{fmt::format("{} does not stay as it is on the way", never),
+                       "leave it out"};
+  return std::nullopt;
+}
+
+Verdict check_identity(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto at = text.rfind('@');
+  const auto local = text.substr(0, at == std::string_view::npos ? 0 : at);
+  const bool is_plain = std::all_of(local.begin(), local.end(), [](char c) {
+    return is_alnum(c) ||
+           std::string_view{"!#$&'*+-/?^_`{|}~."}.find(c) != std::string_view::npos;
+  });
+  if (at == std::string_view::npos || !is_plain || local.size() > longest_local_part ||
+      !Domain::parse(text.substr(at + 1)))
+    return Complaint{fmt::format("\"{}\" is not an identity", printable(text, 80)),
+                     "write for example \"@example.org\" or \"joe@example.org\""};
+  return std::nullopt;
+}
+
 Verdict check_authserv_id(std::string_view text) {
   if (!std::all_of(text.begin(), text.end(),
                    [](char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_'; }))
@@ -161,6 +204,8 @@ const Form file_path{"absolute path", check_file};
 const Form file_or_none{"absolute path", check_file_or_none};
 const Form milter_socket{"socket", check_socket};
 const Form port_or_none{"port number as text", check_port};
+const Form header_name{"header field name", check_header_name};
+const Form signing_identity{"address, or @ and a domain", check_identity};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};
 const Form address_or_none{"address", check_address_or_none};

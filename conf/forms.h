@@ -16,15 +16,17 @@ struct Form {
 };
 
 extern const Form any_text;
-extern const Form some_text;        // not empty
-extern const Form file_path;        // absolute
-extern const Form file_or_none;     // absolute, or empty
-extern const Form milter_socket;    // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
-extern const Form port_or_none;     // 1 to 65535, or empty
-extern const Form selector;         // RFC 6376 section 3.1
-extern const Form authserv_id;      // RFC 8601 section 2.5, or empty
-extern const Form address_or_none;  // with a domain, or empty
-extern const Form subject_tag;      // UTF-8 that fits into one encoded word
-extern const Form realm;            // a word without "@", or empty
+extern const Form some_text;         // not empty
+extern const Form file_path;         // absolute
+extern const Form file_or_none;      // absolute, or empty
+extern const Form milter_socket;     // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
+extern const Form port_or_none;      // 1 to 65535, or empty
+extern const Form header_name;       // one that may be signed
+extern const Form signing_identity;  // RFC 6376 section 3.5, i=; or empty
+extern const Form selector;          // RFC 6376 section 3.1
+extern const Form authserv_id;       // RFC 8601 section 2.5, or empty
+extern const Form address_or_none;   // with a domain, or empty
+extern const Form subject_tag;       // UTF-8 that fits into one encoded word
+extern const Form realm;             // a word without "@", or empty
 
 }  // namespace milterward::conf

@@ -192,6 +192,18 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
          "else had the message after it. Whoever is named here can make any sender look "
          "authentic.",
      .example = "lists.example.net"},
+    {.name = "arc.seal",
+     .field = at<&Config::arc, &ArcSettings::seal>,
+     .fallback = "off",
+     .help =
+         "Which mail of strangers gets an ARC Set of ours, by a key of [[arc.key]], for "
+         "those it is forwarded to. \"returned\": what a mailing list manager, a Sieve "
+         "redirect or another program on a trusted host hands in again for a recipient "
+         "elsewhere; our Authentication-Results field must still be on it. "
+         "\"inbound\": that, and all mail as it comes, since a filter does not see "
+         "again what the mail server forwards by aliases or .forward files. Mail that "
+         "is changed after that, by the mail server or by a delivery agent, arrives "
+         "with a broken chain. Mail whose subject is tagged is not sealed."},
 
     // authres
     {.name = "authres.authserv_id",

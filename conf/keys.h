@@ -62,6 +62,7 @@ const Repeated<SigningKey>& signing_key_table() noexcept;
 const Repeated<Account>& account_table() noexcept;
 const Repeated<IdentityGroup>& identity_group_table() noexcept;
 const Repeated<DmarcOverride>& dmarc_override_table() noexcept;
+const Repeated<SigningKey>& sealing_key_table() noexcept;
 
 /// Calls `visit` with every repeating table, in the order of the manual.
 template <class Visit>
@@ -69,6 +70,7 @@ void for_each_repeated(Visit&& visit) {
   visit(listener_table());
   visit(account_table());
   visit(identity_group_table());
+  visit(sealing_key_table());
   visit(signing_key_table());
   visit(dmarc_override_table());
 }

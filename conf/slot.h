@@ -34,9 +34,9 @@ using Slot = std::variant<
     std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
     Action*, Quarantine*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*, DkimEngine*,
     BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
-    LogTarget*, LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
-    std::vector<Domain>*, std::vector<DomainPattern>*, std::vector<AddressPattern>*,
-    std::vector<Network>*, std::vector<DnsServer>*>;
+    SigningForms*, SealMail*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
+    std::vector<AddressPattern>*, std::vector<Network>*, std::vector<DnsServer>*>;
 
 template <class Member>
 struct OwnerOf;

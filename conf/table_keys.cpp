@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the tables that repeat: [[listener]], [[sign.key]], [[dmarc.override]].
+// The rows of the tables that repeat: [[listener]], [[arc.key]], [[sign.key]],
+// [[dmarc.override]].
 #include <array>
 
 #include "conf/keys.h"
@@ -51,6 +52,67 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
      .help = "Whether the key also signs for authors in subdomains that have no key of "
              "their own.",
      .example = "true"},
+    {.name = "sign.key.canonicalization",
+     .field = at<&SigningKey::forms>,
+     .fallback = "relaxed/relaxed",
+     .help = "Form of header and body that is signed (RFC 6376 section 3.4). \"simple\" "
+             "breaks when a mail server folds a line anew, as Sendmail does.",
+     .example = "relaxed/relaxed"},
+    {.name = "sign.key.expires_after",
+     .field = at<&SigningKey::expires_after>,
+     .fallback = "0s",
+     .help = "How long the signature is valid (x=), so that a copy cannot be sent again "
+             "for ever; \"0s\" for no end. Mail may wait in queues for 5 days and for "
+             "the moderator of a list longer.",
+     .example = "336h",
+     .bounds = {.least = "0s", .most = "8760h"}},
+    {.name = "sign.key.identity",
+     .field = at<&SigningKey::identity>,
+     .help = "i= of the signature, an address or @ and a domain within that of the key; "
+             "empty for none. DMARC looks at d= only.",
+     .example = "@example.org",
+     .bounds = {.form = &signing_identity}},
+    {.name = "sign.key.oversigned",
+     .field = at<&SigningKey::oversigned>,
+     .fallback = "From To Cc Subject Reply-To Date Message-ID Sender MIME-Version "
+                 "Content-Type Content-Transfer-Encoding",
+     .help = "Header fields that are signed and named once more than they occur, so that "
+             "nobody can add one. Of those that a mail server may rightly add (Date, "
+             "Message-ID, Sender, the MIME fields; To under Sendmail) only the ones that "
+             "are there. From is signed always. A field is left out, and the signature "
+             "holds, where nobody can tell how Sendmail will write it.",
+     .example = "From To Cc Subject Reply-To Date Message-ID",
+     .bounds = {.form = &header_name}},
+    {.name = "sign.key.headers",
+     .field = at<&SigningKey::headers>,
+     .fallback = "In-Reply-To References List-Id List-Unsubscribe List-Unsubscribe-Post "
+                 "List-Post List-Subscribe List-Help List-Owner List-Archive",
+     .help = "Further header fields, signed as often as they occur.",
+     .example = "List-Id List-Unsubscribe List-Unsubscribe-Post",
+     .bounds = {.form = &header_name}},
+});
+
+constexpr auto sealing_key_rows = std::to_array<Key<SigningKey>>({
+    {.name = "arc.key.domain",
+     .field = at<&SigningKey::domain>,
+     .help = "d= of the seal. The key of the domain of the first recipient that has one is "
+             "taken, else the first.",
+     .example = "example.org",
+     .need = Need::required},
+    {.name = "arc.key.selector",
+     .field = at<&SigningKey::selector>,
+     .help =
+         "Selector: the public key stands at SELECTOR._domainkey.DOMAIN. It may be that "
+         "of a [[sign.key]].",
+     .example = "2026a",
+     .need = Need::required,
+     .bounds = {.form = &selector}},
+    {.name = "arc.key.file",
+     .field = at<&SigningKey::file>,
+     .help = "Private key in PEM, as for [[sign.key]]. RSA is what receivers know.",
+     .example = "/etc/milterward/keys/example.org.2026a.pem",
+     .need = Need::required,
+     .bounds = {.form = &file_path}},
 });
 
 constexpr auto dmarc_override_rows = std::to_array<Key<DmarcOverride>>({
@@ -124,10 +186,20 @@ constexpr Repeated<DmarcOverride> dmarc_overrides{
     .rows = &rows_at<DmarcOverride, &Config::inbound, &InboundSettings::dmarc_overrides>,
     .keys = dmarc_override_rows};
 
+constexpr Repeated<SigningKey> sealing_keys{
+    .name = "arc.key",
+    .after = "arc",
+    .help =
+        "A private key that seals. Mail is not sealed, and does not wait, while its key "
+        "cannot be used.",
+    .rows = &rows_at<SigningKey, &Config::arc, &ArcSettings::keys>,
+    .keys = sealing_key_rows};
+
 }  // namespace
 
 const Repeated<Listener>& listener_table() noexcept { return listeners; }
 const Repeated<SigningKey>& signing_key_table() noexcept { return signing_keys; }
 const Repeated<DmarcOverride>& dmarc_override_table() noexcept { return dmarc_overrides; }
+const Repeated<SigningKey>& sealing_key_table() noexcept { return sealing_keys; }
 
 }  // namespace milterward::conf

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "conf/settings/arc.h"
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/identity.h"
@@ -123,6 +124,21 @@ inline constexpr auto words<BodyLength> = std::to_array<Word<BodyLength>>({
     {"whole", BodyLength::whole},
     {"never", BodyLength::never},
     {"part", BodyLength::part},
+});
+
+template <>
+inline constexpr auto words<SealMail> = std::to_array<Word<SealMail>>({
+    {"off", SealMail::off},
+    {"returned", SealMail::returned},
+    {"inbound", SealMail::inbound},
+});
+
+template <>
+inline constexpr auto words<SigningForms> = std::to_array<Word<SigningForms>>({
+    {"relaxed/relaxed", SigningForms::relaxed_relaxed},
+    {"relaxed/simple", SigningForms::relaxed_simple},
+    {"simple/relaxed", SigningForms::simple_relaxed},
+    {"simple/simple", SigningForms::simple_simple},
 });
 
 template <>

@@ -5,7 +5,9 @@
 #include <netdb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <random>
 #include <stdexcept>
 #include <utility>
@@ -161,17 +163,33 @@ sign::TraceSecret throwaway_secret() {
   return secret;
 }
 
-std::string sentence(const sign::RingKey& entry) {
-  return fmt::format("sign.key: {} (selector {}): {}", entry.settings.domain.name(),
+std::string sentence(std::string_view table, const sign::RingKey& entry) {
+  return fmt::format("{}: {} (selector {}): {}", table, entry.settings.domain.name(),
                      entry.settings.selector, entry.key.fault().reason);
 }
 
-std::vector<std::string> faults_of(const sign::KeyRing& ring) {
+std::vector<std::string> faults_of(std::string_view table, const sign::KeyRing& ring) {
   std::vector<std::string> faults;
   for (const auto& entry : ring.keys()) {
-    if (!entry.key) faults.push_back(sentence(entry));
+    if (!entry.key) faults.push_back(sentence(table, entry));
   }
   return faults;
+}
+
+/// Of all keys there are.
+std::vector<std::string> faults_of(const Services& services) {
+  auto faults = faults_of("sign.key", *services.keys);
+  std::ranges::move(faults_of("arc.key", *services.sealing_keys),
+                    std::back_inserter(faults));
+  return faults;
+}
+
+void load_keys(Services& services, const conf::Config& config,
+               const ports::KeySource& source) {
+  services.keys =
+      std::make_shared<const sign::KeyRing>(sign::KeyRing::load(config.sign.keys, source));
+  services.sealing_keys =
+      std::make_shared<const sign::KeyRing>(sign::KeyRing::load(config.arc.keys, source));
 }
 
 void log_unusable(const sign::KeyRing& ring) {
@@ -195,9 +213,8 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   const auto shared_config = std::make_shared<const conf::Config>(std::move(config));
   services->config = shared_config;
 
-  services->keys = std::make_shared<const sign::KeyRing>(
-      sign::KeyRing::load(shared_config->sign.keys, *keys_));
-  if (keys == KeyPolicy::all_must_work) faults = faults_of(*services->keys);
+  load_keys(*services, *shared_config, *keys_);
+  if (keys == KeyPolicy::all_must_work) faults = faults_of(*services);
 
   const auto secret = backends::load_or_make_trace_secret(shared_config->trace.secret_file);
   if (secret) {
@@ -223,6 +240,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   log_unusable(*services->keys);
+  log_unusable(*services->sealing_keys);
   return std::shared_ptr<const Services>{std::move(services)};
 }
 
@@ -231,8 +249,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   std::vector<std::string> faults;
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(config);
-  services->keys =
-      std::make_shared<const sign::KeyRing>(sign::KeyRing::load(config.sign.keys, *keys_));
+  load_keys(*services, config, *keys_);
   services->trace_secret = throwaway_secret();
   if (zone) {
     services->clock = std::make_shared<SystemClock>();
@@ -252,7 +269,9 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
 }
 
 std::vector<std::string> Wiring::unusable_files(const conf::Config& config) const {
-  auto faults = faults_of(sign::KeyRing::load(config.sign.keys, *keys_));
+  Services services;
+  load_keys(services, config, *keys_);
+  auto faults = faults_of(services);
   const auto directory = make_directory(std::make_shared<const conf::Config>(config),
                                         std::make_shared<const SystemClock>());
   if (!directory)

@@ -58,7 +58,7 @@ class Connection::Impl {
     message_.reset();
     connect_ = step;
     client_ = {};
-    mta_ = mta_of(macros);
+    departure_ = {mta_of(macros), std::string{macros.value("j")}, ""};
     const auto& relay = services_->config->relay;
     client_.client = step.client;
     client_.client_name = step.host_name;
@@ -82,9 +82,9 @@ class Connection::Impl {
     sender.mail_from = without_brackets(step.address);
     sender.login =
         full_login(macros.value("{auth_authen}"), services_->config->directory.realm);
-    sender.came_by_smtp = !is_not_smtp(mta_, connect_, step.address);
+    sender.came_by_smtp = !is_not_smtp(departure_.mta, connect_, step.address);
     note_sender(sender, *services_);
-    message_.emplace(*services_, mta_, sender);
+    message_.emplace(*services_, departure_, sender);
     message_->note_queue_id(macros.value("i"));
     const auto decision = decide(sender, *services_->config);
     if (!decision.mismatch.empty())
@@ -95,8 +95,8 @@ class Connection::Impl {
   Verdict rcpt(const EnvelopeStep& step, const Macros& macros) {
     if (!message_) return no_transaction();
     message_->note_queue_id(macros.value("i"));
-    auto facts =
-        recipient_facts(*services_, mta_, message_->sender(), step.address, macros);
+    auto facts = recipient_facts(*services_, departure_.mta, message_->sender(),
+                                 step.address, macros);
     facts.recipients_before = message_->recipient_count();
     const auto decision = decide(facts, *services_->config);
     if (rules::is_doubtful(decision.verdict))
@@ -105,7 +105,7 @@ class Connection::Impl {
       services_->facts_log->append(facts_stanza(message_->id(), facts, decision));
     auto verdict = settle(decision, facts, facts.recipient);
     if (!verdict.refuses() && facts.next_hop != rules::NextHop::refused)
-      message_->add_recipient(facts.recipient);
+      message_->add_recipient(facts, macros.value("{rcpt_mailer}"));
     return verdict;
   }
 
@@ -132,7 +132,7 @@ class Connection::Impl {
   std::shared_ptr<const Services> services_;
   ConnectStep connect_;
   rules::SenderFacts client_;  // of it, only the client and its HELO are filled
-  sign::Mta mta_ = sign::Mta::other;
+  sign::Departure departure_;
   std::optional<Message> message_;
 };
 

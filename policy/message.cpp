@@ -23,6 +23,7 @@
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
+#include "policy/sign/request.h"
 
 namespace milterward {
 namespace {
@@ -89,9 +90,10 @@ void append(std::vector<HeaderEdit>& edits, std::vector<HeaderEdit> more) {
 
 }  // namespace
 
-Message::Message(const Services& services, sign::Mta mta, const rules::SenderFacts& sender)
+Message::Message(const Services& services, sign::Departure departure,
+                 const rules::SenderFacts& sender)
     : services_(services),
-      mta_(mta),
+      departure_(std::move(departure)),
       began_(services.clock->now()),
       id_(next_id(services.clock->today())) {
   static_cast<rules::SenderFacts&>(facts_) = sender;
@@ -101,12 +103,18 @@ void Message::note_queue_id(std::string_view queue_id) {
   if (!queue_id.empty()) queue_id_ = queue_id;
 }
 
-/// Postfix drops a source route, and knows the recipient without it.
-void Message::add_recipient(std::string recipient) {
-  if (facts_.recipients.size() < recipients_named) facts_.recipients.push_back(recipient);
+void Message::add_recipient(const rules::RecipientFacts& recipient,
+                            std::string_view mailer) {
+  const bool is_elsewhere =
+      recipient.next_hop == rules::NextHop::elsewhere ||
+      (recipient.next_hop == rules::NextHop::unknown && !recipient.recipient_is_ours);
+  leaves_us_ = leaves_us_ || is_elsewhere;
+  if (is_elsewhere && departure_.mailer.empty()) departure_.mailer = mailer;
+  const auto& address = recipient.recipient;
+  if (facts_.recipients.size() < recipients_named) facts_.recipients.push_back(address);
   ++facts_.recipient_count;
-  recipients_.emplace_back(mta_ == sign::Mta::postfix ? without_route(recipient)
-                                                      : recipient);
+  recipients_.emplace_back(departure_.mta == sign::Mta::postfix ? without_route(address)
+                                                                : address);
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -132,21 +140,27 @@ void Message::end_of_headers() {
     note_authors(facts_, authors_, headers_, services_);
     return prepare_signatures();
   }
-  if (facts_.returned != Returned::no) return;
-  note_our_domains(facts_, author_domains_, services_);
-  checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
-                  author_domains_);
+  if (facts_.returned == Returned::no) {
+    note_our_domains(facts_, author_domains_, services_);
+    checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
+                    author_domains_);
+  }
+  prepare_seal();
 }
 
 void Message::body(std::string_view chunk) {
   if (checks_) checks_->body(chunk);
-  if (signing_) signing_->body(chunk);
+  if (sealing_) sealing_->body(chunk);
+  if (breaker_)
+    breaker_->feed(chunk, [this](std::string_view octets) { signing_->body(octets); });
 }
 
 rules::Verdict Message::finish() {
   std::vector<HeaderEdit> edits = removals_of_forgeries();
   std::vector<std::string> authres_digests;
   std::vector<HeaderEdit> insertions;
+  auto own =
+      sealing_ ? results_vouched_for(headers_, returned_.authres_digests) : std::nullopt;
   if (checks_) {
     const auto deadline =
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
@@ -157,6 +171,7 @@ rules::Verdict Message::finish() {
     authres_digests.push_back(sign::field_digest(field));
     if (services_.config->spf.received_spf)
       append(insertions, received_spf_insertions(results));
+    if (sealing_) own = field;
     insertions.push_back(insertion(std::move(field)));
   }
   auto signatures = finish_signatures();
@@ -170,6 +185,14 @@ rules::Verdict Message::finish() {
     signed_with = names_of(signing_keys_);
   }
   auto verdict = decision.effective();
+  std::string sealed_as;
+  // A tag changes the subject, which the seal would be over.
+  if (sealing_ && own && !verdict.refuses() && verdict.action != Action::subject)
+    if (auto seal = sealing_->finish(*own, id_); !seal.insertions.empty()) {
+      append(edits, std::move(seal.removals));
+      append(insertions, std::move(seal.insertions));
+      sealed_as = seal.name;
+    }
   append(insertions, marks_of(verdict));
   for (auto& redirection : verdict.redirections) redirection.recipients = recipients_;
   if (!decision.mismatch.empty())
@@ -183,7 +206,7 @@ rules::Verdict Message::finish() {
 
   const auto latency = std::chrono::duration_cast<std::chrono::milliseconds>(
       services_.clock->now() - began_);
-  log_message({id_, queue_id_, facts_, decision, signed_with, latency});
+  log_message({id_, queue_id_, facts_, decision, signed_with, sealed_as, latency});
   if (services_.facts_log)
     services_.facts_log->append(
         facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision));
@@ -280,13 +303,12 @@ void Message::prepare_signatures() {
   }
   if (!rules::is_to_be_signed(decide(facts_, *services_.config).verdict)) return;
   if (signing_keys_.empty()) return;
-  const auto names = sign::names_to_sign(mta_, headers_);
+  const auto header = sign::leaving_header(departure_, headers_);
   std::vector<ports::SigningRequest> requests;
   for (const auto* key : signing_keys_)
-    requests.push_back({key->key.value(), key->settings.domain, key->settings.selector,
-                        names.oversigned, names.signed_if_there, std::chrono::seconds{0},
-                        services_.clock->today()});
-  signing_ = services_.dkim_signer->begin(headers_, std::move(requests));
+    requests.push_back(sign::request_for(*key, header, services_.clock->today()));
+  signing_ = services_.dkim_signer->begin(header.fields, std::move(requests));
+  breaker_.emplace(departure_.line_limit());
 }
 
 /// Whoever handed it in first must have been entitled; a trusted host that brings it back
@@ -303,6 +325,7 @@ void Message::note_entitlement() {
 
 std::vector<RawHeader> Message::finish_signatures() {
   if (!signing_) return {};
+  breaker_->finish([this](std::string_view octets) { signing_->body(octets); });
   auto fields = signing_->finish();
   if (fields) return std::move(fields).value();
   facts_.signing = rules::SigningState::key_unusable;
@@ -352,6 +375,20 @@ std::vector<HeaderEdit> Message::marks_of(const rules::Verdict& verdict) const {
     marks = subject_tags(headers_, services_.config->inbound.subject_tag);
   marks.push_back(insertion(verdict_field(verdict.action, verdict.rule)));
   return marks;
+}
+
+void Message::prepare_seal() {
+  const auto wanted = services_.config->arc.seal;
+  const bool is_back = facts_.returned == Returned::entered_inbound && leaves_us_;
+  const bool is_wanted = is_back ? wanted != conf::SealMail::off
+                                 : checks_ && wanted == conf::SealMail::inbound;
+  if (!is_wanted || facts_.from != rules::FromState::one_domain) return;
+  const auto* key = sealing_key_for(*services_.sealing_keys, facts_.recipients);
+  if (key == nullptr) return;
+  const auto now = services_.clock->today();
+  auto former = is_back ? own_newest_set(headers_, *services_.sealing_keys, now)
+                        : std::vector<std::size_t>{};
+  sealing_.emplace(*key, headers_, std::move(former), departure_, now);
 }
 
 HeaderEdit Message::trace_insertion(Direction direction,

@@ -17,14 +17,18 @@
 #include "policy/returned_mail.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/verdict.h"
+#include "policy/sealing.h"
 #include "policy/services.h"
+#include "policy/sign/departure.h"
 #include "policy/sign/key_choice.h"
+#include "policy/sign/long_lines.h"
 
 namespace milterward {
 
 class Message {
  public:
-  Message(const Services& services, sign::Mta mta, const rules::SenderFacts& sender);
+  Message(const Services& services, sign::Departure departure,
+          const rules::SenderFacts& sender);
 
   /// An id of our own: the MTA's queue id is unknown before the first recipient (Postfix).
   const std::string& id() const noexcept { return id_; }
@@ -32,7 +36,8 @@ class Message {
   void note_queue_id(std::string_view queue_id);
   const rules::SenderFacts& sender() const noexcept { return facts_; }
 
-  void add_recipient(std::string recipient);
+  /// `mailer` is {rcpt_mailer}.
+  void add_recipient(const rules::RecipientFacts& recipient, std::string_view mailer);
   std::size_t recipient_count() const noexcept { return recipients_.size(); }
   void header(std::string_view name, std::string_view value);
   void end_of_headers();
@@ -52,11 +57,12 @@ class Message {
   std::vector<rules::HeaderEdit> removals_of_forgeries() const;
   std::vector<rules::HeaderEdit> removals_of_own_signatures() const;
   std::vector<rules::HeaderEdit> marks_of(const rules::Verdict& verdict) const;
+  void prepare_seal();
   rules::HeaderEdit trace_insertion(rules::Direction direction,
                                     std::vector<std::string> authres_digests) const;
 
   const Services& services_;
-  const sign::Mta mta_;
+  sign::Departure departure_;
   const SteadyTime began_;
   std::string id_;
   std::string queue_id_;
@@ -72,6 +78,11 @@ class Message {
   bool entitlement_is_known_ = true;
   std::vector<const sign::RingKey*> signing_keys_;  // those that can sign
   std::unique_ptr<ports::DkimSigning> signing_;
+  std::optional<Sealing> sealing_;
+  const sign::RingKey* sealing_key_ = nullptr;
+  std::vector<std::size_t> former_set_;       // ours, from when the message came before
+  bool leaves_us_ = false;                    // a recipient is elsewhere
+  std::optional<sign::LineBreaker> breaker_;  // while there is something to sign
 };
 
 }  // namespace milterward

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "policy/rules/facts.h"
-#include "policy/sign/key_choice.h"
+#include "policy/sign/departure.h"
 #include "policy/steps.h"
 
 namespace milterward {

@@ -130,6 +130,7 @@ void log_message(const MessageRecord& record) {
   if (const auto mailboxes = mailboxes_of(record.decision.effective()); !mailboxes.empty())
     fields.push_back({"redirected_to", mailboxes});
   if (!record.signatures.empty()) fields.push_back({"signed", record.signatures});
+  if (!record.seal.empty()) fields.push_back({"sealed", record.seal});
   fields.push_back({"latency_ms", std::to_string(record.latency.count())});
   log_event(Event::message_decided, std::move(fields));
 }

@@ -36,6 +36,7 @@ struct MessageRecord {
   const rules::MessageFacts& facts;
   const Decision& decision;
   std::string signatures;  // "rsa1:home.test:rsa-sha256 ...", what we signed with
+  std::string seal;        // "lists.home.test:s1", what we sealed as
   std::chrono::milliseconds latency;
 };
 

@@ -26,7 +26,8 @@ struct Services {
   std::shared_ptr<const ports::SpfChecker> spf;
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
-  std::shared_ptr<const sign::KeyRing> keys;  // the private keys [[sign.key]] names
+  std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names
+  std::shared_ptr<const sign::KeyRing> sealing_keys;  // those of [[arc.key]]
   sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
   std::string authserv_id;                     // never empty

@@ -2,6 +2,7 @@
 // Which keys sign. [sign], [[sign.key]]
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,26 @@ namespace milterward::conf {
 /// What mail of a domain meets whose key cannot be used.
 enum class OnMissingKey { defer, pass, reject };
 
+/// Canonical forms of header and body: RFC 6376 section 3.4.
+enum class SigningForms { relaxed_relaxed, relaxed_simple, simple_relaxed, simple_simple };
+
+constexpr bool has_simple_header(SigningForms forms) noexcept {
+  return forms == SigningForms::simple_relaxed || forms == SigningForms::simple_simple;
+}
+constexpr bool has_simple_body(SigningForms forms) noexcept {
+  return forms == SigningForms::relaxed_simple || forms == SigningForms::simple_simple;
+}
+
 struct SigningKey {
   Domain domain;         // d=
   std::string selector;  // s=
   std::string file;
-  bool subdomains;  // signs for authors of subdomains that have no key of their own, too
+  bool subdomains;     // signs for authors of subdomains that have no key of their own, too
+  SigningForms forms;  // c=
+  std::chrono::milliseconds expires_after;  // x= is t= plus this; 0: no x=
+  std::string identity;                     // i=, "" for none
+  std::vector<std::string> oversigned;      // names that nobody may add to
+  std::vector<std::string> headers;         // further names, signed as often as they occur
 };
 
 struct SignSettings {

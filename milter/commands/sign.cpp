@@ -7,10 +7,12 @@
 #include <array>
 #include <cstdio>
 
+#include "conf/keys.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/hand_in.h"
 #include "policy/auth/dkim/signature.h"
-#include "policy/sign/key_choice.h"
+#include "policy/sign/departure.h"
+#include "policy/sign/request.h"
 
 namespace milterward::commands {
 namespace {
@@ -66,16 +68,23 @@ Result<Signatures, std::string> by_key(const Services& services,
                                        const MessageText& message) {
   const auto& entry = services.keys->keys().front();
   if (!entry.key) return Unexpected{entry.key.fault().reason};
-  auto names =
-      milterward::sign::names_to_sign(milterward::sign::Mta::other, message.headers);
+  const auto header = milterward::sign::leaving_header({}, message.headers);
   const auto signing = services.dkim_signer->begin(
-      message.headers, {{*entry.key, entry.settings.domain, entry.settings.selector,
-                         std::move(names.oversigned), std::move(names.signed_if_there),
-                         std::chrono::seconds{0}, services.clock->today()}});
+      header.fields,
+      {milterward::sign::request_for(entry, header, services.clock->today())});
   signing->body(message.body);
   auto fields = signing->finish();
   if (!fields) return Unexpected{fmt::format("not signed: {}", to_text(fields.fault()))};
   return std::move(fields).value();
+}
+
+conf::SigningKey key_of(const SignArguments& arguments) {
+  conf::SigningKey key{};
+  conf::set_fallbacks(key, conf::signing_key_table().keys);
+  key.domain = Domain::parse(arguments.domain).value();
+  key.selector = arguments.selector;
+  key.file = arguments.key_file;
+  return key;
 }
 
 /// What is wrong with the arguments for a key of their own, or "".
@@ -114,9 +123,7 @@ int sign(const SignArguments& arguments, const ByHand& by_hand) {
     }
   }
   auto config = config_of(by_hand);
-  if (has_key_of_its_own)
-    config.sign.keys = {{Domain::parse(arguments.domain).value(), arguments.selector,
-                         arguments.key_file, false}};
+  if (has_key_of_its_own) config.sign.keys = {key_of(arguments)};
   const auto text = content_of(arguments.message);
   if (!text) return failed;
   const auto message = parse_message(*text);

@@ -37,7 +37,8 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::message_decided, "message.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipients login from iprev spf "
      "dkim arc dmarc verdict rule mode would reply because dmarc_disposition "
-     "redirected_to signed latency_ms",
+     "redirected_to signed sealed "
+     "latency_ms",
      "One line per message: what was found, what was decided and by which rule."},
     {Event::recipient_decided, "recipient.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipient login verdict rule mode "
@@ -56,10 +57,13 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A file of the directory changed and cannot be used; what it said before stays in "
      "force."},
     {Event::key_unusable, "key.unusable", Level::error, "domain selector file reason",
-     "A private key cannot be used; sign.on_missing_key rules the mail of its domain."},
+     "A private key cannot be used; sign.on_missing_key rules the mail of its domain. No "
+     "mail is sealed by one of [[arc.key]]."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",
      "A message could not be signed although its key is there; sign.on_missing_key rules "
      "it."},
+    {Event::sealing_failed, "sealing.failed", Level::warning, "id reason",
+     "A message could not be sealed and goes on without a seal of ours."},
     {Event::trace_key_created, "trace.key_created", Level::info, "file",
      "A new secret for the trace header was made."},
     {Event::dns_failing, "dns.failing", Level::warning, "servers reason",

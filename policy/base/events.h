@@ -30,6 +30,7 @@ enum class Event {
   directory_file_kept,
   key_unusable,
   signing_failed,
+  sealing_failed,
   trace_key_created,
   dns_failing,
   dns_recovered,

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "conf/settings/sign.h"
 #include "policy/base/clock.h"
 #include "policy/base/deadline.h"
 #include "policy/base/result.h"
@@ -89,6 +90,8 @@ struct SigningRequest {
   std::vector<std::string> signed_if_there;  // names signed as often as they occur
   std::chrono::seconds expires_after{0};     // x= is t= plus this; 0: no x=
   WallTime signed_at;                        // t=
+  conf::SigningForms forms = conf::SigningForms::relaxed_relaxed;  // c=
+  std::string identity;                                            // i=, "" for none
 };
 
 /// The signing of one message by one or more keys.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -53,6 +54,20 @@ class Folder {
   std::size_t column_;
 };
 
+Canonicalization header_form(conf::SigningForms forms) {
+  return conf::has_simple_header(forms) ? Canonicalization::simple
+                                        : Canonicalization::relaxed;
+}
+
+Canonicalization body_form(conf::SigningForms forms) {
+  return conf::has_simple_body(forms) ? Canonicalization::simple
+                                      : Canonicalization::relaxed;
+}
+
+std::string_view word_of(Canonicalization form) {
+  return form == Canonicalization::simple ? "simple" : "relaxed";
+}
+
 /// The field up to and including "b=".
 RawHeader unsigned_field(const SigningRequest& request,
                          const std::vector<std::string>& names,
@@ -62,8 +77,10 @@ RawHeader unsigned_field(const SigningRequest& request,
   Folder folder{auth::signature_field_name.size() + 1};
   folder.tag("v=1;");
   folder.tag(fmt::format("a={};", ports::to_text(request.key->algorithm())));
-  folder.tag("c=relaxed/relaxed;");
+  folder.tag(fmt::format("c={}/{};", word_of(header_form(request.forms)),
+                         word_of(body_form(request.forms))));
   folder.tag(fmt::format("d={};", request.domain.name()));
+  if (!request.identity.empty()) folder.tag(fmt::format("i={};", request.identity));
   folder.tag(fmt::format("s={};", request.selector));
   folder.tag(fmt::format("t={};", signed_at.count()));
   if (request.expires_after.count() > 0)
@@ -104,29 +121,30 @@ std::size_t last_column(const RawHeader& field) {
 class NativeSigning final : public ports::DkimSigning {
  public:
   NativeSigning(const RawHeaders& headers, std::vector<SigningRequest> requests)
-      : fault_(fault_of_from(headers)),
-        requests_(std::move(requests)),
-        body_(Canonicalization::relaxed, std::nullopt) {
+      : fault_(fault_of_from(headers)), requests_(std::move(requests)) {
     if (fault_) return;
     for (const auto& request : requests_) {
       names_.push_back(names_to_sign(headers, request));
       fields_.push_back(signed_fields(headers, request));
+      bodies_.try_emplace(body_form(request.forms), body_form(request.forms), std::nullopt);
     }
   }
 
   void body(std::string_view chunk) override {
-    if (!fault_) body_.feed(chunk);
+    for (auto& [form, body] : bodies_) body.feed(chunk);
   }
 
   Result<std::vector<RawHeader>, SigningFault> finish() override {
     if (fault_) return Unexpected{*fault_};
-    body_.finish();
+    for (auto& [form, body] : bodies_) body.finish();
     std::vector<RawHeader> signatures;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
-      auto field = unsigned_field(requests_[i], names_[i], body_.digest());
+      const auto forms = requests_[i].forms;
+      auto field =
+          unsigned_field(requests_[i], names_[i], bodies_.at(body_form(forms)).digest());
       const auto digest = auth::header_digest(
-          Canonicalization::relaxed,
-          auth::FieldIndex{fields_[i]}.select(names_[i], nullptr), field);
+          header_form(forms), auth::FieldIndex{fields_[i]}.select(names_[i], nullptr),
+          field);
       const auto octets = requests_[i].key->sign_digest(digest);
       if (!octets) return Unexpected{octets.fault()};
       field.value += folded_base64(*octets, last_column(field));
@@ -138,9 +156,9 @@ class NativeSigning final : public ports::DkimSigning {
  private:
   std::optional<SigningFault> fault_;
   std::vector<SigningRequest> requests_;
-  std::vector<std::vector<std::string>> names_;  // h= of each request
-  std::vector<RawHeaders> fields_;               // what it covers
-  auth::BodyHash body_;
+  std::vector<std::vector<std::string>> names_;        // h= of each request
+  std::vector<RawHeaders> fields_;                     // what it covers
+  std::map<Canonicalization, auth::BodyHash> bodies_;  // one for each form in use
 };
 
 }  // namespace

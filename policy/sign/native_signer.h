@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// DKIM signing of our own over OpenSSL, relaxed/relaxed: RFC 6376 section 5, RFC 8463. The
-// body is hashed once for all signatures of a message.
+// DKIM signing of our own over OpenSSL: RFC 6376 section 5, RFC 8463. The body is hashed
+// once for all signatures of a message that use the same form of it.
 #pragma once
 
 #include <memory>

@@ -214,6 +214,8 @@ class Stage {
     }
     services->keys = std::make_shared<const sign::KeyRing>(
         sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
+    services->sealing_keys = std::make_shared<const sign::KeyRing>(
+        sign::KeyRing::load(services->config->arc.keys, backends::KeyFiles{}));
     services->trace_secret = {7, 7, 7};
     services->facts_log = facts_;
     services->authserv_id = "mx.home.test";

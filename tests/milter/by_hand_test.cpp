@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/base/ascii.h"
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
 
@@ -189,6 +190,39 @@ BOOST_AUTO_TEST_CASE(evaluate_prints_json_whose_facts_explain_reads) {
       run_binary({"explain", "--config", desk.path("conf.toml"), desk.path("facts")});
   BOOST_TEST(explained.code == 0);
   check_has(explained, {"reject dmarc.reject"});
+}
+
+BOOST_AUTO_TEST_CASE(evaluate_tells_of_chains_and_seals) {
+  const Desk desk;
+  desk.put("conf.toml",
+           "[authres]\nauthserv_id = \"mx.home.test\"\n[relay]\ndomains = [\"home.test\"]\n"
+           "[arc]\nseal = \"inbound\"\ntrusted_sealers = [\"example.org\"]\n"
+           "[[arc.key]]\ndomain = \"example.org\"\nselector = \"s1\"\nfile = \"" +
+               desk.path("key.pem") + "\"\n");
+  const auto first = desk.run("evaluate", {desk.path("mail.eml"), "--ip", "192.0.2.1",
+                                           "--sender", "alice@example.org"});
+  check_has(first, {"arc:       none", "insert:    ARC-Seal: a=ed25519-sha256;",
+                    "insert:    ARC-Authentication-Results: i=1; mx.home.test;"});
+
+  // The set as it was told, put on top of the message.
+  std::string set;
+  bool is_of_set = false;
+  for (const auto line : milterward::split(first.output, '\n')) {
+    if (line.size() > 11 && line.front() != ' ')
+      is_of_set = line.starts_with("insert:    ARC-");
+    if (is_of_set && line.size() > 11) (set += line.substr(11)) += '\n';
+  }
+  desk.put("mail.eml", set + message);
+  const auto second = desk.run("evaluate", {desk.path("mail.eml"), "--ip", "203.0.113.5",
+                                            "--sender", "x@elsewhere.test"});
+  check_has(second,
+            {"arc:       pass, sealed by example.org, vouched by example.org (dmarc of "
+             "example.org)",
+             "dmarc:     fail, policy reject of example.org"});
+  const auto json = desk.run("evaluate", {desk.path("mail.eml"), "--ip", "203.0.113.5",
+                                          "--sender", "x@elsewhere.test", "--json"});
+  check_has(json, {"\"arc\": {", "\"result\": \"pass\"", "\"sealer\": \"example.org\"",
+                   "\"proof\": \"dmarc\"", "\"author_domain\": \"example.org\""});
 }
 
 BOOST_AUTO_TEST_CASE(evaluate_shows_forged_results_that_would_go) {

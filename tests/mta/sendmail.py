@@ -26,6 +26,7 @@ class Sendmail:
         self.is_open = False
         self.our_subdomains = []
         self.delivers_locally = True
+        self.remote_mailer = "relay"
         self._sendmail = lab.servers / "usr/libexec/sendmail/sendmail"
         self._process = None
 
@@ -113,8 +114,8 @@ class Sendmail:
             "define(`confBAD_RCPT_THROTTLE', `0')define(`confMAX_DAEMON_CHILDREN', `0')dnl",
             "define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl",
             f"define(`confAUTH_REALM', `{self.login_realm}')TRUST_AUTH_MECH(`PLAIN LOGIN')dnl",
-            "define(`SMART_HOST', `relay:[127.0.0.1]')dnl",
-            f"define(`RELAY_MAILER_ARGS', `TCP $h {self._remote}')dnl",
+            f"define(`SMART_HOST', `{self.remote_mailer}:[127.0.0.1]')dnl",
+            f"define(`{self.remote_mailer.upper()}_MAILER_ARGS', `TCP $h {self._remote}')dnl",
             "FEATURE(`no_default_msa')FEATURE(`nocanonify')dnl",
             "FEATURE(`accept_unqualified_senders')FEATURE(`accept_unresolvable_domains')dnl",
             f"FEATURE(`local_lmtp', `[IPC]', `TCP [127.0.0.1] {self._local}')dnl",

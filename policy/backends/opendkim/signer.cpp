@@ -32,6 +32,14 @@ bool set_option(dkim_lib* library, dkim_opts_t option, T value) {
          DKIM_STAT_OK;
 }
 
+dkim_canon_t header_form(conf::SigningForms forms) {
+  return conf::has_simple_header(forms) ? DKIM_CANON_SIMPLE : DKIM_CANON_RELAXED;
+}
+
+dkim_canon_t body_form(conf::SigningForms forms) {
+  return conf::has_simple_body(forms) ? DKIM_CANON_SIMPLE : DKIM_CANON_RELAXED;
+}
+
 /// One signature in the making.
 class Making {
  public:
@@ -79,9 +87,14 @@ class Making {
     DKIM_STAT status = DKIM_STAT_OK;
     handle_.reset(dkim_sign(
         library_.get(), reinterpret_cast<const unsigned char*>("message"), nullptr,
-        octets_of(key), octets_of(selector), octets_of(domain), DKIM_CANON_RELAXED,
-        DKIM_CANON_RELAXED, DKIM_SIGN_RSASHA256, -1, &status));
-    return handle_ && dkim_set_margin(handle_.get(), margin) == DKIM_STAT_OK;
+        octets_of(key), octets_of(selector), octets_of(domain), header_form(request.forms),
+        body_form(request.forms), DKIM_SIGN_RSASHA256, -1, &status));
+    if (!handle_) return false;
+    std::string identity = request.identity;
+    if (!identity.empty() &&
+        dkim_set_signer(handle_.get(), octets_of(identity)) != DKIM_STAT_OK)
+      return false;
+    return dkim_set_margin(handle_.get(), margin) == DKIM_STAT_OK;
   }
 
   bool feed(const RawHeaders& fields) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// DKIM signing by libopendkim 2.11, relaxed/relaxed. What a signature says (t=, x=,
+// DKIM signing by libopendkim 2.11. What a signature says (t=, x=,
 // oversigned names) are options of a library instance there, not of a message, so each
 // signature gets an instance of its own: 30 microseconds, against 1 millisecond that
 // signing itself takes. Only the fields to be signed are fed; with no list of names set,

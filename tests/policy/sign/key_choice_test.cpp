@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys sign, what is covered under which MTA.
+// Which keys sign, and in which order.
 #include "policy/sign/key_choice.h"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -8,7 +8,6 @@
 #include <iterator>
 #include <sstream>
 
-#include "policy/base/ascii.h"
 #include "tests/support/cases.h"
 
 namespace milterward::sign {
@@ -16,7 +15,6 @@ namespace {
 
 using tests::Case;
 using tests::read_cases;
-using tests::unescaped;
 
 /// Keys by file name: what begins with "rsa" or "ed" is one, all else cannot be loaded.
 class NamedKeys final : public ports::KeySource {
@@ -65,8 +63,11 @@ KeyRing ring_of(const Case& c) {
   std::vector<conf::SigningKey> keys;
   for (const auto& line : c.all("key")) {
     const auto words = words_of(line);
-    keys.push_back({Domain::parse(words.at(0)).value(), "sel", words.at(1),
-                    words.size() > 2 && words.at(2) == "subdomains"});
+    conf::SigningKey key{};
+    key.domain = Domain::parse(words.at(0)).value();
+    key.file = words.at(1);
+    key.subdomains = words.size() > 2 && words.at(2) == "subdomains";
+    keys.push_back(key);
   }
   return KeyRing::load(keys, NamedKeys{});
 }
@@ -79,20 +80,6 @@ BOOST_DATA_TEST_CASE(chooses_keys, read_cases("sign/keys.cases"), c) {
   for (const auto* key : keys_for(ring, Domain::parse(c["author"]).value()))
     files.push_back(key->settings.file);
   BOOST_TEST(joined(files) == c["want"]);
-}
-
-BOOST_DATA_TEST_CASE(covers_what_survives_the_mta, read_cases("sign/fields.cases"), c) {
-  RawHeaders headers;
-  for (const auto& line : c.all("header")) {
-    const auto colon = line.find(':');
-    headers.push_back({line.substr(0, colon), unescaped(line.substr(colon + 1))});
-  }
-  const auto mta = c["mta"] == "postfix"    ? Mta::postfix
-                   : c["mta"] == "sendmail" ? Mta::sendmail
-                                            : Mta::other;
-  const auto names = names_to_sign(mta, headers);
-  BOOST_TEST(joined(names.oversigned) == c["oversigned"]);
-  BOOST_TEST(joined(names.signed_if_there).starts_with("In-Reply-To References List-Id"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
