@@ -16,6 +16,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
                             [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::lexicographical_compare(
+      a, b, [](char x, char y) { return to_lower(x) < to_lower(y); });
+}
+
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
   return text.size() >= prefix.size() &&
          equal_ignoring_case(text.substr(0, prefix.size()), prefix);

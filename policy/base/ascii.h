@@ -23,6 +23,7 @@ constexpr char to_lower(char c) noexcept {
 
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+bool less_ignoring_case(std::string_view a, std::string_view b) noexcept;
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept;
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) noexcept;
 

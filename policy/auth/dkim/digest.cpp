@@ -17,7 +17,11 @@ const EVP_MD* algorithm() {
 
 }  // namespace
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+void Sha256::Free::operator()(EVP_MD_CTX* context) const noexcept {
+  EVP_MD_CTX_free(context);
+}
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   if (!context_ || EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr) != 1)
     throw std::bad_alloc{};
 }

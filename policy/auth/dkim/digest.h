@@ -18,7 +18,10 @@ class Sha256 {
   std::string finish();
 
  private:
-  std::shared_ptr<EVP_MD_CTX> context_;
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const noexcept;
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context_;
 };
 
 }  // namespace milterward::auth

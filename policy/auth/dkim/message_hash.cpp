@@ -9,15 +9,22 @@
 namespace milterward::auth {
 namespace {
 
+// Canonical header text is gathered up to here before it is hashed.
+constexpr std::size_t piece = 8 * 1024;
+
 /// "b=" without its value and the white space around that. RFC 6376 section 3.7.
 std::string with_empty_b(std::string_view value) {
   std::string out;
-  for (const auto spec : split(value, ';')) {
-    if (!out.empty() || spec.data() != value.data()) out += ';';
+  out.reserve(value.size());
+  for (std::size_t from = 0; from <= value.size();) {
+    const auto end = std::min(value.find(';', from), value.size());
+    const auto spec = value.substr(from, end - from);
     const auto equals = spec.find('=');
     const bool is_b =
         equals != std::string_view::npos && trim(spec.substr(0, equals)) == "b";
+    if (from > 0) out += ';';
     out += is_b ? spec.substr(0, equals + 1) : spec;
+    from = end + 1;
   }
   return out;
 }
@@ -25,20 +32,28 @@ std::string with_empty_b(std::string_view value) {
 }  // namespace
 
 FieldIndex::FieldIndex(const RawHeaders& headers) {
-  for (const auto& header : headers) by_name_[to_lower(header.name)].push_back(&header);
+  by_name_.reserve(headers.size());
+  for (auto field = headers.rbegin(); field != headers.rend(); ++field)
+    by_name_.push_back(&*field);
+  std::ranges::stable_sort(by_name_, less_ignoring_case, [](const RawHeader* field) {
+    return std::string_view{field->name};
+  });
 }
 
 std::vector<const RawHeader*> FieldIndex::select(const std::vector<std::string>& names,
                                                  const RawHeader* signature) const {
   std::vector<const RawHeader*> selected;
-  std::map<std::string, std::size_t> used;
-  for (const auto& mention : names) {
-    const auto name = to_lower(mention);
-    const auto fields = by_name_.find(name);
-    if (fields == by_name_.end()) continue;
-    auto& count = used[name];
-    while (count < fields->second.size()) {
-      const auto* field = fields->second[fields->second.size() - ++count];
+  selected.reserve(names.size());
+  // How many fields of a name are used up, at the place of its first field.
+  std::vector<std::uint32_t> used(by_name_.size());
+  for (const auto& name : names) {
+    const auto fields = std::ranges::equal_range(
+        by_name_, std::string_view{name}, less_ignoring_case,
+        [](const RawHeader* field) { return std::string_view{field->name}; });
+    if (fields.empty()) continue;
+    auto& count = used[static_cast<std::size_t>(fields.begin() - by_name_.begin())];
+    while (count < fields.size()) {
+      const auto* field = fields[count++];
       if (field == signature) continue;
       selected.push_back(field);
       break;
@@ -47,33 +62,49 @@ std::vector<const RawHeader*> FieldIndex::select(const std::vector<std::string>&
   return selected;
 }
 
+void HeaderHash::add(const RawHeader& field) {
+  text_.append(field.name, field.value);
+  if (text_.text().size() < piece) return;
+  hash_.update(text_.text());
+  text_.clear();
+}
+
+std::string HeaderHash::finish(const RawHeader& signature) {
+  text_.append(signature.name, with_empty_b(signature.value));
+  std::string_view rest = text_.text();
+  rest.remove_suffix(2);  // section 3.7: without its CRLF
+  hash_.update(rest);
+  return hash_.finish();
+}
+
 std::string header_digest(Canonicalization form,
                           const std::vector<const RawHeader*>& fields,
                           const RawHeader& signature) {
-  Sha256 hash;
-  for (const auto* field : fields) hash.update(canonical_header(form, *field));
-  auto own = canonical_header(form, {signature.name, with_empty_b(signature.value)});
-  own.resize(own.size() - 2);  // without its CRLF
-  hash.update(own);
-  return hash.finish();
+  HeaderHash hash{form};
+  for (const auto* field : fields) hash.add(*field);
+  return hash.finish(signature);
+}
+
+BodyHash::State::State(Canonicalization form, std::uint64_t limit)
+    : left(limit), body(form, [this](std::string_view octets) { take(octets); }) {}
+
+void BodyHash::State::take(std::string_view octets) {
+  const auto part = octets.substr(0, std::min<std::uint64_t>(octets.size(), left));
+  left -= part.size();
+  hash.update(part);
 }
 
 BodyHash::BodyHash(Canonicalization form, std::optional<std::uint64_t> limit)
-    : form_(form), limit_(limit), hash_(std::make_shared<Sha256>()) {
-  auto left = limit.value_or(std::numeric_limits<std::uint64_t>::max());
-  body_ = std::make_unique<CanonicalBody>(
-      form, [hash = hash_, left](std::string_view octets) mutable {
-        const auto part = octets.substr(0, std::min<std::uint64_t>(octets.size(), left));
-        left -= part.size();
-        hash->update(part);
-      });
-}
+    : form_(form),
+      limit_(limit),
+      state_(std::make_unique<State>(
+          form, limit.value_or(std::numeric_limits<std::uint64_t>::max()))) {}
 
-void BodyHash::feed(std::string_view chunk) { body_->feed(chunk); }
+void BodyHash::feed(std::string_view chunk) { state_->body.feed(chunk); }
 
 void BodyHash::finish() {
-  body_->finish();
-  digest_ = hash_->finish();
+  state_->body.finish();
+  digest_ = state_->hash.finish();
 }
 
 bool BodyHash::is_for(const Signature& signature) const noexcept {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +29,22 @@ class FieldIndex {
                                        const RawHeader* signature) const;
 
  private:
-  std::map<std::string, std::vector<const RawHeader*>> by_name_;
+  std::vector<const RawHeader*> by_name_;  // fields of one name from the bottom to the top
+};
+
+/// SHA-256 over header fields and the signature field with its b= emptied. Fields are
+/// hashed as they are added, so that none has to be kept.
+class HeaderHash {
+ public:
+  explicit HeaderHash(Canonicalization form) : text_(form) {}
+
+  void add(const RawHeader& field);
+  /// Call it once, last.
+  std::string finish(const RawHeader& signature);
+
+ private:
+  CanonicalHeader text_;  // not yet hashed
+  Sha256 hash_;
 };
 
 /// SHA-256 over the selected fields and the signature field with its b= emptied.
@@ -50,13 +64,22 @@ class BodyHash {
   // After finish:
   const std::string& digest() const noexcept { return digest_; }
   /// Of the whole canonical body, beyond l= too.
-  std::uint64_t body_length() const noexcept { return body_->length(); }
+  std::uint64_t body_length() const noexcept { return state_->body.length(); }
 
  private:
+  /// In a place of its own, since the canonicalizer hands its octets to the hash there.
+  struct State {
+    State(Canonicalization form, std::uint64_t limit);
+    void take(std::string_view octets);
+
+    std::uint64_t left;  // octets to be hashed
+    Sha256 hash;
+    CanonicalBody body;
+  };
+
   Canonicalization form_;
   std::optional<std::uint64_t> limit_;
-  std::shared_ptr<Sha256> hash_;  // shared with the sink of body_
-  std::unique_ptr<CanonicalBody> body_;
+  std::unique_ptr<State> state_;
   std::string digest_;
 };
 
