@@ -20,9 +20,6 @@ constexpr std::chrono::seconds longest_negative = 15min;
 // Well below the two seconds within which an outage must be over for us too.
 constexpr std::chrono::seconds fault_lifetime = 1s;
 
-constexpr std::size_t shard_count = 16;
-// With fewer entries than this a shard would be too small to be worth its lock.
-constexpr std::size_t smallest_shard = 64;
 constexpr std::size_t octets_per_entry = 1024;
 
 std::size_t weight_of(const DnsKey& key, const DnsResult& result) {
@@ -64,54 +61,8 @@ std::chrono::seconds lifetime_of(const DnsResult& result) {
   unreachable();
 }
 
-DnsCache::DnsCache(std::size_t entries)
-    : shards_(entries >= shard_count * smallest_shard ? shard_count : 1),
-      shard_limit_(entries / shards_.size()) {}
-
-Guarded<DnsCache::Shard>& DnsCache::shard_of(const DnsKey& key) {
-  // The low bits choose the bucket within a shard already.
-  return shards_[(DnsKeyHash{}(key) >> 20) % shards_.size()];
-}
-
-void DnsCache::Shard::erase(std::list<Entry>::iterator entry) {
-  weight -= entry->weight;
-  by_key.erase(entry->key);
-  by_use.erase(entry);
-}
-
-std::optional<DnsResult> DnsCache::find(const DnsKey& key, SteadyTime now) {
-  return shard_of(key).with([&](Shard& shard) -> std::optional<DnsResult> {
-    const auto found = shard.by_key.find(key);
-    if (found == shard.by_key.end()) return std::nullopt;
-    const auto entry = found->second;
-    if (entry->expires <= now) {
-      shard.erase(entry);
-      return std::nullopt;
-    }
-    shard.by_use.splice(shard.by_use.begin(), shard.by_use, entry);
-    return entry->result;
-  });
-}
-
 void DnsCache::insert(const DnsKey& key, const DnsResult& result, SteadyTime now) {
-  const auto lifetime = lifetime_of(result);
-  const auto weight = weight_of(key, result);
-  shard_of(key).with([&](Shard& shard) {
-    if (const auto old = shard.by_key.find(key); old != shard.by_key.end())
-      shard.erase(old->second);
-    if (lifetime == 0s || weight > shard_limit_) return;
-    while (shard.weight + weight > shard_limit_) shard.erase(std::prev(shard.by_use.end()));
-    shard.by_use.push_front({key, result, now + lifetime, weight});
-    shard.by_key.emplace(key, shard.by_use.begin());
-    shard.weight += weight;
-  });
-}
-
-std::size_t DnsCache::size() const {
-  std::size_t entries = 0;
-  for (const auto& shard : shards_)
-    entries += shard.with([](const Shard& s) { return s.by_use.size(); });
-  return entries;
+  entries_.insert(key, result, weight_of(key, result), now, now + lifetime_of(result));
 }
 
 }  // namespace milterward::backends

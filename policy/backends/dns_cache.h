@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was answered lately? One cache for every question the daemon asks, in front of the
 // library's: reaching libunbound's costs a switch of threads, a hit here 0.1-0.2 us.
-// Sharded, so that message threads rarely meet; least recently used entries go first.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "policy/base/clock.h"
-#include "policy/base/guarded.h"
+#include "policy/base/expiring_cache.h"
 #include "policy/ports/resolver.h"
 
 namespace milterward::backends {
@@ -41,30 +37,16 @@ class DnsCache {
  public:
   /// At most `entries` small results. One of several KB counts as several, so that whoever
   /// publishes long records cannot make us hold gigabytes. Zero: nothing is kept.
-  explicit DnsCache(std::size_t entries);
+  explicit DnsCache(std::size_t entries) : entries_(entries) {}
 
-  std::optional<ports::DnsResult> find(const DnsKey& key, SteadyTime now);
+  std::optional<ports::DnsResult> find(const DnsKey& key, SteadyTime now) {
+    return entries_.find(key, now);
+  }
   void insert(const DnsKey& key, const ports::DnsResult& result, SteadyTime now);
-  std::size_t size() const;
+  std::size_t size() const { return entries_.size(); }
 
  private:
-  struct Entry {
-    DnsKey key;
-    ports::DnsResult result;
-    SteadyTime expires;
-    std::size_t weight;
-  };
-  struct Shard {
-    std::list<Entry> by_use;  // the latest first
-    std::unordered_map<DnsKey, std::list<Entry>::iterator, DnsKeyHash> by_key;
-    std::size_t weight = 0;
-
-    void erase(std::list<Entry>::iterator entry);
-  };
-  Guarded<Shard>& shard_of(const DnsKey& key);
-
-  std::vector<Guarded<Shard>> shards_;
-  std::size_t shard_limit_;
+  ExpiringCache<DnsKey, ports::DnsResult, DnsKeyHash> entries_;
 };
 
 }  // namespace milterward::backends
