@@ -74,8 +74,8 @@ std::optional<conf::Complaint> set_dkim(Services& services,
                                         const conf::DkimSettings& settings) {
   switch (settings.engine) {
     case conf::DkimEngine::native:
-      services.dkim_verifier =
-          std::make_shared<auth::NativeDkimVerifier>(settings.body_length);
+      services.dkim_verifier = std::make_shared<auth::NativeDkimVerifier>(
+          settings.body_length, services.published_keys);
       services.dkim_signer = std::make_shared<sign::NativeDkimSigner>();
       return std::nullopt;
     case conf::DkimEngine::libopendkim: {
@@ -204,7 +204,9 @@ void log_unusable(const sign::KeyRing& ring) {
 
 }  // namespace
 
-Wiring::Wiring() : keys_(std::make_unique<backends::KeyFiles>()) {}
+Wiring::Wiring()
+    : keys_(std::make_unique<backends::KeyFiles>()),
+      published_keys_(std::make_shared<auth::KeyCache>()) {}
 
 Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_services(
     conf::Config config, KeyPolicy keys, const Services* former) const {
@@ -213,6 +215,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   const auto shared_config = std::make_shared<const conf::Config>(std::move(config));
   services->config = shared_config;
 
+  services->published_keys = published_keys_;
   load_keys(*services, *shared_config, *keys_);
   if (keys == KeyPolicy::all_must_work) faults = faults_of(*services);
 
@@ -249,6 +252,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   std::vector<std::string> faults;
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(config);
+  services->published_keys = published_keys_;
   load_keys(*services, config, *keys_);
   services->trace_secret = throwaway_secret();
   if (zone) {

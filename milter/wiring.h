@@ -43,7 +43,9 @@ class Wiring {
   std::vector<conf::ConfigProblem> unusable_engines(const conf::Config& config) const;
 
  private:
-  std::unique_ptr<const ports::KeySource> keys_;  // remembers keys across reloads
+  // Both remember keys across reloads.
+  std::unique_ptr<const ports::KeySource> keys_;
+  std::shared_ptr<auth::KeyCache> published_keys_;
 };
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not

@@ -56,7 +56,7 @@ InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
   }
   dkim_ = services_.dkim_verifier->begin(headers, dns_, *services_.clock);
   // Last: a long chain shall not use up the questions the others may ask.
-  arc_.emplace(headers, dns_, *services_.clock);
+  arc_.emplace(headers, dns_, *services_.clock, services_.published_keys);
 }
 
 InboundChecks::~InboundChecks() = default;

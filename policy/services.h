@@ -7,6 +7,7 @@
 #include <string>
 
 #include "conf/config.h"
+#include "policy/auth/dkim/key_cache.h"
 #include "policy/base/clock.h"
 #include "policy/ports/directory.h"
 #include "policy/ports/dkim.h"
@@ -24,6 +25,7 @@ struct Services {
   std::shared_ptr<const ports::Directory> directory;
   std::shared_ptr<ports::Resolver> dns;
   std::shared_ptr<const ports::SpfChecker> spf;
+  std::shared_ptr<auth::KeyCache> published_keys;  // what verifying with them has decoded
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names

@@ -67,13 +67,14 @@ using EventPtr = std::unique_ptr<event, FreeWith<event_free>>;
 /// What the callback's arguments mean. Bogus answers come with data and a good response
 /// code, and with a bad response code the packet is not to be read, hence this order.
 DnsResult result_of(const DnsKey& key, int rcode, std::span<const std::uint8_t> packet,
-                    int security) {
+                    int security, SteadyTime now) {
   if (security == security_bogus) return Unexpected{DnsFault::bogus};
   if (rcode != 0) return Unexpected{DnsFault::server_failure};
   auto parsed = parse_dns_packet(packet, key.name, key.type);
   if (!parsed) return Unexpected{DnsFault::server_failure};
   auto answer = std::make_shared<DnsAnswer>(*std::move(parsed));
   answer->secure = security == security_secure;
+  answer->expires = now + answer->ttl;
   return answer;
 }
 
@@ -234,7 +235,7 @@ class UnboundLoop::Engine {
     const auto order = question.order;
     const bool was_awaited = close(question);
     if (stopping_) return true;
-    const auto result = result_of(order.key, rcode, packet, security);
+    const auto result = result_of(order.key, rcode, packet, security, clock_.now());
     if (was_awaited || result) tell(order, result);
     return true;
   }

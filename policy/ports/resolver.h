@@ -63,8 +63,9 @@ struct DnsAnswer {
   std::vector<MailExchange> exchanges;  // MX
   std::vector<std::string> texts;       // TXT, each record's strings joined without blanks
   std::vector<std::string> names;       // PTR, NS: lower case, without the final dot
-  std::chrono::seconds ttl{0};
-  bool secure = false;  // validated by DNSSEC (only with a trust anchor)
+  std::chrono::seconds ttl{0};          // when it came
+  SteadyTime expires{};                 // that much later; the past: not to be kept
+  bool secure = false;                  // validated by DNSSEC (only with a trust anchor)
 
   bool operator==(const DnsAnswer&) const = default;
 };

@@ -6,10 +6,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "policy/auth/dkim/base64.h"
+#include "policy/auth/dkim/key_operation.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::sign {
@@ -25,7 +25,6 @@ struct Free {
   void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
   void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
@@ -45,9 +44,6 @@ class SecretText {
 
 unsigned char* octets_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
-}
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 std::string to_pkcs8(EVP_PKEY* key) {
@@ -82,9 +78,10 @@ std::string to_record(EVP_PKEY* key, SigningAlgorithm algorithm) {
 
 class EvpKey final : public ports::PrivateKey {
  public:
-  EvpKey(Owned<EVP_PKEY> key, SigningAlgorithm algorithm)
+  EvpKey(Owned<EVP_PKEY> key, SigningAlgorithm algorithm, auth::KeyOperation signing)
       : key_(std::move(key)),
         algorithm_(algorithm),
+        signing_(std::move(signing)),
         pem_(to_pkcs8(key_.get())),
         record_(to_record(key_.get(), algorithm)) {}
 
@@ -102,42 +99,15 @@ class EvpKey final : public ports::PrivateKey {
   std::string public_record() const override { return record_; }
 
   Result<std::string, SigningFault> sign_digest(std::string_view digest) const override {
-    auto signature = algorithm_ == SigningAlgorithm::rsa_sha256 ? sign_rsa(digest)
-                                                                : sign_ed25519(digest);
-    ERR_clear_error();
+    auto signature = signing_.sign(digest);
     if (signature.empty()) return Unexpected{SigningFault::bad_key};
     return signature;
   }
 
  private:
-  std::string sign_rsa(std::string_view digest) const {
-    const Owned<EVP_PKEY_CTX> context{EVP_PKEY_CTX_new(key_.get(), nullptr)};
-    std::string signature(static_cast<std::size_t>(EVP_PKEY_get_size(key_.get())), '\0');
-    std::size_t size = signature.size();
-    if (!context || EVP_PKEY_sign_init(context.get()) != 1 ||
-        EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
-        EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) != 1 ||
-        EVP_PKEY_sign(context.get(), octets_of(signature), &size, octets_of(digest),
-                      digest.size()) != 1)
-      return {};
-    signature.resize(size);
-    return signature;
-  }
-
-  std::string sign_ed25519(std::string_view digest) const {
-    const Owned<EVP_MD_CTX> context{EVP_MD_CTX_new()};
-    std::string signature(64, '\0');
-    std::size_t size = signature.size();
-    if (!context ||
-        EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
-        EVP_DigestSign(context.get(), octets_of(signature), &size, octets_of(digest),
-                       digest.size()) != 1)
-      return {};
-    return signature;
-  }
-
   Owned<EVP_PKEY> key_;
   SigningAlgorithm algorithm_;
+  auth::KeyOperation signing_;
   SecretText pem_;
   std::string record_;
 };
@@ -180,7 +150,10 @@ Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_
     ERR_clear_error();
     if (!sound) return Unexpected{PrivateKeyFault::inconsistent};
   }
-  return std::make_shared<const EvpKey>(std::move(key), algorithm);
+  auto signing = auth::KeyOperation::prepare(key.get(), auth::type_for(algorithm),
+                                             auth::KeyOperation::Kind::sign);
+  if (!signing) return Unexpected{PrivateKeyFault::inconsistent};
+  return std::make_shared<const EvpKey>(std::move(key), algorithm, std::move(*signing));
 }
 
 std::string_view to_text(PrivateKeyFault fault) noexcept {

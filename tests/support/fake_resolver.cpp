@@ -58,6 +58,7 @@ class Ready final : public ports::Pending::State {
 void append(ports::DnsAnswer& answer, DnsType type, std::string_view value) {
   answer.outcome = DnsOutcome::found;
   answer.ttl = std::chrono::seconds{300};
+  answer.expires = SteadyTime::max();  // so that what keeps answers does so in tests
   switch (type) {
     case DnsType::a:
     case DnsType::aaaa:

@@ -10,9 +10,9 @@ namespace milterward::auth {
 namespace {
 
 Result<UsableKey, ports::DkimFinding> key_of(const Signature& signature,
-                                             const ports::Pending& pending,
+                                             const ports::Pending& pending, KeyCache& keys,
                                              Deadline deadline) {
-  return fetch_key({.signature = signature, .key = pending}, deadline);
+  return fetch_key({.signature = signature, .key = pending}, keys, deadline);
 }
 
 bool is_for_want_of_dns(const ports::DkimFinding& finding) {
@@ -22,8 +22,8 @@ bool is_for_want_of_dns(const ports::DkimFinding& finding) {
 }  // namespace
 
 ArcValidation::ArcValidation(const RawHeaders& headers, ports::Resolver& dns,
-                             const Clock& clock)
-    : chain_(read_chain(headers, clock.today())) {
+                             const Clock& clock, std::shared_ptr<KeyCache> keys)
+    : chain_(read_chain(headers, clock.today())), keys_(std::move(keys)) {
   if (chain_.sets.empty()) return;
   headers_ = headers;
   // Most sets have one key for both signatures; each question counts for the message.
@@ -61,7 +61,7 @@ ArcValidation::Verdict ArcValidation::verify_message(std::size_t set,
   if (body.digest() != signature.body_hash) return Fault{"body hash did not verify"};
   if (message->claimed_length && *message->claimed_length != body.body_length())
     return Fault{"l= is not the length of the body"};
-  const auto key = key_of(signature, message_keys_[set], deadline);
+  const auto key = key_of(signature, message_keys_[set], *keys_, deadline);
   if (!key) return Fault{key.fault().reason, is_for_want_of_dns(key.fault())};
   const auto& field = headers_[chain_.sets[set].message_field];
   const auto digest = header_digest(signature.header_form,
@@ -74,7 +74,7 @@ ArcValidation::Verdict ArcValidation::verify_message(std::size_t set,
 ArcValidation::Verdict ArcValidation::verify_seal(std::size_t set,
                                                   Deadline deadline) const {
   const auto& seal = chain_.sets[set].seal;
-  const auto key = key_of(seal, seal_keys_[set], deadline);
+  const auto key = key_of(seal, seal_keys_[set], *keys_, deadline);
   if (!key) return Fault{key.fault().reason, is_for_want_of_dns(key.fault())};
   const auto digest =
       header_digest(Canonicalization::relaxed, sealed_fields(headers_, chain_.sets, set),

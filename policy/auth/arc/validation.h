@@ -4,6 +4,7 @@
 // DkimVerification: headers first, then the body in chunks, then the verdict.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "policy/auth/arc/chain.h"
 #include "policy/auth/arc/finding.h"
+#include "policy/auth/dkim/key_cache.h"
 #include "policy/auth/dkim/message_hash.h"
 #include "policy/auth/dkim/screening.h"
 #include "policy/base/clock.h"
@@ -24,8 +26,9 @@ class ArcValidation {
  public:
   /// All headers of the message, in order, as received; they are copied when there is a
   /// chain to verify. Asks for all its keys at once, for none when the structure is broken.
-  /// Never blocks.
-  ArcValidation(const RawHeaders& headers, ports::Resolver& dns, const Clock& clock);
+  /// Never blocks. `keys` are best shared with the verifier of DKIM.
+  ArcValidation(const RawHeaders& headers, ports::Resolver& dns, const Clock& clock,
+                std::shared_ptr<KeyCache> keys = std::make_shared<KeyCache>());
 
   void body(std::string_view chunk);
 
@@ -47,6 +50,7 @@ class ArcValidation {
   const BodyHash* body_for(const Signature& signature) const;
 
   Chain chain_;
+  std::shared_ptr<KeyCache> keys_;
   RawHeaders headers_;                                    // empty without a chain to verify
   std::vector<ports::Pending> message_keys_, seal_keys_;  // one for each set
   std::vector<BodyHash> bodies_;                          // one for each form in use

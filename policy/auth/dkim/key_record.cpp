@@ -17,6 +17,8 @@ bool lists(std::string_view entries, std::string_view wanted) {
   return std::ranges::count(colon_list(entries), wanted) > 0;
 }
 
+}  // namespace
+
 KeyType type_for(ports::SigningAlgorithm algorithm) {
   switch (algorithm) {
     case ports::SigningAlgorithm::rsa_sha256:
@@ -26,8 +28,6 @@ KeyType type_for(ports::SigningAlgorithm algorithm) {
   }
   unreachable();
 }
-
-}  // namespace
 
 Result<KeyRecord, KeyRecordFault> parse_key_record(std::string_view text) {
   if (text.size() > text_limit) return Unexpected{KeyRecordFault::malformed};

@@ -12,6 +12,7 @@
 namespace milterward::auth {
 
 enum class KeyType { rsa, ed25519 };
+KeyType type_for(ports::SigningAlgorithm algorithm);
 
 struct KeyRecord {
   KeyType type = KeyType::rsa;      // k=

@@ -17,8 +17,10 @@ using ports::DkimResult;
 class NativeVerification final : public ports::DkimVerification {
  public:
   NativeVerification(const RawHeaders& headers, ports::Resolver& dns, const Clock& clock,
-                     conf::BodyLength rule)
-      : rule_(rule), screening_(screen_signatures(headers, dns, clock)) {
+                     conf::BodyLength rule, std::shared_ptr<KeyCache> keys)
+      : rule_(rule),
+        screening_(screen_signatures(headers, dns, clock)),
+        keys_(std::move(keys)) {
     if (screening_.candidates.empty()) return;
     const FieldIndex index{headers};
     for (const auto& candidate : screening_.candidates) {
@@ -39,7 +41,7 @@ class NativeVerification final : public ports::DkimVerification {
     for (auto& body : bodies_) body.finish();
     for (std::size_t i = 0; i < screening_.candidates.size(); ++i) {
       const auto& candidate = screening_.candidates[i];
-      const auto key = fetch_key(candidate, deadline);
+      const auto key = fetch_key(candidate, *keys_, deadline);
       screening_.findings[candidate.finding] =
           key ? verdict(candidate.signature, header_digests_[i], *key) : key.fault();
     }
@@ -67,6 +69,7 @@ class NativeVerification final : public ports::DkimVerification {
 
   conf::BodyLength rule_;
   Screening screening_;
+  std::shared_ptr<KeyCache> keys_;
   std::vector<std::string> header_digests_;  // one for each candidate
   std::vector<BodyHash> bodies_;
 };
@@ -75,7 +78,7 @@ class NativeVerification final : public ports::DkimVerification {
 
 std::unique_ptr<ports::DkimVerification> NativeDkimVerifier::begin(
     const RawHeaders& headers, ports::Resolver& dns, const Clock& clock) const {
-  return std::make_unique<NativeVerification>(headers, dns, clock, rule_);
+  return std::make_unique<NativeVerification>(headers, dns, clock, rule_, keys_);
 }
 
 }  // namespace milterward::auth

@@ -5,15 +5,20 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "conf/settings/dkim.h"
+#include "policy/auth/dkim/key_cache.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::auth {
 
 class NativeDkimVerifier final : public ports::DkimVerifier {
  public:
-  explicit NativeDkimVerifier(conf::BodyLength rule) : rule_(rule) {}
+  /// `keys` may be shared with others that verify.
+  explicit NativeDkimVerifier(conf::BodyLength rule,
+                              std::shared_ptr<KeyCache> keys = std::make_shared<KeyCache>())
+      : rule_(rule), keys_(std::move(keys)) {}
 
   std::unique_ptr<ports::DkimVerification> begin(const RawHeaders& headers,
                                                  ports::Resolver& dns,
@@ -21,6 +26,7 @@ class NativeDkimVerifier final : public ports::DkimVerifier {
 
  private:
   conf::BodyLength rule_;
+  std::shared_ptr<KeyCache> keys_;
 };
 
 }  // namespace milterward::auth

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A published key, decoded once. RSA keys come as SubjectPublicKeyInfo, as everybody
-// publishes them, or as the bare RSAPublicKey RFC 6376 section 3.6.1 speaks of; Ed25519
-// keys as 32 octets (RFC 8463 section 4.2).
+// A published key, decoded once; copies share it. RSA keys come as SubjectPublicKeyInfo, as
+// everybody publishes them, or as the bare RSAPublicKey RFC 6376 section 3.6.1 speaks of;
+// Ed25519 keys as 32 octets (RFC 8463 section 4.2).
 #pragma once
 
 #include <memory>
@@ -10,8 +10,6 @@
 
 #include "policy/auth/dkim/key_record.h"
 #include "policy/base/result.h"
-
-using EVP_PKEY = struct evp_pkey_st;
 
 namespace milterward::auth {
 
@@ -30,12 +28,13 @@ class PublicKey {
   bool verifies(std::string_view digest, std::string_view signature) const;
   /// What p= would hold: SubjectPublicKeyInfo in DER for RSA, 32 octets for Ed25519.
   std::string record_octets() const;
-  KeyType type() const noexcept { return type_; }
+  KeyType type() const noexcept;
 
  private:
-  PublicKey(KeyType type, std::shared_ptr<EVP_PKEY> key);
-  KeyType type_;
-  std::shared_ptr<EVP_PKEY> key_;
+  struct Decoded;
+  explicit PublicKey(std::shared_ptr<const Decoded> decoded);
+
+  std::shared_ptr<const Decoded> decoded_;
 };
 
 }  // namespace milterward::auth

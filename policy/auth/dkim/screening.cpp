@@ -13,15 +13,15 @@ using ports::DkimResult;
 // RFC 6376 section 3.6.2.2 wants one; a wildcard may add a few that are no keys.
 constexpr std::size_t records_tried = 4;
 
-Result<UsableKey, std::string_view> usable_key(std::string_view text,
-                                               const Signature& signature) {
-  const auto record = parse_key_record(text);
-  if (!record) return Unexpected{to_text(record.fault())};
-  if (const auto permitted = permits(*record, signature); !permitted)
+Result<UsableKey, std::string_view> usable_key(std::string_view text, SteadyTime expires,
+                                               KeyCache& keys, const Signature& signature) {
+  const auto published = keys.read(text, expires);
+  if (!published) return Unexpected{to_text(published.fault())};
+  const auto& [record, key] = **published;
+  if (const auto permitted = permits(record, signature); !permitted)
     return Unexpected{to_text(permitted.fault())};
-  auto key = PublicKey::decode(*record);
   if (!key) return Unexpected{to_text(key.fault())};
-  return UsableKey{std::move(*key), record->is_testing};
+  return UsableKey{*key, record.is_testing};
 }
 
 }  // namespace
@@ -87,7 +87,8 @@ DkimFinding UsableKey::right(const Signature& signature, std::uint64_t body_leng
   return finding(signature, DkimResult::pass);
 }
 
-Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, Deadline deadline) {
+Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, KeyCache& keys,
+                                         Deadline deadline) {
   const auto& signature = candidate.signature;
   const auto answer = candidate.key.wait(deadline);
   if (!answer) {
@@ -101,7 +102,7 @@ Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, Deadline de
     return Unexpected{signature.finding(DkimResult::permerror, "no key for signature")};
   std::string_view why;
   for (std::size_t i = 0; i < std::min(texts.size(), records_tried); ++i) {
-    auto key = usable_key(texts[i], signature);
+    auto key = usable_key(texts[i], (*answer)->expires, keys, signature);
     if (key) return std::move(*key);
     if (why.empty()) why = key.fault();
   }

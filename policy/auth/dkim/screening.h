@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "conf/settings/dkim.h"
+#include "policy/auth/dkim/key_cache.h"
 #include "policy/auth/dkim/public_key.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/base/clock.h"
@@ -56,7 +57,7 @@ struct UsableKey {
 /// Waits for the key of a candidate. The fault is the verdict: temperror when DNS did not
 /// answer, permerror when there is no key, or none this signature may use. RFC 6376
 /// section 6.1.2; of several records the first usable one counts (its step 4).
-Result<UsableKey, ports::DkimFinding> fetch_key(const Candidate& candidate,
+Result<UsableKey, ports::DkimFinding> fetch_key(const Candidate& candidate, KeyCache& keys,
                                                 Deadline deadline);
 
 }  // namespace milterward::auth

@@ -69,8 +69,11 @@ class BodyLength {
 class OpendkimVerification final : public ports::DkimVerification {
  public:
   OpendkimVerification(dkim_lib* library, const RawHeaders& headers, ports::Resolver& dns,
-                       const Clock& clock, conf::BodyLength rule)
-      : rule_(rule), screening_(auth::screen_signatures(headers, dns, clock)) {
+                       const Clock& clock, conf::BodyLength rule,
+                       std::shared_ptr<auth::KeyCache> keys)
+      : rule_(rule),
+        screening_(auth::screen_signatures(headers, dns, clock)),
+        key_cache_(std::move(keys)) {
     drop_what_cannot_be_fed(headers);
     if (!screening_.candidates.empty()) begin(library, headers);
     for (const auto& candidate : screening_.candidates)
@@ -223,7 +226,7 @@ class OpendkimVerification final : public ports::DkimVerification {
   /// Fetches the key of a candidate; without one it is not processed.
   bool prepare(std::size_t i, Deadline deadline) {
     const auto& candidate = screening_.candidates[i];
-    auto key = auth::fetch_key(candidate, deadline);
+    auto key = auth::fetch_key(candidate, *key_cache_, deadline);
     if (!key) {
       set_finding(candidate, key.fault());
       dkim_sig_ignore(infos_[i]);
@@ -265,6 +268,7 @@ class OpendkimVerification final : public ports::DkimVerification {
 
   conf::BodyLength rule_;
   auth::Screening screening_;
+  std::shared_ptr<auth::KeyCache> key_cache_;
   OpendkimHandle handle_;
   // One for each candidate, in the order of their fields.
   std::vector<DKIM_SIGINFO*> infos_;
@@ -282,14 +286,16 @@ OpendkimVerifier::OpendkimVerifier(conf::BodyLength rule)
     // wanted at the end, when they have had the time of the body to arrive.
     : library_(
           make_opendkim_library(DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC)),
-      rule_(rule) {
+      rule_(rule),
+      key_cache_(std::make_shared<auth::KeyCache>()) {
   dkim_set_key_lookup(library_.get(), OpendkimVerification::look_up_key);
 }
 
 std::unique_ptr<ports::DkimVerification> OpendkimVerifier::begin(const RawHeaders& headers,
                                                                  ports::Resolver& dns,
                                                                  const Clock& clock) const {
-  return std::make_unique<OpendkimVerification>(library_.get(), headers, dns, clock, rule_);
+  return std::make_unique<OpendkimVerification>(library_.get(), headers, dns, clock, rule_,
+                                                key_cache_);
 }
 
 }  // namespace milterward::backends

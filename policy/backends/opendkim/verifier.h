@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "conf/settings/dkim.h"
+#include "policy/auth/dkim/key_cache.h"
 #include "policy/backends/opendkim/handle.h"
 #include "policy/ports/dkim.h"
 
@@ -30,6 +31,7 @@ class OpendkimVerifier final : public ports::DkimVerifier {
   // Shared by all threads, as libopendkim allows; each message has a handle of its own.
   OpendkimLibrary library_;
   conf::BodyLength rule_;
+  std::shared_ptr<auth::KeyCache> key_cache_;
 };
 
 }  // namespace milterward::backends

@@ -215,6 +215,27 @@ BOOST_DATA_TEST_CASE(an_h_that_uses_up_every_field_does_no_harm, verifying_engin
   }
 }
 
+// Verifiers keep decoded keys; what DNS says now counts all the same.
+BOOST_DATA_TEST_CASE(a_key_that_changes_is_seen_at_once, verifying_engines(), engine) {
+  Letter letter = ordinary_letter();
+  letter.headers.insert(
+      letter.headers.begin(),
+      crafted_signature(letter,
+                        "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=sel; "
+                        "h=from; bh={bh}; b={b}"));
+  const auto verdict_under = [&](const std::string& record) {
+    FakeResolver dns{with_keys("sel._domainkey.example.com TXT " + record)};
+    return brief(findings_of(*engine.verifier, letter, dns, FakeClock{}));
+  };
+  for (int round = 0; round < 2; ++round) {
+    BOOST_TEST(verdict_under("v=DKIM1; p={rsa}") == "pass");
+    BOOST_TEST(verdict_under("v=DKIM1; p={other}") == "fail: signature did not verify");
+    BOOST_TEST(verdict_under("v=DKIM1; p=") == "permerror: key revoked");
+    BOOST_TEST(verdict_under("v=DKIM1; s=other; p={rsa}") ==
+               "permerror: key is not for mail");
+  }
+}
+
 BOOST_DATA_TEST_CASE(threads_share_a_verifier, verifying_engines(), engine) {
   Letter letter = ordinary_letter();
   for (const auto* tags :

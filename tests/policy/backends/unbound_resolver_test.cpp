@@ -84,6 +84,18 @@ BOOST_AUTO_TEST_CASE(aliases_are_followed_with_the_least_ttl) {
   BOOST_TEST(ask("circle.test", DnsType::a) == "server_failure");
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_says_until_when_it_may_be_used) {
+  const auto before = clock.now();
+  const auto look_up = [&] {
+    return resolver.look_up({"spf.test", DnsType::txt}, Deadline::after(clock, 10s))
+        .value();
+  };
+  const auto answer = look_up();
+  BOOST_TEST((answer->expires >= before + 60s));
+  BOOST_TEST((answer->expires <= clock.now() + 60s));
+  BOOST_TEST((look_up()->expires == answer->expires));  // from the cache
+}
+
 BOOST_AUTO_TEST_CASE(answers_too_long_for_udp_come_over_tcp) {
   const auto answer =
       resolver.look_up({"many.test", DnsType::txt}, Deadline::after(clock, 10s));
