@@ -147,6 +147,23 @@ Findings check_redirects(Config config) {
   return found;
 }
 
+/// RFC 6376 section 6.3: what is wrong with a signature now is wrong the next time.
+Findings check_dkim(const DkimActions& dkim) {
+  Findings found;
+  const auto look_at = [&](Action action, const char* key) {
+    if (action == Action::defer)
+      found.push_back({Severity::warning, key,
+                       "defers mail whose signature will be no better when it comes again",
+                       "only dkim.on_temperror is the place for \"defer\""});
+  };
+  look_at(dkim.none, "dkim.on_none");
+  look_at(dkim.fail, "dkim.on_fail");
+  look_at(dkim.policy, "dkim.on_policy");
+  look_at(dkim.neutral, "dkim.on_neutral");
+  look_at(dkim.permerror, "dkim.on_permerror");
+  return found;
+}
+
 Findings check_listeners(const std::vector<Listener>& listeners) {
   Findings found;
   for (std::size_t i = 0; i < listeners.size(); ++i)
@@ -260,9 +277,10 @@ std::vector<Finding> check(const Config& config) {
                      "\"monitor\""),
         check_reject(config.inbound.dmarc_reject),
         check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
-        check_listeners(config.listeners), check_deadlines(config.dns),
-        check_keys(config.sign.keys), check_accounts(config), check_owners(config),
-        check_groups(config.identity.groups), check_sealing(config.arc)})
+        check_dkim(config.inbound.dkim), check_listeners(config.listeners),
+        check_deadlines(config.dns), check_keys(config.sign.keys), check_accounts(config),
+        check_owners(config), check_groups(config.identity.groups),
+        check_sealing(config.arc)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

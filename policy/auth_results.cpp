@@ -44,10 +44,11 @@ AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient&
 }
 
 AuthresMethod dkim_method(const ports::DkimFinding& finding) {
-  AuthresMethod method{
-      "dkim", std::string{ports::to_text(finding.result)}, "", finding.reason, {}};
-  if (finding.key_bits > 0) method.comment = fmt::format("{}-bit key", finding.key_bits);
-  if (finding.key_is_testing) method.comment += ", testing";
+  AuthresMethod method{"dkim",
+                       std::string{ports::to_text(finding.result)},
+                       ports::key_in_words(finding),
+                       finding.reason,
+                       {}};
   add(method, "header", "d", finding.domain);
   add(method, "header", "i", finding.identity);
   add(method, "header", "s", finding.selector);

@@ -316,9 +316,7 @@ void print_findings(const Evaluation& evaluation) {
     print_line("dkim",
                joined({fmt::format("{} d={} s={} a={}", ports::to_text(finding.result),
                                    finding.domain, finding.selector, finding.algorithm),
-                       finding.key_bits > 0 ? fmt::format("{}-bit key", finding.key_bits)
-                                            : std::string{},
-                       finding.reason}));
+                       ports::key_in_words(finding), finding.reason}));
   if (evaluation.found.dkim.empty()) print_line("dkim", "none");
   print_line("arc", arc_of(evaluation.facts));
   print_line("dmarc", dmarc_of(evaluation.facts));

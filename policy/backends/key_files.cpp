@@ -82,12 +82,12 @@ std::optional<KeyFault> refusal(const std::string& path, const struct stat& stat
 
 void warn_of_short_key(const std::string& path, const ports::PrivateKey& key) {
   if (key.algorithm() != ports::SigningAlgorithm::rsa_sha256 ||
-      key.bits() >= sign::recommended_rsa_bits)
+      key.bits() >= ports::recommended_rsa_bits)
     return;
   log_event(Event::config_warning,
             {{"config", path},
              {"reason", fmt::format("RSA key of {} bits; receivers expect {} (RFC 8301)",
-                                    key.bits(), sign::recommended_rsa_bits)}});
+                                    key.bits(), ports::recommended_rsa_bits)}});
 }
 
 }  // namespace

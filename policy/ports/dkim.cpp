@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/ports/dkim.h"
 
+#include <fmt/format.h>
+
 #include "policy/base/unreachable.h"
 
 namespace milterward::ports {
@@ -33,6 +35,14 @@ std::string_view to_text(SigningAlgorithm algorithm) noexcept {
       return "ed25519-sha256";
   }
   unreachable();
+}
+
+std::string key_in_words(const DkimFinding& finding) {
+  if (finding.key_bits == 0) return {};
+  const bool is_short = finding.key_bits < recommended_rsa_bits &&
+                        finding.algorithm == to_text(SigningAlgorithm::rsa_sha256);
+  return fmt::format("{}-bit key{}{}", finding.key_bits, is_short ? ", short" : "",
+                     finding.key_is_testing ? ", testing" : "");
 }
 
 std::string_view to_text(SigningFault fault) noexcept {

@@ -40,6 +40,12 @@ struct DkimFinding {
   bool operator==(const DkimFinding&) const = default;
 };
 
+/// RFC 8301 section 3.2: RSA keys should have these many bits.
+inline constexpr unsigned recommended_rsa_bits = 2048;
+
+/// "1024-bit key, short, testing"; "" when the key was not seen.
+std::string key_in_words(const DkimFinding& finding);
+
 /// The verification of one message. `body` and `finish` are called after `begin`, in order.
 class DkimVerification {
  public:

@@ -15,9 +15,7 @@ namespace milterward::sign {
 enum class PrivateKeyFault { not_pem, encrypted, wrong_type, too_small, inconsistent };
 std::string_view to_text(PrivateKeyFault fault) noexcept;
 
-/// RSA of fewer than 1024 bits is refused; RFC 8301 section 3.2 recommends 2048.
-inline constexpr unsigned recommended_rsa_bits = 2048;
-
+/// RSA of fewer than 1024 bits is refused (RFC 8301 section 3.2).
 Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_key(
     std::string_view pem);
 

@@ -39,9 +39,11 @@ std::string text_of(const Packet& packet) {
          packet.data.substr(0, packet.data.find_last_not_of('\0') + 1);
 }
 
+/// Above all fields: index 0.
 bool inserts(const Ending& ending, const std::string& name) {
   for (const auto& edit : ending.edits) {
-    if (edit.command == 'i' && edit.data.substr(4).starts_with(name)) return true;
+    if (edit.command == 'i' && edit.data.starts_with(std::string(4, '\0') + name))
+      return true;
   }
   return false;
 }

@@ -2,7 +2,10 @@
 #include "policy/auth/dkim/screening.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
+
+#include "policy/base/unreachable.h"
 
 namespace milterward::auth {
 namespace {
@@ -13,14 +16,34 @@ using ports::DkimResult;
 // RFC 6376 section 3.6.2.2 wants one; a wildcard may add a few that are no keys.
 constexpr std::size_t records_tried = 4;
 
-Result<UsableKey, std::string_view> usable_key(std::string_view text, SteadyTime expires,
-                                               KeyCache& keys, const Signature& signature) {
+struct KeyRefusal {
+  DkimResult result = DkimResult::permerror;
+  std::string_view reason;
+};
+
+/// A length that is not accepted is policy, all else the domain's mistake.
+KeyRefusal refusal_of(PublicKeyFault fault) {
+  switch (fault) {
+    case PublicKeyFault::undecodable:
+      return {DkimResult::permerror, to_text(fault)};
+    case PublicKeyFault::too_small:
+    case PublicKeyFault::too_large:
+      return {DkimResult::policy, to_text(fault)};
+  }
+  unreachable();
+}
+
+Result<UsableKey, KeyRefusal> usable_key(std::string_view text, SteadyTime expires,
+                                         KeyCache& keys, const Signature& signature) {
+  const auto refused = [](std::string_view why) {
+    return Unexpected{KeyRefusal{DkimResult::permerror, why}};
+  };
   const auto published = keys.read(text, expires);
-  if (!published) return Unexpected{to_text(published.fault())};
+  if (!published) return refused(to_text(published.fault()));
   const auto& [record, key] = **published;
   if (const auto permitted = permits(record, signature); !permitted)
-    return Unexpected{to_text(permitted.fault())};
-  if (!key) return Unexpected{to_text(key.fault())};
+    return refused(to_text(permitted.fault()));
+  if (!key) return Unexpected{refusal_of(key.fault())};
   return UsableKey{*key, record.is_testing};
 }
 
@@ -100,13 +123,13 @@ Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, KeyCache& k
   const auto& texts = (*answer)->texts;
   if (texts.empty())
     return Unexpected{signature.finding(DkimResult::permerror, "no key for signature")};
-  std::string_view why;
+  std::optional<KeyRefusal> first;
   for (std::size_t i = 0; i < std::min(texts.size(), records_tried); ++i) {
     auto key = usable_key(texts[i], (*answer)->expires, keys, signature);
     if (key) return std::move(*key);
-    if (why.empty()) why = key.fault();
+    if (!first) first = key.fault();
   }
-  return Unexpected{signature.finding(DkimResult::permerror, std::string{why})};
+  return Unexpected{signature.finding(first->result, std::string{first->reason})};
 }
 
 }  // namespace milterward::auth

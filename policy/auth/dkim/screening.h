@@ -55,8 +55,9 @@ struct UsableKey {
 };
 
 /// Waits for the key of a candidate. The fault is the verdict: temperror when DNS did not
-/// answer, permerror when there is no key, or none this signature may use. RFC 6376
-/// section 6.1.2; of several records the first usable one counts (its step 4).
+/// answer, permerror when there is no key, or none this signature may use, policy when its
+/// length is not accepted. RFC 6376 section 6.1.2; of several records the first usable one
+/// counts (its step 4).
 Result<UsableKey, ports::DkimFinding> fetch_key(const Candidate& candidate, KeyCache& keys,
                                                 Deadline deadline);
 

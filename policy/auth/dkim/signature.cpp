@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <system_error>
 
 #include "policy/auth/dkim/base64.h"
 #include "policy/auth/dkim/tag_list.h"
@@ -22,7 +24,7 @@ constexpr std::size_t signature_octets_limit = 2048;
 constexpr std::size_t text_limit = 60'000;  // a whole field, as Postfix passes it on
 constexpr std::size_t head_length = 8;      // RFC 6008 section 4
 constexpr std::size_t time_digits = 12;     // RFC 6376 section 3.5, t=
-constexpr std::size_t length_digits = 15;   // of 76 that l= may have: no mail is longer
+constexpr std::size_t length_digits = 76;   // RFC 6376 section 3.5, l=
 constexpr std::size_t identity_limit = 320;
 
 /// Why a field is refused; caught by parse_signature, which adds what could be read.
@@ -46,13 +48,16 @@ Read<std::string_view> required(const TagList& tags, std::string_view name) {
   return *value;
 }
 
+/// A number of more than 64 bits is the greatest there is.
 Read<std::uint64_t> number(std::string_view text, std::string_view name,
                            std::size_t digit_limit) {
   std::uint64_t value = 0;
   const auto end = text.data() + text.size();
-  if (text.empty() || text.size() > digit_limit ||
-      std::from_chars(text.data(), end, value).ptr != end)
+  const auto read = std::from_chars(text.data(), end, value);
+  if (text.empty() || text.size() > digit_limit || read.ptr != end)
     return syntax(std::string{name} + "= is not a number");
+  if (read.ec == std::errc::result_out_of_range)
+    return std::numeric_limits<std::uint64_t>::max();
   return value;
 }
 
@@ -98,7 +103,11 @@ Read<std::vector<std::string>> names_of(std::string_view text) {
   return names;
 }
 
-/// "=40" stands for "@". RFC 6376 section 2.11.
+unsigned nibble(char digit) {
+  return static_cast<unsigned>(is_digit(digit) ? digit - '0' : digit - 'A' + 10);
+}
+
+/// "=40" stands for "@". RFC 6376 section 2.11: no small letters.
 Read<std::string> unquoted(std::string_view text) {
   std::string out;
   const std::string dense = without_fws(text);
@@ -107,11 +116,11 @@ Read<std::string> unquoted(std::string_view text) {
       out += dense[i];
       continue;
     }
-    unsigned octet = 0;
-    const auto* from = dense.data() + i + 1;
-    if (i + 2 >= dense.size() || std::from_chars(from, from + 2, octet, 16).ptr != from + 2)
+    const auto digits = std::string_view{dense}.substr(i + 1, 2);
+    if (digits.size() < 2 ||
+        digits.find_first_not_of("0123456789ABCDEF") != std::string_view::npos)
       return syntax("malformed i=");
-    out += static_cast<char>(octet);
+    out += static_cast<char>(nibble(digits[0]) * 16 + nibble(digits[1]));
     i += 2;
   }
   return out;
@@ -135,10 +144,10 @@ Read<bool> read_identity(const TagList& tags, Signature& signature) {
   return true;
 }
 
-Read<bool> check_times(const TagList& tags, WallTime today) {
+Read<bool> read_times(const TagList& tags, WallTime today, Signature& signature) {
   const auto now = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::seconds>(today.time_since_epoch()).count());
-  std::optional<std::uint64_t> signed_at;
+  auto& signed_at = signature.signed_at;
   if (const auto text = tags.value("t")) {
     const auto time = number(*text, "t", time_digits);
     if (!time) return Unexpected{time.fault()};
@@ -209,7 +218,8 @@ Read<Signature> read(const TagList& tags, WallTime today) {
   signature.octets = *octets;
   signature.head = without_fws(*tags.value("b")).substr(0, head_length);
 
-  if (const auto times = check_times(tags, today); !times) return Unexpected{times.fault()};
+  if (const auto times = read_times(tags, today, signature); !times)
+    return Unexpected{times.fault()};
   return signature;
 }
 

@@ -38,6 +38,7 @@ struct Signature {
   Domain identity_domain;                    // d= when i= is absent
   std::vector<std::string> signed_names;     // h= in order, lower case
   std::optional<std::uint64_t> body_length;  // l=
+  std::optional<std::uint64_t> signed_at;    // t=
   std::string body_hash;                     // bh=, octets
   std::string octets;                        // b=, octets
   std::string head;                          // first characters of b=

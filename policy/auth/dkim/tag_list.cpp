@@ -5,6 +5,7 @@
 
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
+#include "policy/mail/utf8.h"
 
 namespace milterward::auth {
 namespace {
@@ -27,8 +28,9 @@ bool folds_are_sound(std::string_view text) {
 }
 
 bool is_value(std::string_view value) {
-  return std::ranges::all_of(
-      value, [](char c) { return is_fws(c) || (c >= '!' && c <= '~') || (c & 0x80) != 0; });
+  return is_valid_utf8(value) && std::ranges::all_of(value, [](char c) {
+           return is_fws(c) || (c >= '!' && c <= '~') || (c & 0x80) != 0;
+         });
 }
 
 }  // namespace

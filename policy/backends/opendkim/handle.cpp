@@ -27,6 +27,15 @@ bool can_feed(const RawHeader& header) noexcept {
          header.value.find('\0') == std::string::npos;
 }
 
+bool relaxes_wrongly(const RawHeader& header) noexcept {
+  const auto& value = header.value;
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (value[i] == '\f' || value[i] == '\v' ||
+        (value[i] == '\r' && (i + 1 == value.size() || value[i + 1] != '\n')))
+      return true;
+  return false;
+}
+
 bool feed_header(dkim* handle, const RawHeader& header) {
   std::string line = header.name + ":" + auth::with_crlf_folds(header.value);
   return dkim_header(handle, reinterpret_cast<unsigned char*>(line.data()), line.size()) ==

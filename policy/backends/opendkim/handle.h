@@ -31,6 +31,10 @@ inline constexpr std::size_t opendkim_field_count_limit = 1000;
 /// Short enough, and without NUL: libopendkim works on C strings.
 bool can_feed(const RawHeader& header) noexcept;
 
+/// Does its relaxed form change more than white space (RFC 6376 section 3.4.2) in there?
+/// It takes form feed and vertical tab for blanks, and drops a bare CR.
+bool relaxes_wrongly(const RawHeader& header) noexcept;
+
 /// Feeds "Name:value" with folds as CRLF. False when libopendkim does not take it.
 bool feed_header(dkim* handle, const RawHeader& header);
 

@@ -101,7 +101,8 @@ class Making {
     std::size_t names = 0;
     for (const auto& field : fields) {
       names += field.name.size() + 1;
-      if (!can_feed(field) || names > name_list_limit || !feed_header(handle_.get(), field))
+      if (!can_feed(field) || relaxes_wrongly(field) || names > name_list_limit ||
+          !feed_header(handle_.get(), field))
         return false;
     }
     return dkim_eoh(handle_.get()) == DKIM_STAT_OK;

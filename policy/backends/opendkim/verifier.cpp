@@ -28,6 +28,12 @@ using auth::Signature;
 using ports::DkimFinding;
 using ports::DkimResult;
 
+// What it allows a clock to be wrong, in seconds; its arithmetic forgets that t= may be
+// less.
+constexpr std::uint64_t clock_drift = 300;
+// The buffer it has for a key record, without the final NUL.
+constexpr std::size_t key_text_limit = 1024;
+
 const std::string signature_name = to_lower(auth::signature_field_name);
 
 /// A name that no h= can contain, since nobody knew it when the message was written.
@@ -162,9 +168,24 @@ class OpendkimVerification final : public ports::DkimVerification {
     const auto& own = headers[candidate.field];
     if (std::ranges::any_of(own.value, [](char c) { return (c & 0x80) != 0; }))
       return "libopendkim reads no internationalized signatures";  // RFC 8616 section 5
-    for (const auto& header : headers)
-      if (!can_feed(header) && (&header == &own || candidate.signature.signs(header.name)))
-        return "a signed field cannot be read by libopendkim";
+    const auto& signature = candidate.signature;
+    if (signature.signed_at.value_or(clock_drift) < clock_drift)
+      return "libopendkim cannot read t=";  // and takes it for the far future
+    const auto& local_part = signature.identity.substr(0, signature.identity.rfind('@'));
+    if (local_part.find_first_of(std::string_view{"@\0", 2}) != std::string::npos)
+      return "libopendkim cannot read i=";
+    const std::set<std::string> names{signature.signed_names.begin(),
+                                      signature.signed_names.end()};
+    for (const auto& header : headers) {
+      const bool can_be_fed = can_feed(header);
+      const bool can_be_hashed =
+          signature.header_form == Canonicalization::simple || !relaxes_wrongly(header);
+      if ((can_be_fed && can_be_hashed) ||
+          (&header != &own && !names.contains(to_lower(header.name))))
+        continue;
+      return can_be_fed ? "libopendkim cannot hash a control character in a signed field"
+                        : "a signed field cannot be read by libopendkim";
+    }
 
     // Signature fields that h= reaches, from the bottom: all fed, itself not among them.
     auto wanted = std::ranges::count(candidate.signature.signed_names, signature_name);
@@ -223,12 +244,18 @@ class OpendkimVerification final : public ports::DkimVerification {
     body_taken_ = feed_body(handle_.get(), chunk) && body_taken_;
   }
 
-  /// Fetches the key of a candidate; without one it is not processed.
+  /// Fetches the key of a candidate; without one that fits it is not processed.
   bool prepare(std::size_t i, Deadline deadline) {
     const auto& candidate = screening_.candidates[i];
     auto key = auth::fetch_key(candidate, *key_cache_, deadline);
     if (!key) {
       set_finding(candidate, key.fault());
+      dkim_sig_ignore(infos_[i]);
+      return false;
+    }
+    if (key_text(*key).size() > key_text_limit) {
+      set_finding(candidate, key->finding(candidate.signature, DkimResult::neutral,
+                                          "libopendkim takes no key of this length"));
       dkim_sig_ignore(infos_[i]);
       return false;
     }

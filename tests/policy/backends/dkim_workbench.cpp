@@ -7,9 +7,11 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <ostream>
 #include <stdexcept>
 
+#include "policy/auth/dkim/base64.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/base/ascii.h"
@@ -76,6 +78,31 @@ std::string crlf_folds(std::string_view value) {
   return out;
 }
 
+/// White space of all kinds between the characters.
+std::string folded(std::string_view text) {
+  constexpr std::array<std::string_view, 4> spaces{" ", "\r\n\t", "\t ", "\n  "};
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i % 7 == 3) out += spaces[i % spaces.size()];
+    out += text[i];
+  }
+  return out;
+}
+
+/// The value of b= and the white space around it are not hashed. RFC 6376 section 3.7.
+std::string without_signature(std::string value) {
+  for (const std::string mark : {"{b}", "{b_folded}", "{b_wrong}"}) {
+    const auto at = value.find(mark);
+    if (at == std::string::npos) continue;
+    auto begin = at;
+    auto end = at + mark.size();
+    while (is_fws(value[begin - 1])) --begin;
+    while (end < value.size() && is_fws(value[end])) ++end;
+    value.erase(begin, end - begin);
+  }
+  return value;
+}
+
 std::string signed_header_text(const Letter& letter, const std::string& tags,
                                bool relaxed) {
   std::string text;
@@ -92,6 +119,18 @@ std::string signed_header_text(const Letter& letter, const std::string& tags,
   return text;
 }
 
+/// base64 of the RSAPublicKey inside the record of the RSA key.
+std::string bare_rsa_record() {
+  const auto record = auth::decode_base64(rsa_key()->public_record()).value();
+  const auto* from = reinterpret_cast<const unsigned char*>(record.data());
+  const KeyPtr key{d2i_PUBKEY(nullptr, &from, static_cast<long>(record.size())),
+                   EVP_PKEY_free};
+  std::string octets(static_cast<std::size_t>(i2d_PublicKey(key.get(), nullptr)), '\0');
+  auto* to = reinterpret_cast<unsigned char*>(octets.data());
+  i2d_PublicKey(key.get(), &to);
+  return base64(octets);
+}
+
 backends::OpendkimEngine opendkim_engine(conf::BodyLength rule) {
   const auto module = backends::open_opendkim_module();
   if (!module) throw std::runtime_error(module.fault().wrong);
@@ -99,6 +138,16 @@ backends::OpendkimEngine opendkim_engine(conf::BodyLength rule) {
 }
 
 }  // namespace
+
+const FakeClock& clock_of_letters() {
+  static const auto clock = [] {
+    FakeClock still;
+    still.set_today(std::chrono::duration_cast<std::chrono::seconds>(
+        std::chrono::system_clock::now().time_since_epoch()));
+    return still;
+  }();
+  return clock;
+}
 
 Letter letter_of(std::string_view text) {
   Letter letter;
@@ -199,6 +248,7 @@ std::string short_rsa_record() {
 
 std::string with_keys(std::string text) {
   replace_all(text, "{rsa}", rsa_key()->public_record());
+  replace_all(text, "{rsa_bare}", bare_rsa_record());
   replace_all(text, "{other}", other_rsa_key()->public_record());
   replace_all(text, "{ed25519}", ed25519_key()->public_record());
   replace_all(text, "{short}", short_rsa_record());
@@ -250,23 +300,31 @@ std::string model_body(bool relaxed, std::string_view body) {
   return out.empty() && !relaxed ? "\r\n" : out;
 }
 
-RawHeader crafted_signature(const Letter& letter, const std::string& tags) {
+RawHeader crafted_signature(const Letter& letter, const std::string& tags,
+                            const std::shared_ptr<const ports::PrivateKey>& rsa) {
   const auto form = tag_of(tags, "c");
   const bool header_relaxed = form.starts_with("relaxed");
   const bool body_relaxed = form.ends_with("/relaxed");
   auto body = model_body(body_relaxed, letter.body);
-  if (const auto length = tag_of(tags, "l"); !length.empty() && is_digit(length.front()))
+  auto length = tag_of(tags, "l");
+  while (length.size() > 1 && length.front() == '0') length.erase(0, 1);
+  if (!length.empty() && is_digit(length.front()))
     body.resize(std::min<std::size_t>(body.size(), std::stoull(length.substr(0, 15))));
 
   RawHeader field{"DKIM-Signature", " " + tags};
-  replace_all(field.value, "{bh}", base64(sha256(body)));
-  auto hashed = field;
-  replace_all(hashed.value, "{b}", "");
+  const auto body_hash = base64(sha256(body));
+  replace_all(field.value, "{bh}", body_hash);
+  replace_all(field.value, "{bh_folded}", folded(body_hash));
+  const RawHeader hashed{field.name, without_signature(field.value)};
   auto text = signed_header_text(letter, tags, header_relaxed) +
               model_header(header_relaxed, hashed);
   text.resize(text.size() - 2);
-  const auto key = tag_of(tags, "a") == "ed25519-sha256" ? ed25519_key() : rsa_key();
-  replace_all(field.value, "{b}", base64(key->sign_digest(sha256(text)).value()));
+  const auto key = tag_of(tags, "a") == "ed25519-sha256" ? ed25519_key() : rsa;
+  auto octets = key->sign_digest(sha256(text)).value();
+  replace_all(field.value, "{b}", base64(octets));
+  replace_all(field.value, "{b_folded}", folded(base64(octets)));
+  octets.back() = static_cast<char>(octets.back() ^ 1);
+  replace_all(field.value, "{b_wrong}", base64(octets));
   return field;
 }
 
@@ -308,7 +366,7 @@ ports::SigningRequest usual_request(std::shared_ptr<const ports::PrivateKey> key
   request.selector = std::move(selector);
   request.oversigned = {"From", "To", "Cc", "Subject", "Date", "Message-ID"};
   request.signed_if_there = {"List-Id", "References"};
-  request.signed_at = FakeClock{}.today();
+  request.signed_at = clock_of_letters().today();
   return request;
 }
 

@@ -17,6 +17,9 @@
 
 namespace milterward::tests {
 
+/// Stands still at the time of the system: libopendkim 2.11 looks there and nowhere else.
+const FakeClock& clock_of_letters();
+
 struct Letter {
   RawHeaders headers;
   std::string body;
@@ -55,16 +58,21 @@ std::string make_pem(const std::string& type, std::size_t bits);
 
 /// sel._domainkey.example.com (RSA) and ed._domainkey.example.com.
 std::string usual_zone();
-/// {rsa}, {other}, {ed25519}, {short} become the p= values of those keys.
+/// {rsa}, {other}, {ed25519}, {short} become the p= values of those keys, {rsa_bare} that
+/// of the RSA key as a bare RSAPublicKey.
 std::string with_keys(std::string text);
 
 /// The model: canonical forms of RFC 6376 section 3.4.
 std::string model_header(bool relaxed, const RawHeader& header);
 std::string model_body(bool relaxed, std::string_view body);
 
-/// The value of a DKIM-Signature field for the letter: `tags` with {bh} and {b} filled in.
-/// What cannot be computed since the tags make no sense is filled with base64 all the same.
-RawHeader crafted_signature(const Letter& letter, const std::string& tags);
+/// A DKIM-Signature field for the letter: `tags` with {bh} and {b} filled in, {bh_folded}
+/// and {b_folded} with white space here and there, {b_wrong} with another last octet.
+/// Ed25519 where a= says so, else `rsa`. What cannot be computed since the tags make no
+/// sense is filled with base64 all the same.
+RawHeader crafted_signature(
+    const Letter& letter, const std::string& tags,
+    const std::shared_ptr<const ports::PrivateKey>& rsa = rsa_key());
 
 /// Feeds the letter in chunks of that size and returns "pass", "fail: reason" ...
 std::vector<ports::DkimFinding> findings_of(const ports::DkimVerifier& verifier,
