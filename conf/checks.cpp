@@ -9,84 +9,13 @@
 #include <string_view>
 
 #include "conf/keys.h"
+#include "conf/network_checks.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::conf {
 namespace {
 
 using Findings = std::vector<Finding>;
-
-bool is_within(const Network& inner, const Network& outer) {
-  return inner.prefix() >= outer.prefix() && outer.contains(inner.address());
-}
-
-/// Networks behind which many machines look like one: containers and virtual machines with
-/// address translation, and the shared space of carriers (RFC 6598).
-struct Gateway {
-  std::string_view network;
-  std::string_view of;
-};
-constexpr auto gateways = std::to_array<Gateway>({
-    {"172.17.0.0/16", "Docker"},
-    {"172.18.0.0/15", "Docker"},
-    {"172.20.0.0/14", "Docker"},
-    {"172.24.0.0/13", "Docker"},
-    {"10.88.0.0/16", "Podman"},
-    {"10.0.2.0/24", "VirtualBox and QEMU"},
-    {"10.0.3.0/24", "LXC"},
-    {"10.244.0.0/16", "Kubernetes"},
-    {"192.168.122.0/24", "libvirt"},
-    {"100.64.0.0/10", "carriers (RFC 6598)"},
-});
-
-std::string_view gateway_of(const Network& network) {
-  for (const auto& gateway : gateways)
-    if (is_within(network, Network::parse(gateway.network).value())) return gateway.of;
-  return {};
-}
-
-/// Shorter prefixes than these hold more than any one organisation.
-constexpr unsigned widest_v4 = 8;
-constexpr unsigned widest_v6 = 16;
-
-Findings check_trusted(const RelaySettings& relay) {
-  Findings found;
-  for (std::size_t i = 0; i < relay.trusted_networks.size(); ++i) {
-    const auto& network = relay.trusted_networks[i];
-    const auto place = fmt::format("relay.trusted_networks[{}]", i);
-    const auto of = gateway_of(network);
-    if (network.prefix() == 0)
-      found.push_back({Severity::error, place,
-                       fmt::format("{} trusts everybody: an open relay", network.text()),
-                       "name the networks of your own hosts"});
-    else if (network.prefix() < (network.address().is_v4() ? widest_v4 : widest_v6))
-      found.push_back({Severity::warning, place,
-                       fmt::format("{} is very wide", network.text()),
-                       "name the networks of your own hosts"});
-    else if (!of.empty())
-      found.push_back(
-          {Severity::warning, place,
-           fmt::format("{} is where {} put gateways: strangers may come through one",
-                       network.text(), of),
-           "make sure that only your own machines connect from there"});
-  }
-  return found;
-}
-
-Findings check_upstream(const RelaySettings& relay) {
-  Findings found;
-  for (std::size_t i = 0; i < relay.upstream.size(); ++i) {
-    const auto& upstream = relay.upstream[i];
-    for (const auto& trusted : relay.trusted_networks)
-      if (is_within(trusted, upstream))
-        found.push_back(
-            {Severity::error, fmt::format("relay.upstream[{}]", i),
-             fmt::format("{} holds {}, which relay.trusted_networks names", upstream.text(),
-                         trusted.text()),
-             "keep it in one of the two: upstream hosts hand us mail of strangers"});
-  }
-  return found;
-}
 
 Findings check_relay(const RelaySettings& relay) {
   if (relay.mode != Mode::enforce || !relay.domains.empty()) return {};
@@ -95,17 +24,6 @@ Findings check_relay(const RelaySettings& relay) {
        "with \"enforce\" and no relay.domains, mail of strangers is deferred unless the "
        "mail server itself delivers it here",
        "name your domains in relay.domains"}};
-}
-
-Findings check_exempt(const char* key, const std::vector<Network>& exempt,
-                      const char* way_out) {
-  Findings found;
-  for (std::size_t i = 0; i < exempt.size(); ++i)
-    if (exempt[i].prefix() < (exempt[i].address().is_v4() ? widest_v4 : widest_v6))
-      found.push_back({Severity::warning, fmt::format("{}[{}]", key, i),
-                       fmt::format("{} exempts clients you cannot know", exempt[i].text()),
-                       way_out});
-  return found;
 }
 
 Findings check_reject(DmarcReject reject) {
@@ -267,14 +185,7 @@ Findings check_groups(const std::vector<IdentityGroup>& groups) {
 std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found :
-       {check_trusted(config.relay), check_upstream(config.relay),
-        check_relay(config.relay),
-        check_exempt("spf.exempt", config.inbound.spf_exempt,
-                     "name single hosts, or leave the spf.on_ keys at "
-                     "\"accept\""),
-        check_exempt("exempt.networks", config.inbound.exempt.networks,
-                     "name single hosts, or leave inbound.mode at "
-                     "\"monitor\""),
+       {check_networks(config), check_relay(config.relay),
         check_reject(config.inbound.dmarc_reject),
         check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
         check_dkim(config.inbound.dkim), check_listeners(config.listeners),

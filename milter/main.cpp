@@ -15,6 +15,7 @@
 #include "milter/commands/explain.h"
 #include "milter/commands/files.h"
 #include "milter/commands/reference.h"
+#include "milter/commands/relaytest.h"
 #include "milter/commands/sign.h"
 #include "milter/commands/spf.h"
 #include "milter/commands/version.h"
@@ -105,6 +106,36 @@ void add_sign(CLI::App& app, ByHand& by_hand, int& code) {
       [arguments, &by_hand, &code] { code = commands::sign(*arguments, by_hand); });
 }
 
+void add_relaytest(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<RelayTestArguments>();
+  const auto only_list = std::make_shared<bool>(false);
+  auto* command =
+      app.add_subcommand("relaytest", "Try whether a server of yours relays for strangers");
+  auto* list =
+      command->add_flag("--list", *only_list, "Print the attempts and connect to nobody");
+  command->add_option("HOST", arguments->server, "The server: HOST, HOST:PORT")
+      ->excludes(list);
+  command
+      ->add_option("--mine", arguments->mine,
+                   "An address of a server of yours; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--domain", arguments->domain, "A domain it takes mail for");
+  command->add_option("--foreign", arguments->foreign, "A domain it does not take mail for")
+      ->capture_default_str();
+  command->add_option("--source", arguments->source, "Address of this host to come from");
+  command->add_option("--helo", arguments->helo, "Name for EHLO [that of this host]");
+  command->add_option("--patience", arguments->patience_s, "Seconds to wait for a reply")
+      ->check(CLI::Range(1, 300))
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+  command->footer(
+      "Exit codes: 0 closed, 1 not conclusive, 2 relays, 3 doubtful, 64 usage.");
+  command->callback([arguments, only_list, &code] {
+    code = *only_list ? list_relay_battery() : relaytest(*arguments);
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Milterward decides about mail for Postfix and Sendmail: who may relay, what "
@@ -161,6 +192,7 @@ int run(int argc, char** argv) {
   add_spf(app, by_hand, code);
   add_evaluate(app, by_hand, code);
   add_sign(app, by_hand, code);
+  add_relaytest(app, code);
 
   try {
     app.parse(argc, argv);

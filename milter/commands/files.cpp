@@ -10,8 +10,20 @@
 #include <iterator>
 
 #include "conf/load.h"
+#include "conf/network_checks.h"
+#include "milter/commands/default_gateways.h"
 
 namespace milterward::commands {
+namespace {
+
+/// What the text alone does not show: where this host's own gateways are.
+void warn_of_gateways(conf::Config& config) {
+  for (const auto& finding : conf::check_gateways(config.relay, default_gateways()))
+    config.warnings.push_back(
+        config.places.problem(finding.place, {finding.wrong, finding.way_out}));
+}
+
+}  // namespace
 
 Result<std::string, std::string> read_file(const std::string& path) {
   errno = 0;
@@ -27,7 +39,11 @@ Result<std::string, std::string> read_file(const std::string& path) {
 Result<conf::Config, std::vector<conf::ConfigProblem>> read_config(
     const std::string& path) {
   const auto text = read_file(path);
-  if (text) return conf::load_config(*text, path);
+  if (text) {
+    auto config = conf::load_config(*text, path);
+    if (config) warn_of_gateways(*config);
+    return config;
+  }
   conf::ConfigProblem problem;
   problem.file = path;
   problem.wrong = text.fault();

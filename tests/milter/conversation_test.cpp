@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(another_client_on_the_same_connection_is_not_trusted_like_t
   // Postfix after XCLIENT: ABORT and CONNECT, without QUIT_NC; libmilter drops the CONNECT.
   const Running running;
   MilterClient mta{running.daemon.socket()};
-  mta.begin("192.0.2.1");
+  mta.begin("203.0.113.1");
   mta.mail("a@local.test");
   BOOST_TEST(text_of(mta.rcpt("b@elsewhere.test")) == "c");
   mta.abort();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(another_client_on_the_same_connection_is_not_trusted_like_t
 BOOST_AUTO_TEST_CASE(a_connection_used_again_behind_quit_nc_begins_anew) {
   const Running running;
   MilterClient mta{running.daemon.socket()};
-  mta.begin("192.0.2.1");
+  mta.begin("203.0.113.1");
   BOOST_TEST(text_of(mta.message("a@local.test", "b@elsewhere.test").answer) == "c");
   mta.quit_for_new_connection();
   mta.macros('C', second_client);

@@ -36,7 +36,7 @@ secret_file = "{0}/trace.key"
 [relay]
 mode = "enforce"
 domains = ["local.test"]
-trusted_networks = ["192.0.2.0/24"]
+trusted_networks = ["203.0.113.0/24"]
 {2}
 )";
 

@@ -15,7 +15,7 @@ namespace milterward::tests {
 
 class DaemonProcess {
  public:
-  /// Nothing runs yet. The configuration answers for local.test, trusts 192.0.2.0/24 and
+  /// Nothing runs yet. The configuration answers for local.test, trusts 203.0.113.0/24 and
   /// asks DNS at `dns_port` of the loopback; `further` is appended.
   explicit DaemonProcess(unsigned dns_port, const std::string& further = "");
   /// Kills what still runs.

@@ -46,7 +46,7 @@ class Milterward:
     """`facts` is a folder it may write to."""
 
     def __init__(self, lab, binary, settings, facts):
-        self._lab, self._binary, self._facts = lab, binary, facts
+        self._lab, self.binary, self._facts = lab, binary, facts
         self.settings = settings
         self.config = lab.path("milterward.toml")
         self._configs = []  # every configuration there was, with the facts it decided
@@ -66,7 +66,7 @@ class Milterward:
         self.write_config()
         self._starts += 1
         self._process = self._lab.spawn(
-            f"milterward{self._starts}", [self._binary, "run", "--config", self.config], limit=5)
+            f"milterward{self._starts}", [self.binary, "run", "--config", self.config], limit=5)
         wait_until(lambda: self.events("daemon.ready") or not self._process.runs(),
                    lambda: f"daemon.ready; milterward said:\n{self.said()}")
         assert self._process.runs(), (
@@ -131,7 +131,7 @@ class Milterward:
                    lambda: f"the log says {told()}, explain {explained()}", 5)
 
     def _explain(self, config, facts):
-        ran = subprocess.run([self._binary, "explain", "--json", "--config", config, facts],
+        ran = subprocess.run([self.binary, "explain", "--json", "--config", config, facts],
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
         assert ran.returncode == 0, f"explain: {ran.stdout.decode()}"
         for told in json.loads(ran.stdout):

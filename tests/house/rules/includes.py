@@ -18,7 +18,7 @@ PORTS = CONF + ["policy/ports"]
 AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authres", "iprev")]
 SIGN = PORTS + AUTH + ["policy/sign"]
 RULES = SIGN + ["policy/rules"]
-CONNECTION = RULES + ["policy/reports", "policy"]
+CONNECTION = RULES + ["policy/reports", "policy/doctor", "policy"]
 MILTER = CONNECTION + ["milter"]
 
 MAY_USE = {
@@ -36,6 +36,7 @@ MAY_USE = {
     "policy/sign": PORTS + AUTH,
     "policy/rules": SIGN,
     "policy/reports": SIGN,
+    "policy/doctor": PORTS,
     "policy": CONNECTION,
     "policy/backends": SIGN,
     "policy/backends/opendkim": SIGN + ["policy/backends"],
