@@ -58,6 +58,7 @@ class Connection::Impl {
     message_.reset();
     connect_ = step;
     client_ = {};
+    refused_by_mta_ = 0;
     departure_ = {mta_of(macros), std::string{macros.value("j")}, ""};
     const auto& relay = services_->config->relay;
     client_.client = step.client;
@@ -98,6 +99,8 @@ class Connection::Impl {
     auto facts = recipient_facts(*services_, departure_.mta, message_->sender(),
                                  step.address, macros);
     facts.recipients_before = message_->recipient_count();
+    if (facts.next_hop == rules::NextHop::refused)
+      log_refused_by_mta(*message_, facts, macros, ++refused_by_mta_);
     const auto decision = decide(facts, *services_->config);
     if (rules::is_doubtful(decision.verdict))
       log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
@@ -131,7 +134,8 @@ class Connection::Impl {
 
   std::shared_ptr<const Services> services_;
   ConnectStep connect_;
-  rules::SenderFacts client_;  // of it, only the client and its HELO are filled
+  rules::SenderFacts client_;       // of it, only the client and its HELO are filled
+  std::size_t refused_by_mta_ = 0;  // recipients of this client
   sign::Departure departure_;
   std::optional<Message> message_;
 };

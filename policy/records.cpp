@@ -89,6 +89,21 @@ void log_mismatch(const Message& message, const rules::SenderFacts& facts,
              {"mode", std::string{conf::word_of(decision.identity)}}});
 }
 
+void log_refused_by_mta(const Message& message, const rules::RecipientFacts& facts,
+                        const Macros& macros, std::size_t count) {
+  // Postfix shows status and text of its refusal where the next hop would stand.
+  log_event(Event::recipient_refused, {{"id", message.id()},
+                                       {"queue_id", message.queue_id()},
+                                       {"client", facts.client.text()},
+                                       {"helo", facts.helo},
+                                       {"mail_from", facts.mail_from},
+                                       {"recipient", facts.recipient},
+                                       {"login", facts.login},
+                                       {"status", std::string{macros.value("{rcpt_host}")}},
+                                       {"text", std::string{macros.value("{rcpt_addr}")}},
+                                       {"count", std::to_string(count)}});
+}
+
 void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,
                   const Macros& macros, std::string_view rule) {
   log_event(Event::relay_doubtful,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ void log_recipient(const Message& message, const rules::SenderFacts& facts,
 /// identity.mismatch: `claimed` is somebody else's, or nobody's.
 void log_mismatch(const Message& message, const rules::SenderFacts& facts,
                   const std::string& claimed, const Decision& decision);
+
+/// recipient.refused_by_mta: the `count`-th of its connection.
+void log_refused_by_mta(const Message& message, const rules::RecipientFacts& facts,
+                        const Macros& macros, std::size_t count);
 
 /// relay.doubtful: our list and the MTA disagree, or there is no list.
 void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,

@@ -44,6 +44,11 @@ constexpr std::array rows = std::to_array<EventRow>({
      "id queue_id direction reason client helo mail_from recipient login verdict rule mode "
      "would reply",
      "A recipient, sender or client was refused or deferred before the message."},
+    {Event::recipient_refused, "recipient.refused_by_mta", Level::info,
+     "id queue_id client helo mail_from recipient login status text count",
+     "The mail server refused a recipient itself (only Postfix tells); count is how many "
+     "it "
+     "refused on this connection, for whoever looks for guessed addresses."},
     {Event::relay_doubtful, "relay.doubtful", Level::warning,
      "id recipient mailer host rule way_out",
      "relay.domains and the MTA disagree about a recipient, or no domain is configured."},

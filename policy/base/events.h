@@ -24,6 +24,7 @@ enum class Event {
   connection_refused,
   message_decided,
   recipient_decided,
+  recipient_refused,
   relay_doubtful,
   identity_mismatch,
   directory_file_read,

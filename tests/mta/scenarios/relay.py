@@ -224,6 +224,19 @@ def bare_line_feeds_smuggle_no_second_message(home):
     assert not home.local.having("inner")
 
 
+@scenario("postfix")
+def recipients_the_mta_refuses_are_told_and_counted(home):
+    """Only Postfix shows them to a filter."""
+    home.start()
+    with home.client(LIAR) as client:
+        client.need("MAIL FROM:<a@plain.test>")
+        for number in (1, 2):
+            assert client.command(f"RCPT TO:<u{number}@out.test>").code == 554
+    event = home.daemon.wait_event("recipient.refused_by_mta", count=2)
+    assert event["recipient"] == "u2@out.test" and event["client"] == LIAR, event
+    assert event["status"] == "5.7.1" and "Relay access denied" in event["text"], event
+
+
 @scenario()
 def monitor_mode_leaves_the_decision_to_the_mta(home):
     home.daemon.settings["relay"]["mode"] = "monitor"
