@@ -72,6 +72,13 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
          "DMARC nor carries a passing DKIM signature or SPF result of that domain. "
          "\"accept\" leaves it to DMARC. Mailing lists bring such mail of our own users "
          "back, and so does a domain in relay.domains that sends from elsewhere."},
+    {.name = "inbound.irregular_from",
+     .field = at<&Config::inbound, &InboundSettings::from, &FromActions::irregular>,
+     .fallback = "accept",
+     .help =
+         "A From field that does not follow the grammar of RFC 5322, as careless programs "
+         "write it, or with a further address in a comment or a route. Every domain a "
+         "reader may see in it has to pass DMARC, whatever this key says."},
 
     // spf
     {.name = "spf.engine",

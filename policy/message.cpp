@@ -221,6 +221,7 @@ void Message::read_authors() {
   }
   authors_ = *authors;
   author_domains_ = domains_of(authors_);
+  facts_.from_is_irregular = !are_by_grammar(authors_);
   for (const auto& domain : author_domains_) facts_.author_domains.push_back(domain.name());
   facts_.from = author_domains_.size() == 1 ? rules::FromState::one_domain
                 : author_domains_.size() <= auth::author_domain_limit

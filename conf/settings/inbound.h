@@ -25,6 +25,7 @@ struct FromActions {
   Action several_domains;   // up to as many as DMARC is evaluated for
   Action too_many_domains;  // more
   Action no_author;         // a group without members
+  Action irregular;         // breaks the grammar, though its domains are clear
 };
 
 struct SpfActions {

@@ -6,6 +6,7 @@
 
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
+#include "policy/mail/author_readings.h"
 #include "policy/mail/scanner.h"
 #include "policy/mail/utf8.h"
 
@@ -16,16 +17,14 @@ Unexpected<AuthorFault> malformed(std::string reason) {
   return Unexpected{AuthorFault{AuthorFault::Kind::malformed, std::move(reason)}};
 }
 
-bool is_encoded_word(std::string_view atom) noexcept {
-  return atom.size() >= 4 && atom.starts_with("=?") && atom.ends_with("?=");
-}
+// "From", white space and the colon of a line that may pass for a field.
+constexpr std::size_t from_line_limit = 80;
 
 /// What stands before "@", "<" or ":": a local part, a display name, or nothing yet.
 struct Words {
   std::string text;  // words and dots, without white space, comments and quotes
   bool any = false;
-  bool adjacent = false;      // two words without a dot between them: a name, no local part
-  bool encoded_word = false;  // holds one outside quotes
+  bool adjacent = false;  // two words without a dot between them: a name, no local part
 };
 
 class FromParser {
@@ -99,7 +98,6 @@ class FromParser {
         const auto atom = scan_.atom();
         if (atom.empty()) return words;
         words.text += atom;
-        words.encoded_word = words.encoded_word || is_encoded_word(atom);
       }
       words.any = true;
       words.adjacent = words.adjacent || after_word;
@@ -144,7 +142,8 @@ class FromParser {
     scan_.take('@');
     if (local.text.empty() && !local.any) return malformed("no local part");
     if (local.adjacent) return malformed("blank in the local part");
-    if (local.encoded_word) return malformed("encoded word as local part");
+    if (local.text.find("=?") != std::string::npos)
+      return malformed("encoded word as local part");
     if (!is_valid_utf8(local.text)) return malformed("local part is not UTF-8");
     auto text = read_domain_text();
     if (!text) return Unexpected{text.fault()};
@@ -152,7 +151,7 @@ class FromParser {
     if (!domain)
       return malformed("not a domain name: " + std::string{to_text(domain.fault())});
     if (authors_.size() == author_limit) return malformed("too many addresses");
-    authors_.push_back({local.text, std::move(*text), std::move(*domain)});
+    authors_.push_back({local.text, std::move(*text), std::move(*domain), true});
     return Read::mailbox;
   }
 
@@ -177,19 +176,49 @@ class FromParser {
   bool saw_group_ = false;
 };
 
+/// Does the text begin with "From", white space, and a colon?
+bool begins_from(std::string_view text) noexcept {
+  const auto colon = text.substr(0, from_line_limit).find(':');
+  return colon != std::string_view::npos && !is_fws(text.front()) &&
+         equal_ignoring_case(trim(text.substr(0, colon)), "From");
+}
+
+/// A line end that is no fold begins a new field for some readers.
+bool hides_from(const RawHeader& field) noexcept {
+  std::string_view rest = field.value;
+  for (auto end = rest.find_first_of("\r\n"); end != std::string_view::npos;
+       end = rest.find_first_of("\r\n")) {
+    rest.remove_prefix(end + 1);
+    if (begins_from(rest)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Authors, AuthorFault> parse_authors(std::string_view value) {
   if (value.size() > from_field_limit) return malformed("field longer than 128 KiB");
-  return FromParser{value}.parse();
+  auto by_grammar = FromParser{value}.parse();
+  const bool is_broken =
+      !by_grammar && by_grammar.fault().kind == AuthorFault::Kind::malformed;
+  auto seen = is_broken ? addresses_in_broken(value) : addresses_beside_grammar(value);
+  if (!seen) return malformed(seen.fault());
+  auto authors = by_grammar ? *by_grammar : Authors{};
+  const auto known = domains_of(authors);
+  for (auto& address : *seen)
+    if (std::ranges::find(known, address.domain) == known.end())
+      authors.push_back({std::move(address.local_part), std::move(address.domain_text),
+                         std::move(address.domain), false});
+  if (authors.empty()) return by_grammar;
+  return authors;
 }
 
 Result<Authors, AuthorFault> authors_of(const RawHeaders& headers) {
-  // White space before the colon is obsolete syntax (RFC 5322 section 4.5) and still a
-  // From.
   const auto is_from = [](const RawHeader& header) {
     return equal_ignoring_case(trim(header.name), "From");
   };
+  if (std::ranges::any_of(headers, hides_from))
+    return malformed("a line end within a field hides a From field");
   const auto count = std::ranges::count_if(headers, is_from);
   if (count == 0)
     return Unexpected{AuthorFault{AuthorFault::Kind::no_from, "no From field"}};
@@ -197,6 +226,10 @@ Result<Authors, AuthorFault> authors_of(const RawHeaders& headers) {
     return Unexpected{AuthorFault{AuthorFault::Kind::several_from,
                                   std::to_string(count) + " From fields"}};
   return parse_authors(std::ranges::find_if(headers, is_from)->value);
+}
+
+bool are_by_grammar(const Authors& authors) noexcept {
+  return std::ranges::all_of(authors, &AuthorMailbox::is_by_grammar);
 }
 
 std::vector<Domain> domains_of(const Authors& authors) {

@@ -165,6 +165,7 @@ struct MessageFacts : SenderFacts {
   bool header_is_too_large = false;  // it was not kept; nothing else is known of it
   Returned returned = Returned::no;
   FromState from = FromState::one_domain;
+  bool from_is_irregular = false;  // it breaks the grammar, or shows more than it says
   std::vector<std::string> author_domains;
   Claim author_claim = Claim::unbound;          // of all addresses in From and Sender
   std::string claimed;                          // the first of them that is foreign
@@ -207,6 +208,7 @@ struct MessageFacts : SenderFacts {
                    FactField{"header_is_too_large", &MessageFacts::header_is_too_large},
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},
+                   FactField{"from_is_irregular", &MessageFacts::from_is_irregular},
                    FactField{"author_domain", &MessageFacts::author_domains},
                    FactField{"author_claim", &MessageFacts::author_claim},
                    FactField{"claimed", &MessageFacts::claimed},

@@ -40,6 +40,13 @@ std::optional<Finding> from_finding(const MessageFacts& facts,
   unreachable();
 }
 
+std::optional<Finding> irregular_from_finding(const MessageFacts& facts,
+                                              const conf::InboundSettings& settings) {
+  if (!facts.from_is_irregular) return std::nullopt;
+  return finding("from.irregular", settings.from.irregular, "7.1",
+                 "From field does not follow RFC 5322 section 3.4");
+}
+
 std::optional<Finding> our_domain_finding(const MessageFacts& facts,
                                           const conf::InboundSettings& settings) {
   const auto is_proven = [&](const std::string& domain) {

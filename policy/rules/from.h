@@ -16,6 +16,10 @@ namespace milterward::rules {
 std::optional<Finding> from_finding(const MessageFacts& facts,
                                     const conf::InboundSettings& settings);
 
+/// A From field that breaks the grammar of RFC 5322, though its domains are clear.
+std::optional<Finding> irregular_from_finding(const MessageFacts& facts,
+                                              const conf::InboundSettings& settings);
+
 /// A domain of ours as author, from a stranger who proved nothing of it.
 std::optional<Finding> our_domain_finding(const MessageFacts& facts,
                                           const conf::InboundSettings& settings);

@@ -15,9 +15,9 @@ namespace {
 
 using Area = std::optional<Finding> (*)(const MessageFacts&, const conf::InboundSettings&);
 
-constexpr std::array<Area, 7> areas{from_finding, our_domain_finding, dmarc_finding,
-                                    dkim_finding, spf_finding,        spf_helo_finding,
-                                    iprev_finding};
+constexpr std::array<Area, 8> areas{
+    from_finding, irregular_from_finding, our_domain_finding, dmarc_finding, dkim_finding,
+    spf_finding,  spf_helo_finding,       iprev_finding};
 
 bool is_exempt(const MessageFacts& facts, const conf::Exemptions& exempt) {
   if (any_contains(exempt.networks, facts.client_examined())) return true;

@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     no_from = "tag"
     no_author = "reject"
     on_our_domain = "quarantine"
+    irregular_from = "defer"
     [spf]
     engine = "libspf2"
     on_fail = "reject"
@@ -179,6 +180,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST((config.spf.engine == conf::SpfEngine::libspf2));
   BOOST_TEST((config.inbound.spf.fail == Action::reject));
   BOOST_TEST((config.inbound.helo.fail == Action::defer));
+  BOOST_TEST((config.inbound.from.irregular == Action::defer));
   BOOST_TEST((config.inbound.dkim.none == Action::tag));
   BOOST_TEST((config.dkim.body_length == conf::BodyLength::part));
   BOOST_TEST((config.inbound.dmarc.reject == Action::quarantine));
