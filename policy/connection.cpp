@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/connection.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
@@ -31,6 +33,13 @@ bool is_submission_listener(const std::vector<conf::Listener>& listeners,
     if (matches(listener, macros.value("{daemon_port}"), macros.value("{daemon_name}")))
       return true;
   return false;
+}
+
+/// RFC 6531 section 3.4.
+bool is_internationalized(const EnvelopeStep& mail) {
+  return std::ranges::any_of(mail.arguments, [](const std::string& argument) {
+    return equal_ignoring_case(argument, "SMTPUTF8");
+  });
 }
 
 /// No MTA does this; what was not examined must not pass for it.
@@ -83,6 +92,7 @@ class Connection::Impl {
     sender.mail_from = without_brackets(step.address);
     sender.login =
         full_login(macros.value("{auth_authen}"), services_->config->directory.realm);
+    sender.smtputf8 = is_internationalized(step);
     sender.came_by_smtp = !is_not_smtp(departure_.mta, connect_, step.address);
     note_sender(sender, *services_);
     message_.emplace(*services_, departure_, sender);

@@ -63,6 +63,7 @@ struct SenderFacts : ConnectFacts {
   std::string helo;
   std::string mail_from;  // without brackets; "" for the null sender
   std::string login;      // "" when the client did not authenticate; with its realm
+  bool smtputf8 = false;  // an internationalized message (RFC 6531)
   std::string account_class;
   Claim mail_from_claim = Claim::unbound;
 
@@ -74,6 +75,7 @@ struct SenderFacts : ConnectFacts {
         std::tuple{FactField{"helo", &SenderFacts::helo},
                    FactField{"mail_from", &SenderFacts::mail_from},
                    FactField{"login", &SenderFacts::login},
+                   FactField{"smtputf8", &SenderFacts::smtputf8},
                    FactField{"class", &SenderFacts::account_class},
                    FactField{"mail_from_claim", &SenderFacts::mail_from_claim}});
   }

@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
   (void)milterward::auth::claims_authserv_id(text, "mx.home.test");
   const auto field = milterward::auth::parse_authres(text);
   if (!field) return 0;
-  const auto printed = milterward::auth::print_authres(*field);
+  const auto printed = milterward::auth::print_authres(*field, {});
   if (printed.find('\0') != std::string::npos) std::abort();
   for (std::size_t at = printed.find('\n'); at != std::string::npos;
        at = printed.find('\n', at + 1))

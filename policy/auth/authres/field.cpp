@@ -6,7 +6,6 @@
 #include "policy/auth/authres/lexer.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
-#include "policy/mail/utf8.h"
 
 namespace milterward::auth {
 namespace {
@@ -15,8 +14,9 @@ constexpr std::size_t line_limit = 78;
 constexpr std::size_t tab_width = 8;
 constexpr std::size_t field_limit = 65536;  // no MTA hands more to a filter in one field
 
-// A value of a stranger's is cut here: longer lines than 998 octets break in transport.
-constexpr std::size_t value_limit = 512;
+// A value of a stranger's is cut here: lines of more than 998 octets break in transport,
+// and every octet may need a backslash.
+constexpr std::size_t value_limit = 480;
 
 bool is_above_ascii(char c) { return (c & 0x80) != 0; }
 
@@ -44,19 +44,6 @@ bool is_keyword(std::string_view text) {
   });
 }
 
-/// On one line, cut at the limit, UTF-8 or ASCII.
-std::string sanitized(std::string_view text) {
-  std::string clean{text.substr(0, value_limit)};
-  // A cut may have split a character.
-  if (text.size() > value_limit)
-    while (!clean.empty() && is_above_ascii(clean.back())) clean.pop_back();
-  const bool is_utf8 = is_valid_utf8(clean);
-  std::ranges::replace_if(
-      clean, [&](char c) { return is_above_ascii(c) ? !is_utf8 : c < ' ' || c == 0x7f; },
-      '?');
-  return clean;
-}
-
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
@@ -67,16 +54,16 @@ std::string quoted(std::string_view text) {
 }
 
 /// value = token / quoted-string
-std::string value_of(std::string_view text) {
-  const auto clean = sanitized(text);
+std::string value_of(std::string_view text, FieldText form) {
+  const auto clean = field_text(text, form, value_limit);
   return is_token(clean) ? clean : quoted(clean);
 }
 
 /// pvalue = value / [ [ local-part ] "@" ] domain-name. An address keeps its "@" outside
 /// quotes, as RFC 8601 section 2.2 demands; a local part that is no token is quoted, since
 /// readers trip over "=" and "/".
-std::string property_value_of(std::string_view text) {
-  const auto clean = sanitized(text);
+std::string property_value_of(std::string_view text, FieldText form) {
+  const auto clean = field_text(text, form, value_limit);
   const auto at = clean.rfind('@');
   if (at == std::string::npos || !is_domain_name(std::string_view{clean}.substr(at + 1)))
     return is_token(clean) ? clean : quoted(clean);
@@ -168,9 +155,9 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
 
 }  // namespace
 
-std::string print_authres(const AuthresField& field) {
+std::string print_authres(const AuthresField& field, AuthresForm form) {
   FoldingWriter out{authres_field_name.size() + 1};
-  out.word(value_of(field.authserv_id));
+  out.word(value_of(field.authserv_id, form.text));
   if (field.methods.empty()) {
     out.append(';');
     out.word("none");
@@ -178,11 +165,12 @@ std::string print_authres(const AuthresField& field) {
   for (const auto& method : field.methods) {
     out.append(';');
     out.new_line(method.method + "=" + method.result);
-    if (!method.comment.empty()) out.word(comment_of(method.comment));
-    if (!method.reason.empty()) out.word("reason=" + value_of(method.reason));
+    if (!method.comment.empty() && form.comments == AuthresComments::shown)
+      out.word(comment_of(method.comment));
+    if (!method.reason.empty()) out.word("reason=" + value_of(method.reason, form.text));
     for (const auto& property : method.properties)
       out.word(property.type + "." + property.name + "=" +
-               property_value_of(property.value));
+               property_value_of(property.value, form.text));
   }
   return out.take();
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/base/result.h"
+#include "policy/mail/field_text.h"
 
 namespace milterward::auth {
 
@@ -46,11 +47,18 @@ struct AuthresField {
   bool operator==(const AuthresField&) const = default;
 };
 
+enum class AuthresComments { shown, left_out };
+
+struct AuthresForm {
+  AuthresComments comments = AuthresComments::shown;
+  FieldText text = FieldText::ascii;
+};
+
 /// The value with its leading space, folded with CRLF TAB: one method a line, and within a
 /// method before column 78 where a blank allows it. What strangers chose cannot leave its
 /// place: values are quoted where they must be, controls and octets that are not UTF-8
-/// become "?", and what is longer than 512 octets is cut.
-std::string print_authres(const AuthresField& field);
+/// become "?", and what is longer than 480 octets is cut.
+std::string print_authres(const AuthresField& field, AuthresForm form = {});
 
 enum class AuthresFault { too_long, no_authserv_id, bad_method, bad_property };
 std::string_view to_text(AuthresFault fault) noexcept;

@@ -29,19 +29,21 @@ bool is_dot_atom(std::string_view text) {
          });
 }
 
-std::string with_backslashes(std::string_view text, std::string_view special) {
+std::string with_backslashes(std::string_view text, std::string_view special,
+                             FieldText form = FieldText::ascii) {
   std::string out;
-  for (const char c : printable(text, value_limit)) {
+  for (const char c : field_text(text, form, value_limit)) {
     if (special.find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
 }
 
-std::string pair(std::string_view key, std::string_view value) {
+std::string pair(std::string_view key, std::string_view value,
+                 FieldText form = FieldText::ascii) {
   if (is_dot_atom(value) && value.size() <= value_limit)
     return fmt::format("{}={};", key, value);
-  return fmt::format("{}=\"{}\";", key, with_backslashes(value, "\"\\"));
+  return fmt::format("{}=\"{}\";", key, with_backslashes(value, "\"\\", form));
 }
 
 std::string sentence(const ReceivedSpf& checked, const ports::SpfFinding& finding) {
@@ -67,7 +69,8 @@ std::string sentence(const ReceivedSpf& checked, const ports::SpfFinding& findin
 
 /// The null sender stands for postmaster of the HELO name, RFC 7208 section 2.4.
 std::string envelope_from(const ReceivedSpf& checked) {
-  return checked.mail_from.empty() ? "postmaster@" + checked.helo : checked.mail_from;
+  return address_with_a_labels(checked.mail_from.empty() ? "postmaster@" + checked.helo
+                                                         : checked.mail_from);
 }
 
 class Folded {
@@ -101,8 +104,8 @@ RawHeader received_spf_field(const ReceivedSpf& checked, const ports::SpfFinding
   value.add(pair("identity", ports::to_text(checked.identity)));
   value.add(pair("client-ip", checked.client.text()));
   if (checked.identity == SpfIdentity::mail_from)
-    value.add(pair("envelope-from", envelope_from(checked)));
-  value.add(pair("helo", checked.helo));
+    value.add(pair("envelope-from", envelope_from(checked), checked.text));
+  value.add(pair("helo", with_a_labels(checked.helo)));
   switch (finding.result) {
     case SpfResult::pass:
     case SpfResult::fail:

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/mail/field_text.h"
 #include "policy/mail/header.h"
 #include "policy/mail/network.h"
 #include "policy/ports/spf_checker.h"
@@ -27,10 +28,12 @@ struct ReceivedSpf {
   IpAddress client;
   std::string helo;
   std::string mail_from;  // without brackets; "" for the null sender
+  FieldText text = FieldText::ascii;
 };
 
 /// The value begins with a space and is folded with CRLF TAB before column 78 where a blank
-/// allows it. Of what strangers chose, nothing but printable ASCII remains, quoted and cut.
+/// allows it. Of what strangers chose, nothing but printable ASCII remains, quoted and cut;
+/// in an internationalized message UTF-8 too. Domains stand as A-labels.
 RawHeader received_spf_field(const ReceivedSpf& checked, const ports::SpfFinding& finding);
 
 }  // namespace milterward::auth

@@ -30,6 +30,7 @@ auth::ReceivedSpf checked_in(const Case& c) {
   checked.client = IpAddress::parse(c["ip"]).value();
   checked.helo = unescaped(c.get("helo"));
   checked.mail_from = unescaped(c.get("sender"));
+  if (c.has("smtputf8")) checked.text = FieldText::utf8;
   return checked;
 }
 
@@ -63,8 +64,12 @@ BOOST_DATA_TEST_CASE(received_spf_fields, read_cases("auth/spf/received_spf.case
 
 BOOST_AUTO_TEST_CASE(no_line_of_a_received_spf_field_is_too_long) {
   const std::string endless(4000, '"');
-  const auth::ReceivedSpf checked{ports::SpfIdentity::mail_from, endless, IpAddress{},
-                                  endless, endless};
+  const auth::ReceivedSpf checked{ports::SpfIdentity::mail_from,
+                                  endless,
+                                  IpAddress{},
+                                  endless,
+                                  endless,
+                                  FieldText::utf8};
   ports::SpfFinding finding;
   finding.result = SpfResult::permerror;
   finding.domain = endless;
