@@ -26,6 +26,13 @@ Findings check_relay(const RelaySettings& relay) {
        "name your domains in relay.domains"}};
 }
 
+Findings check_authres(const AuthresSettings& authres, const RelaySettings& relay) {
+  if (authres.keep_from_upstream.empty() || !relay.upstream.empty()) return {};
+  return {{Severity::warning, "authres.keep_from_upstream",
+           "keeps nothing while relay.upstream is empty",
+           "name the gateways in relay.upstream"}};
+}
+
 Findings check_reject(DmarcReject reject) {
   if (reject != DmarcReject::always) return {};
   return {{Severity::warning, "dmarc.reject",
@@ -189,9 +196,9 @@ std::vector<Finding> check(const Config& config) {
         check_reject(config.inbound.dmarc_reject),
         check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
         check_dkim(config.inbound.dkim), check_listeners(config.listeners),
-        check_deadlines(config.dns), check_keys(config.sign.keys), check_accounts(config),
-        check_owners(config), check_groups(config.identity.groups),
-        check_sealing(config.arc)})
+        check_deadlines(config.dns), check_authres(config.authres, config.relay),
+        check_keys(config.sign.keys), check_accounts(config), check_owners(config),
+        check_groups(config.identity.groups), check_sealing(config.arc)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

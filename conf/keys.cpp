@@ -218,6 +218,27 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "of our other hosts.",
      .example = "mx2.example.org",
      .bounds = {.form = &authserv_id}},
+    {.name = "authres.keep_from_upstream",
+     .field = at<&Config::authres, &AuthresSettings::keep_from_upstream>,
+     .help =
+         "Names of gateways of ours that write results themselves: their fields stay on "
+         "mail that a host in relay.upstream hands in. On any other mail fields under "
+         "these names are removed. The gateway must remove forged ones itself.",
+     .example = "gateway.example.org",
+     .bounds = {.form = &authserv_id}},
+    {.name = "authres.comments",
+     .field = at<&Config::authres, &AuthresSettings::comments>,
+     .fallback = "true",
+     .help =
+         "Add comments for people, such as the size of a key or the name of the client. "
+         "Set it to false where a program that reads the field stumbles over them."},
+    {.name = "authres.show_login",
+     .field = at<&Config::authres, &AuthresSettings::show_login>,
+     .fallback = "false",
+     .help =
+         "Say who logged in, as auth=pass smtp.auth=NAME. Mail of our own users then "
+         "gets an Authentication-Results field too, and whoever receives that mail reads "
+         "the name of the login."},
 
     // trace
     {.name = "trace.secret_file",

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "policy/auth/arc/authres.h"
 #include "policy/auth/dmarc/authres.h"
+#include "policy/mail/field_text.h"
 
 namespace milterward {
 namespace {
@@ -25,9 +28,10 @@ AuthresMethod iprev_method(const auth::IprevFinding& finding,
 }
 
 /// SPF says nothing about local parts, so they are not shown (RFC 8601 section 2.7.2).
-std::string domain_of(const std::string& mail_from) {
+std::string domain_of(std::string_view mail_from) {
   const auto at = mail_from.rfind('@');
-  return at == std::string::npos ? std::string{} : mail_from.substr(at + 1);
+  return at == std::string_view::npos ? std::string{}
+                                      : with_a_labels(mail_from.substr(at + 1));
 }
 
 AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient& client,
@@ -36,10 +40,9 @@ AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient&
       "spf", std::string{ports::to_text(finding.result)}, "", finding.reason, {}};
   if (!client.address.known()) method.reason = client.unknown_why;
   if (mail_from.empty())
-    add(method, "smtp", "helo", client.helo);
+    add(method, "smtp", "helo", with_a_labels(client.helo));
   else
     add(method, "smtp", "mailfrom", domain_of(mail_from));
-  add(method, "smtp", "remote-ip", client.address.text());
   return method;
 }
 
@@ -50,7 +53,7 @@ AuthresMethod dkim_method(const ports::DkimFinding& finding) {
                        finding.reason,
                        {}};
   add(method, "header", "d", finding.domain);
-  add(method, "header", "i", finding.identity);
+  add(method, "header", "i", address_with_a_labels(finding.identity));
   add(method, "header", "s", finding.selector);
   add(method, "header", "a", finding.algorithm);
   add(method, "header", "b", finding.signature_head);
@@ -59,19 +62,30 @@ AuthresMethod dkim_method(const ports::DkimFinding& finding) {
 
 }  // namespace
 
-RawHeader authres_field(const std::string& authserv_id, const AuthResults& results,
-                        const ExaminedClient& client, const std::string& mail_from) {
-  auth::AuthresField field{authserv_id, {}};
-  if (client.address.known()) field.methods.push_back(iprev_method(results.iprev, client));
-  field.methods.push_back(spf_method(results.mail_from, client, mail_from));
+auth::AuthresMethod login_method(const std::string& login) {
+  return {"auth", "pass", "", "", {{"smtp", "auth", address_with_a_labels(login)}}};
+}
+
+auth::AuthresMethod unevaluated_dmarc(const std::string& reason) {
+  return {"dmarc", "permerror", "", reason, {}};
+}
+
+std::vector<auth::AuthresMethod> authres_methods(const AuthResults& results,
+                                                 const ExaminedClient& client,
+                                                 const std::string& mail_from) {
+  std::vector<AuthresMethod> methods;
+  if (client.address.known()) methods.push_back(iprev_method(results.iprev, client));
+  methods.push_back(spf_method(results.mail_from, client, mail_from));
   if (!mail_from.empty() && results.helo.result != ports::SpfResult::none)
-    field.methods.push_back(spf_method(results.helo, client, ""));
-  for (const auto& finding : results.dkim) field.methods.push_back(dkim_method(finding));
-  if (results.dkim.empty()) field.methods.push_back({"dkim", "none", "", "", {}});
-  field.methods.push_back(auth::authres_method(results.arc, client.address.text()));
+    methods.push_back(spf_method(results.helo, client, ""));
+  for (const auto& finding : results.dkim) methods.push_back(dkim_method(finding));
+  if (results.dkim.empty()) methods.push_back({"dkim", "none", "", "", {}});
+  methods.push_back(auth::authres_method(results.arc, client.address.text()));
+  const auto* decisive = auth::strictest(results.dmarc);
   for (const auto& finding : results.dmarc)
-    field.methods.push_back(auth::authres_method(finding));
-  return {std::string{auth::authres_field_name}, auth::print_authres(field)};
+    if (finding.result != auth::DmarcResult::pass || finding.result == decisive->result)
+      methods.push_back(auth::authres_method(finding));
+  return methods;
 }
 
 }  // namespace milterward

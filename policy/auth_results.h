@@ -10,7 +10,6 @@
 #include "policy/auth/authres/field.h"
 #include "policy/auth/dmarc/evaluate.h"
 #include "policy/auth/iprev/iprev.h"
-#include "policy/mail/header.h"
 #include "policy/ports/dkim.h"
 #include "policy/ports/spf_checker.h"
 
@@ -34,9 +33,19 @@ struct AuthResults {
   std::string unanswered;  // the first DNS question that found no answer: "a.test TXT"
 };
 
-/// The field with all results, RFC 8601: iprev, spf for MAIL FROM (for HELO besides, where
-/// it says more), dkim per signature, arc, dmarc per author domain.
-RawHeader authres_field(const std::string& authserv_id, const AuthResults& results,
-                        const ExaminedClient& client, const std::string& mail_from);
+/// Who logged in, RFC 8601 section 2.7.4.
+auth::AuthresMethod login_method(const std::string& login);
+
+/// For a message whose author domains nobody can name.
+auth::AuthresMethod unevaluated_dmarc(const std::string& reason);
+
+/// The results in the words of RFC 8601, always in this order: iprev, spf for MAIL FROM
+/// (for HELO besides, where it says more), dkim per signature, arc, dmarc per author
+/// domain. Domains stand as A-labels, whatever the message has: readers compare them with
+/// names in DNS. Of several author domains, one that passes vouches for nobody where
+/// another does not, and is left out.
+std::vector<auth::AuthresMethod> authres_methods(const AuthResults& results,
+                                                 const ExaminedClient& client,
+                                                 const std::string& mail_from);
 
 }  // namespace milterward

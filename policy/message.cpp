@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 
-#include "policy/auth/authres/authserv_id.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/auth/dkim/tag_list.h"
 #include "policy/auth/spf/received_spf.h"
@@ -15,6 +14,7 @@
 #include "policy/base/unreachable.h"
 #include "policy/edits.h"
 #include "policy/explain.h"
+#include "policy/forgeries.h"
 #include "policy/identity.h"
 #include "policy/mail/address.h"
 #include "policy/mail/author.h"
@@ -82,6 +82,16 @@ std::string names_of(const std::vector<const sign::RingKey*>& keys) {
         fmt::format("{}{}:{}:{}", names.empty() ? "" : ",", key->settings.selector,
                     key->settings.domain.name(), to_text(key->key.value()->algorithm()));
   return names;
+}
+
+/// What we insert under names that are forged otherwise: when the mail comes back, it is
+/// known by these.
+std::vector<std::string> digests_of_ours(const std::vector<HeaderEdit>& insertions) {
+  std::vector<std::string> digests;
+  for (const auto& edit : insertions)
+    if (edit.name == auth::authres_field_name || edit.name == verdict_header_name)
+      digests.push_back(sign::field_digest({edit.name, edit.value}));
+  return digests;
 }
 
 void append(std::vector<HeaderEdit>& edits, std::vector<HeaderEdit> more) {
@@ -156,22 +166,25 @@ void Message::body(std::string_view chunk) {
 }
 
 rules::Verdict Message::finish() {
-  std::vector<HeaderEdit> edits = removals_of_forgeries();
-  std::vector<std::string> authres_digests;
+  std::vector<HeaderEdit> edits = removals_of_forgeries(headers_, our_fields());
   std::vector<HeaderEdit> insertions;
   auto own =
       sealing_ ? results_vouched_for(headers_, returned_.authres_digests) : std::nullopt;
+  auto methods = login_shown();
   if (checks_) {
     const auto deadline =
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
     const auto results = checks_->finish(deadline);
     note(results);
-    auto field =
-        authres_field(services_.authserv_id, results, checks_->client(), facts_.mail_from);
-    authres_digests.push_back(sign::field_digest(field));
+    std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
+                      std::back_inserter(methods));
+    if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));
     if (services_.config->spf.received_spf)
       append(insertions, received_spf_insertions(results));
-    if (sealing_) own = field;
+  }
+  if (!methods.empty()) {
+    auto field = authres_field(std::move(methods));
+    if (sealing_ && checks_) own = field;
     insertions.push_back(insertion(std::move(field)));
   }
   auto signatures = finish_signatures();
@@ -200,7 +213,8 @@ rules::Verdict Message::finish() {
   if (decision.identity == conf::IdentityMode::tag)
     insertions.push_back(insertion(verdict_field(Action::tag, decision.mismatch)));
   if (facts_.returned == Returned::no)
-    insertions.push_back(trace_insertion(decision.direction.direction, authres_digests));
+    insertions.push_back(
+        trace_insertion(decision.direction.direction, digests_of_ours(insertions)));
   append(edits, std::move(insertions));
   if (!verdict.refuses()) verdict.edits = std::move(edits);
 
@@ -217,11 +231,12 @@ void Message::read_authors() {
   const auto authors = authors_of(headers_);
   if (!authors) {
     facts_.from = from_state(authors.fault().kind);
+    author_fault_ = authors.fault().reason;
     return;
   }
   authors_ = *authors;
-  author_domains_ = domains_of(authors_);
   facts_.from_is_irregular = !are_by_grammar(authors_);
+  author_domains_ = domains_of(authors_);
   for (const auto& domain : author_domains_) facts_.author_domains.push_back(domain.name());
   facts_.from = author_domains_.size() == 1 ? rules::FromState::one_domain
                 : author_domains_.size() <= auth::author_domain_limit
@@ -276,8 +291,9 @@ void Message::note(const AuthResults& results) {
 std::vector<HeaderEdit> Message::received_spf_insertions(const AuthResults& results) const {
   const auto& client = checks_->client();
   if (!client.address.known()) return {};
-  auth::ReceivedSpf checked{ports::SpfIdentity::helo, services_.authserv_id, client.address,
-                            client.helo, facts_.mail_from};
+  auth::ReceivedSpf checked{ports::SpfIdentity::helo, services_.authserv_id,
+                            client.address,           client.helo,
+                            facts_.mail_from,         field_text_form()};
   std::vector<HeaderEdit> edits{insertion(auth::received_spf_field(checked, results.helo))};
   checked.identity = ports::SpfIdentity::mail_from;
   edits.push_back(insertion(auth::received_spf_field(checked, results.mail_from)));
@@ -335,24 +351,35 @@ std::vector<RawHeader> Message::finish_signatures() {
   return {};
 }
 
-std::vector<HeaderEdit> Message::removals_of_forgeries() const {
+OurFields Message::our_fields() const {
   const auto& authres = services_.config->authres;
-  const auto is_forged = [&](const RawHeader& field) {
-    if (std::ranges::find(returned_.authres_digests, sign::field_digest(field)) !=
-        returned_.authres_digests.end())
-      return false;
-    return auth::claims_authserv_id(field.value, services_.authserv_id) ||
-           std::ranges::any_of(authres.also_remove, [&](const std::string& id) {
-             return auth::claims_authserv_id(field.value, id);
-           });
-  };
-  const auto any = [](const RawHeader&) { return true; };
-  auto edits = removals(headers_, auth::authres_field_name, is_forged);
-  if (facts_.returned == Returned::no) {
-    append(edits, removals(headers_, verdict_header_name, any));
-    append(edits, removals(headers_, sign::trace_header_name, any));
-  }
-  return edits;
+  OurFields ours;
+  ours.authserv_ids = authres.also_remove;
+  ours.authserv_ids.push_back(services_.authserv_id);
+  ours.gateway_ids = authres.keep_from_upstream;
+  ours.gateway_is_client = facts_.client_is_upstream;
+  ours.is_returned = facts_.returned != Returned::no;
+  ours.known_digests = returned_.field_digests;
+  return ours;
+}
+
+FieldText Message::field_text_form() const noexcept {
+  return facts_.smtputf8 ? FieldText::utf8 : FieldText::ascii;
+}
+
+/// Where the postmaster asks for it; the login of mail that comes back was told before.
+std::vector<auth::AuthresMethod> Message::login_shown() const {
+  if (!services_.config->authres.show_login || facts_.login.empty()) return {};
+  return {login_method(facts_.login)};
+}
+
+RawHeader Message::authres_field(std::vector<auth::AuthresMethod> methods) const {
+  const auth::AuthresForm form{services_.config->authres.comments
+                                   ? auth::AuthresComments::shown
+                                   : auth::AuthresComments::left_out,
+                               field_text_form()};
+  return {std::string{auth::authres_field_name},
+          auth::print_authres({services_.authserv_id, std::move(methods)}, form)};
 }
 
 /// Signatures we made when the message first passed: a filter may have changed it since.
@@ -393,10 +420,10 @@ void Message::prepare_seal() {
 }
 
 HeaderEdit Message::trace_insertion(Direction direction,
-                                    std::vector<std::string> authres_digests) const {
-  sign::Trace trace{services_.clock->today(),   origin_of(direction),
-                    facts_.author_domains,      {},
-                    std::move(authres_digests), true};
+                                    std::vector<std::string> field_digests) const {
+  sign::Trace trace{services_.clock->today(), origin_of(direction),
+                    facts_.author_domains,    {},
+                    std::move(field_digests), true};
   trace.entitled_domains = entitled_domains_;
   return insertion(sign::make_trace(trace, headers_, services_.trace_secret));
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "policy/decide.h"
+#include "policy/forgeries.h"
 #include "policy/inbound_checks.h"
 #include "policy/mail/author.h"
 #include "policy/mail/header.h"
@@ -54,12 +55,15 @@ class Message {
   void note_entitlement();
   void prepare_signatures();
   std::vector<RawHeader> finish_signatures();
-  std::vector<rules::HeaderEdit> removals_of_forgeries() const;
+  OurFields our_fields() const;
+  FieldText field_text_form() const noexcept;
+  std::vector<auth::AuthresMethod> login_shown() const;
+  RawHeader authres_field(std::vector<auth::AuthresMethod> methods) const;
   std::vector<rules::HeaderEdit> removals_of_own_signatures() const;
   std::vector<rules::HeaderEdit> marks_of(const rules::Verdict& verdict) const;
   void prepare_seal();
   rules::HeaderEdit trace_insertion(rules::Direction direction,
-                                    std::vector<std::string> authres_digests) const;
+                                    std::vector<std::string> field_digests) const;
 
   const Services& services_;
   sign::Departure departure_;
@@ -72,6 +76,7 @@ class Message {
   std::size_t header_octets_ = 0;
   Authors authors_;
   std::vector<Domain> author_domains_;
+  std::string author_fault_;  // why there are none
   ReturnedMail returned_;
   std::optional<InboundChecks> checks_;
   std::vector<std::string> entitled_domains_;  // of the authors', by the submitter

@@ -43,11 +43,11 @@ ReturnedMail judge_traces(const RawHeaders& headers,
     if (!trace) continue;
     const bool inbound = trace->origin == TraceOrigin::inbound;
     if (inbound && trace->is_of_this_message)
-      return {Returned::entered_inbound, {}, trace->authres_digests};
+      return {Returned::entered_inbound, {}, trace->field_digests};
     if (inbound && may_have_entered_with(trace->author_domains, author_domains))
       mail = {Returned::entered_as_stranger, {}, {}};
     else if (!inbound && trace->is_of_this_message && mail.returned == Returned::no)
-      mail = {Returned::entered_as_ours, trace->entitled_domains, {}};
+      mail = {Returned::entered_as_ours, trace->entitled_domains, trace->field_digests};
   }
   return mail;
 }

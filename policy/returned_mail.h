@@ -16,7 +16,7 @@ namespace milterward {
 struct ReturnedMail {
   rules::Returned returned = rules::Returned::no;
   std::vector<std::string> entitled_domains;  // of the submitter who first handed it in
-  std::vector<std::string> authres_digests;   // fields of ours that may stay
+  std::vector<std::string> field_digests;     // fields of ours that may stay
 
   bool operator==(const ReturnedMail&) const = default;
 };

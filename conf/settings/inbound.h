@@ -74,6 +74,9 @@ struct InboundSettings {
 struct AuthresSettings {
   std::string authserv_id;               // "" stands for the host name
   std::vector<std::string> also_remove;  // further ids whose incoming fields are forged
+  std::vector<std::string> keep_from_upstream;  // forged too, but from relay.upstream
+  bool comments;
+  bool show_login;  // auth=pass smtp.auth=LOGIN
 };
 
 struct TraceSettings {

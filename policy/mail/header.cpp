@@ -6,7 +6,9 @@
 namespace milterward {
 
 bool RawHeader::is(std::string_view other) const noexcept {
-  return equal_ignoring_case(name, other);
+  std::string_view own = name;
+  while (!own.empty() && is_wsp(own.back())) own.remove_suffix(1);
+  return equal_ignoring_case(own, other);
 }
 
 std::vector<const RawHeader*> fields_named(const RawHeaders& headers,

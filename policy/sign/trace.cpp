@@ -123,7 +123,7 @@ RawHeader make_trace(const Trace& trace, const RawHeaders& headers,
   const auto text = fmt::format("v=1;t={};o={};a={};d={};r={};h={};m={}", entered.count(),
                                 to_text(trace.origin), fmt::join(trace.author_domains, ","),
                                 fmt::join(trace.entitled_domains, ","),
-                                fmt::join(trace.authres_digests, ","),
+                                fmt::join(trace.field_digests, ","),
                                 fmt::join(present, ":"), message_digest(headers, present));
   return {std::string{trace_header_name},
           folded(fmt::format("{};b={}", text, mac_of(text, secret)))};
@@ -160,7 +160,7 @@ std::optional<Trace> read_trace(const RawHeader& field, const RawHeaders& header
   if (grows_old && today - trace.entered > trace_lifetime) return std::nullopt;
   trace.author_domains = list_of(tags["a"]);
   trace.entitled_domains = list_of(tags["d"]);
-  trace.authres_digests = list_of(tags["r"]);
+  trace.field_digests = list_of(tags["r"]);
   const auto present =
       tags["h"].empty() ? std::vector<std::string_view>{} : split(tags["h"], ':');
   trace.is_of_this_message =

@@ -10,7 +10,7 @@
 //   o  inbound | submission | local
 //   a  author domains when it entered
 //   d  author domains its submitter was entitled to
-//   r  digests of the Authentication-Results fields we wrote
+//   r  digests of the other fields we wrote: Authentication-Results, Milterward-Verdict
 //   h  which of From, Date, Message-ID were there
 //   m  their digest: a trace is bound to its message
 //   b  HMAC-SHA256, in base64, of the text from "v=1" to the ";" before "b=", all white
@@ -47,7 +47,7 @@ struct Trace {
   TraceOrigin origin = TraceOrigin::inbound;
   std::vector<std::string> author_domains;
   std::vector<std::string> entitled_domains;
-  std::vector<std::string> authres_digests;
+  std::vector<std::string> field_digests;
   bool is_of_this_message = false;  // read_trace only: From, Date and Message-ID agree
 
   bool operator==(const Trace&) const = default;

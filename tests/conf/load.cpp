@@ -100,6 +100,9 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
     [authres]
     authserv_id = "mx.example.org"
     also_remove = ["mx2.example.org"]
+    keep_from_upstream = ["gateway.example.org"]
+    comments = false
+    show_login = true
     [sign]
     on_missing_key = "pass"
     [directory]
@@ -186,6 +189,10 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_arrives) {
   BOOST_TEST((config.inbound.dmarc.reject == Action::quarantine));
   BOOST_TEST(config.authres.authserv_id == "mx.example.org");
   BOOST_TEST(config.authres.also_remove == std::vector<std::string>{"mx2.example.org"});
+  BOOST_TEST(config.authres.keep_from_upstream ==
+             std::vector<std::string>{"gateway.example.org"});
+  BOOST_TEST(!config.authres.comments);
+  BOOST_TEST(config.authres.show_login);
   BOOST_TEST((config.sign.on_missing_key == conf::OnMissingKey::pass));
   BOOST_TEST((config.log.target == conf::LogTarget::journal));
   BOOST_TEST((config.log.format == conf::LogFormat::json));

@@ -64,6 +64,10 @@ BOOST_DATA_TEST_CASE(no_dns_error_leads_to_a_refusal,
                  record << ": " << to_text(broken.verdict));
     }
 }
+BOOST_DATA_TEST_CASE(authres, read_cases("conversations/authres.cases"), c) {
+  play(native, c);
+}
+BOOST_DATA_TEST_CASE(eai, read_cases("conversations/eai.cases"), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

@@ -16,7 +16,6 @@ std::string sealers_of(const ArcFinding& finding) {
 AuthresMethod authres_method(const ArcFinding& finding, const std::string& client) {
   AuthresMethod method{
       "arc", std::string{to_text(finding.result)}, sealers_of(finding), finding.reason, {}};
-  if (finding.result == ArcResult::none) return method;
   if (!client.empty()) method.properties.push_back({"smtp", "remote-ip", client});
   if (finding.result == ArcResult::pass)
     method.properties.push_back(

@@ -9,9 +9,9 @@
 
 namespace milterward::auth {
 
-/// With the properties of RFC 8617 section 10.2. No property is registered for the sealers;
-/// they stand in a comment, the newest first. `client` is who handed the message in, ""
-/// when not known.
+/// With the properties of RFC 8617 section 10.2, the client even where there is no chain.
+/// No property is registered for the sealers; they stand in a comment, the newest first.
+/// `client` is who handed the message in, "" when not known.
 AuthresMethod authres_method(const ArcFinding& finding, const std::string& client);
 
 }  // namespace milterward::auth

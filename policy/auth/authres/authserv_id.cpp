@@ -52,6 +52,19 @@ bool names(std::string_view text, const WantedId& id) {
   return false;
 }
 
+/// Some readers decode encoded words (RFC 2047) before they take the field apart, wherever
+/// these stand; nobody needs one in front of the first ";".
+bool may_be_decoded(std::string_view text) {
+  return text.find("=?") != std::string_view::npos;
+}
+
+/// As readers see it that undo quoted pairs outside quotes too.
+std::string without_backslashes(std::string_view text) {
+  std::string clean{text};
+  std::erase(clean, '\\');
+  return clean;
+}
+
 /// As readers see it that drop NUL, control and 8-bit characters.
 std::string only_printable(std::string_view text) {
   std::string clean;
@@ -67,19 +80,21 @@ bool claims(std::string_view value, const WantedId& id) {
   std::string together;
   AuthresLexer lexer{value};
   for (;;) {
-    if (!lexer.skip_cfws())
-      return names(value, id);  // a comment without end hides anything
+    if (!lexer.skip_cfws())  // a comment without end hides anything
+      return names(value, id) || may_be_decoded(value);
     if (lexer.at_end()) break;
     if (lexer.take(';')) {
       if (apart.empty()) continue;  // an empty id: somebody may skip it
       break;
     }
     const auto word = lexer.take_word(";");
-    if (!word) return names(value, id);  // a quoted string without end
+    if (!word)  // a quoted string without end
+      return names(value, id) || may_be_decoded(value);
     apart += *word + ' ';
     together += *word;
     if (apart.size() > id_limit) return true;
   }
+  if (may_be_decoded(value.substr(0, value.size() - lexer.rest().size()))) return true;
   return names(apart, id) || names(together, id);
 }
 
@@ -88,7 +103,8 @@ bool claims(std::string_view value, const WantedId& id) {
 bool claims_authserv_id(std::string_view value, std::string_view id) {
   WantedId wanted{id, std::nullopt};
   if (auto domain = Domain::parse(id)) wanted.domain = std::move(*domain);
-  return claims(value, wanted) || claims(only_printable(value), wanted);
+  return claims(value, wanted) || claims(only_printable(value), wanted) ||
+         claims(without_backslashes(value), wanted);
 }
 
 }  // namespace milterward::auth

@@ -65,8 +65,9 @@ std::string told(const ArcFinding& finding, const std::string& client) {
   return auth::print_authres({"mx.test", {auth::authres_method(finding, client)}});
 }
 
-BOOST_AUTO_TEST_CASE(no_chain_is_told_in_one_word) {
-  BOOST_TEST(told({}, "192.0.2.1") == " mx.test;\r\n\tarc=none");
+BOOST_AUTO_TEST_CASE(no_chain_is_told_with_the_client) {
+  BOOST_TEST(told({}, "192.0.2.1") == " mx.test;\r\n\tarc=none smtp.remote-ip=192.0.2.1");
+  BOOST_TEST(told({}, "") == " mx.test;\r\n\tarc=none");
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_that_passes_is_told_with_its_sealers_the_newest_first) {
