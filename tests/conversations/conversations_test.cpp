@@ -68,6 +68,14 @@ BOOST_DATA_TEST_CASE(authres, read_cases("conversations/authres.cases"), c) {
   play(native, c);
 }
 BOOST_DATA_TEST_CASE(eai, read_cases("conversations/eai.cases"), c) { play(native, c); }
+
+std::vector<Case> torture() {
+  return after_the_first(read_cases("conversations/torture.cases"));
+}
+BOOST_AUTO_TEST_CASE(the_torture_set_is_large) { BOOST_TEST(torture().size() >= 150U); }
+BOOST_DATA_TEST_CASE(torture_set, torture(), c) { play(native, c); }
+BOOST_DATA_TEST_CASE(torture_set_by_libopendkim, torture(), c) { play(libopendkim, c); }
+
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays a conversation of a .cases stanza against a Connection. The keys are read in order:
-//   conf:    TOML lines of the configuration
-//   zone:    DNS records (support/fake_resolver.h)
-//   macro:   {name}=value, valid from here on
-//   connect: ADDRESS [HOST] [PORT]
-//   helo:, mail:, rcpt:   the argument as the MTA hands it on
-//   sign:    DOMAIN SELECTOR: signs the next message as a foreign host would (RSA)
-//   seal:    DOMAIN SELECTOR RESULTS: adds an ARC Set to it, above those before
-//   message: header lines, `.` alone, body lines; a leading `|` keeps white space behind it
-//   again:   hands in the message as the last one left us, edits carried out
-//   want:    the verdict of the step before
-//   has:, hasnot:     text in the message as it left us
-//   redirected:       "RECIPIENT ... to MAILBOX" of that verdict, several separated by "; "
-//   log:     text in the last log line
-//   facts:, nofacts:  text in the facts of the last message
-//   wait:    seconds pass
+//   conf:      TOML lines of the configuration
+//   zone:      DNS records (support/fake_resolver.h)
+//   macro:     {name}=value, valid from here on
+//   connect:   ADDRESS [HOST] [PORT]
+//   helo: mail: rcpt:   the argument as the MTA hands it on
+//   message:   header lines, `.` alone, body lines; a leading `|` keeps white space behind
+//              it, a leading `*N ` repeats the line N times
+//   from:      a message with this From field
+//   sent:      lines as they come over the wire, taken apart as an MTA does
+//   again:     hands in the message as the last one left us, edits carried out, and lines
+//              `old -> new` replaced
+//   sign:      DOMAIN SELECTOR  the next message comes signed by a foreign host (RSA);
+//              with "if-possible" behind it, one that cannot be signed comes unsigned
+//   seal:      DOMAIN SELECTOR RESULTS: adds an ARC Set to it, above those before
+//   want:      the verdict of the step before
+//   redirected:    "RECIPIENT ... to MAILBOX" of that verdict, several separated by "; "
+//   has: hasnot:   text in the message as it left us, unfolded
+//   log:       text in the last log line
+//   facts: nofacts:   text in the facts of the last message
+//   aligned:   a domain that the messages to come are authenticated for
+//   shows:     domains a reader may take for the author's: unless all are aligned, neither
+//              log nor message may say dmarc=pass
+//   wait:      seconds
 // $RSA and $ED25519 in a zone are the p= values of the keys behind $RSA_FILE and
-// $ED25519_FILE.
+// $ED25519_FILE. Every message handed in is checked for soundness.h.
 #pragma once
 
 #include <vector>
@@ -36,5 +44,8 @@ struct Played {
 
 /// Checks every expectation with Boost.Test.
 Played play(conf::DkimEngine engine, const Case& conversation);
+
+/// The steps of the first stanza of a file in front of every other.
+std::vector<Case> after_the_first(std::vector<Case> cases);
 
 }  // namespace milterward::tests

@@ -94,6 +94,24 @@ std::vector<Case> read_cases(std::string_view path) {
   return parse_cases(text, path);
 }
 
+/// "*N{text}" at `at`, which is then at its last octet.
+static std::string repeated(std::string_view text, std::size_t& at) {
+  std::size_t times = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + at + 1, end, times);
+  const auto open = static_cast<std::size_t>(stop - text.data());
+  const auto close = text.find('}', open);
+  if (error != std::errc{} || stop == end || *stop != '{' ||
+      close == std::string_view::npos)
+    throw std::runtime_error("not \\*N{TEXT}: " + std::string{text});
+  const auto once = unescaped(text.substr(open + 1, close - open - 1));
+  std::string out;
+  out.reserve(once.size() * times);
+  for (std::size_t i = 0; i < times; ++i) out += once;
+  at = close;
+  return out;
+}
+
 std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -124,6 +142,9 @@ std::string unescaped(std::string_view text) {
         i += 2;
         break;
       }
+      case '*':
+        out += repeated(text, i);
+        break;
       default:
         out += text[i];
     }

@@ -34,7 +34,8 @@ std::vector<Case> read_cases(std::string_view path);
 /// The same from a text; `file` is for messages.
 std::vector<Case> parse_cases(std::string_view text, std::string_view file);
 
-/// "\r\n", "\t", "\0", "\\" and "\xHH" in a case's value become the octets they name.
+/// "\r\n", "\t", "\0", "\\" and "\xHH" in a case's value become the octets they name,
+/// "\*N{TEXT}" becomes N times TEXT.
 std::string unescaped(std::string_view text);
 
 }  // namespace milterward::tests

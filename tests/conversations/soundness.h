@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for every message, whatever is in it: checked on all that a conversation hands
+// in.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/mail/header.h"
+#include "policy/rules/verdict.h"
+
+namespace milterward::tests {
+
+/// Edits that an MTA can carry out and a reader can trust: removals of fields that are
+/// there, of each name from the last to the first and before all others; inserted lines
+/// that fit into transport and hold no octets they must not. Checks with Boost.Test.
+void check_edits(const RawHeaders& headers, const std::vector<rules::HeaderEdit>& edits);
+
+/// Seconds of processor time this thread used: on a busy machine, a clock on the wall says
+/// nothing about us.
+double processor_seconds();
+
+/// Longest time one message may cost us, sanitizers included.
+inline constexpr double seconds_per_message = 1.0;
+
+}  // namespace milterward::tests
