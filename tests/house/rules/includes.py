@@ -67,8 +67,10 @@ THIRD_PARTIES = {
     "libmilter/": ["milter"],
 }
 
-# Of the operating system the core uses what turns addresses into text, nothing that opens.
-CORE_SYSTEM = {"policy/mail": ["arpa/inet.h", "netinet/in.h"], "policy/auth/spf": ["arpa/inet.h"]}
+# Of the operating system the core uses what turns addresses into text, nothing that opens;
+# of the compiler what names a processor's instructions.
+CORE_SYSTEM = {"policy/mail": ["arpa/inet.h", "netinet/in.h"], "policy/auth/spf": ["arpa/inet.h"],
+               "policy/auth/dkim": ["immintrin.h"]}
 MAY_OPEN = ["policy/backends", "milter"]
 OPENS = ["fstream", "filesystem"]
 
