@@ -169,7 +169,7 @@ rules::Verdict Message::finish() {
   std::vector<HeaderEdit> edits = removals_of_forgeries(headers_, our_fields());
   std::vector<HeaderEdit> insertions;
   auto own =
-      sealing_ ? results_vouched_for(headers_, returned_.authres_digests) : std::nullopt;
+      sealing_ ? results_vouched_for(headers_, returned_.field_digests) : std::nullopt;
   auto methods = login_shown();
   if (checks_) {
     const auto deadline =

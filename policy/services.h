@@ -25,7 +25,8 @@ struct Services {
   std::shared_ptr<const ports::Directory> directory;
   std::shared_ptr<ports::Resolver> dns;
   std::shared_ptr<const ports::SpfChecker> spf;
-  std::shared_ptr<auth::KeyCache> published_keys;  // what verifying with them has decoded
+  // What verifying has decoded; never null, and best the daemon's own.
+  std::shared_ptr<auth::KeyCache> published_keys = std::make_shared<auth::KeyCache>();
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names

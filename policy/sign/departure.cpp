@@ -33,9 +33,14 @@ bool is_address_field(const RawHeader& field) {
                              [&](std::string_view name) { return field.is(name); });
 }
 
+std::string relaxed(const RawHeader& field) {
+  auth::CanonicalHeader canonical{auth::Canonicalization::relaxed};
+  canonical.append(field.name, field.value);
+  return canonical.text();
+}
+
 bool is_same_when_relaxed(const RawHeader& a, const RawHeader& b) {
-  return auth::canonical_header(auth::Canonicalization::relaxed, a) ==
-         auth::canonical_header(auth::Canonicalization::relaxed, b);
+  return relaxed(a) == relaxed(b);
 }
 
 using Leaving = std::optional<RawHeader>;

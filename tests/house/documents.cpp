@@ -103,10 +103,10 @@ BOOST_AUTO_TEST_CASE(an_undocumented_key_is_noticed) {
   auto all = all_keys();
   const auto sample = conf::sample();
   const auto manual = conf::manual();
-  const std::vector<std::string> file{"sign.key.file"};
-  BOOST_TEST(undocumented(all, without(sample, "#file ="), manual) == file,
+  const std::vector<std::string> file{"log.facts"};
+  BOOST_TEST(undocumented(all, without(sample, "#facts ="), manual) == file,
              boost::test_tools::per_element());
-  BOOST_TEST(undocumented(all, sample, without(manual, "\\fBsign.key.file")) == file,
+  BOOST_TEST(undocumented(all, sample, without(manual, "\\fBlog.facts")) == file,
              boost::test_tools::per_element());
   all.front().help.clear();
   BOOST_TEST(

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "conf/words.h"
+#include "policy/auth/authres/field.h"
 #include "policy/auth_results.h"
 #include "policy/base/ascii.h"
 
@@ -128,7 +129,8 @@ std::string want_of(const Case& c, const std::string& engine) {
 std::string authres_of(const std::vector<ports::DkimFinding>& findings) {
   AuthResults results;
   results.dkim = findings;
-  const auto value = authres_field("mx.example.org", results, {}, "").value;
+  const auto value =
+      auth::print_authres({"mx.example.org", authres_methods(results, {}, "")});
   std::string text;
   for (const char c : value) {
     if (!is_fws(c))

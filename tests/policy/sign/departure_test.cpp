@@ -23,8 +23,9 @@ using tests::read_cases;
 using tests::unescaped;
 
 std::string relaxed(const std::string& value) {
-  const auto text =
-      auth::canonical_header(auth::Canonicalization::relaxed, {"To", " " + value});
+  auth::CanonicalHeader canonical{auth::Canonicalization::relaxed};
+  canonical.append("To", " " + value);
+  const auto& text = canonical.text();
   return text.substr(3, text.size() - 5);
 }
 
