@@ -69,8 +69,9 @@ def _verified(home, raw, subject, what):
 
 
 def _covered(message):
-    """The names in h= of the first signature."""
-    return dkim_peer.tag(message.all("DKIM-Signature")[0], "h").split(":")
+    """The names in h= of the first signature, in lower case."""
+    names = dkim_peer.tag(message.all("DKIM-Signature")[0], "h")
+    return [name.strip().lower() for name in names.split(":")]
 
 
 def _odd_fields(home, name):

@@ -54,15 +54,15 @@ BOOST_DATA_TEST_CASE(each_signature_has_forms_of_its_own,
   for (std::size_t i = 0; i < fields.size(); ++i)
     BOOST_TEST(tag(fields[i], "c") == names[i / 2]);
   FakeResolver dns{usual_zone()};
-  const auto found =
-      findings_of(*verifier.verifier, with_signatures(plain, fields), dns, clock_of_letters());
+  const auto found = findings_of(*verifier.verifier, with_signatures(plain, fields), dns,
+                                 clock_of_letters());
   BOOST_TEST(brief(found) == "pass\npass\npass\npass\npass\npass\npass\npass");
 
   auto refolded = plain;
   refolded.headers.back().value = " <a@b.test> <c@d.test>";
   refolded.body = "two blanks\r\n\r\n end\r\n";
-  const auto after =
-      findings_of(*verifier.verifier, with_signatures(refolded, fields), dns, clock_of_letters());
+  const auto after = findings_of(*verifier.verifier, with_signatures(refolded, fields), dns,
+                                 clock_of_letters());
   for (std::size_t i = 0; i < after.size(); ++i)
     BOOST_TEST((after[i].result == ports::DkimResult::pass) == (i < 2));
 }
@@ -91,8 +91,8 @@ BOOST_DATA_TEST_CASE(large_keys_sign, signing_engines() * verifying_engines(), s
     const auto fields = signed_by(*signer.signer, letter, {usual_request(key, "big")});
     FakeResolver dns{"big._domainkey.example.com TXT v=DKIM1; k=rsa; p=" +
                      key->public_record()};
-    const auto found =
-        findings_of(*verifier.verifier, with_signatures(letter, fields), dns, clock_of_letters());
+    const auto found = findings_of(*verifier.verifier, with_signatures(letter, fields), dns,
+                                   clock_of_letters());
     BOOST_TEST(brief(found) == "pass");
     BOOST_TEST(found.at(0).key_bits == bits);
   }
