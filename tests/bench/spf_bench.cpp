@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <map>
 #include <optional>
@@ -22,11 +21,13 @@
 #include "policy/auth/spf/native_checker.h"
 #include "tests/bench/raw_spf2.h"
 #include "tests/bench/spf_situations.h"
+#include "tests/support/processor_time.h"
 
 namespace {
 
 using namespace milterward;
 using bench::Situation;
+using tests::processor_seconds;
 
 constexpr std::size_t pairs = 41;
 constexpr double nanoseconds_per_half = 25e6;  // CPU time one half of a pair shall take
@@ -61,15 +62,9 @@ class Contest {
   auth::NativeSpfChecker native_;
 };
 
-double thread_cpu_nanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
 /// Nanoseconds of CPU per evaluation. A result that is not wanted ends the program.
 double time_of(Contest& contest, Side side, const Situation& situation, std::size_t count) {
-  const auto begin = thread_cpu_nanoseconds();
+  const auto begin = processor_seconds();
   for (std::size_t i = 0; i < count; ++i)
     if (contest.check(side, situation) != situation.want) {
       fmt::print(stderr, "bench_spf: {}: {} does not find {}\n", situation.name,
@@ -77,7 +72,7 @@ double time_of(Contest& contest, Side side, const Situation& situation, std::siz
                  ports::to_text(situation.want));
       std::exit(exit_wrong_result);
     }
-  return (thread_cpu_nanoseconds() - begin) / static_cast<double>(count);
+  return (processor_seconds() - begin) * 1e9 / static_cast<double>(count);
 }
 
 struct Quartiles {

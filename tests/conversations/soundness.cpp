@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/conversations/soundness.h"
 
-#include <time.h>
-
 #include <boost/test/unit_test.hpp>
 #include <map>
 
@@ -54,12 +52,6 @@ void check_edits(const RawHeaders& headers, const std::vector<HeaderEdit>& edits
     BOOST_TEST((is_first || edit.occurrence < before->second));
     before->second = edit.occurrence;
   }
-}
-
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 }  // namespace milterward::tests

@@ -16,10 +16,6 @@ namespace milterward::tests {
 /// that fit into transport and hold no octets they must not. Checks with Boost.Test.
 void check_edits(const RawHeaders& headers, const std::vector<rules::HeaderEdit>& edits);
 
-/// Seconds of processor time this thread used: on a busy machine, a clock on the wall says
-/// nothing about us.
-double processor_seconds();
-
 /// Longest time one message may cost us, with the address sanitizer too. The thread
 /// sanitizer, which has no second thread to watch here, makes the same work many times
 /// slower.

@@ -31,6 +31,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/processor_time.h"
 #include "tests/support/recorded_sink.h"
 
 namespace milterward::tests {
