@@ -10,6 +10,7 @@
 
 #include "conf/keys.h"
 #include "conf/network_checks.h"
+#include "conf/quota_checks.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::conf {
@@ -198,7 +199,8 @@ std::vector<Finding> check(const Config& config) {
         check_dkim(config.inbound.dkim), check_listeners(config.listeners),
         check_deadlines(config.dns), check_authres(config.authres, config.relay),
         check_keys(config.sign.keys), check_accounts(config), check_owners(config),
-        check_groups(config.identity.groups), check_sealing(config.arc)})
+        check_groups(config.identity.groups), check_sealing(config.arc),
+        check_quota(config.quota)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

@@ -16,9 +16,11 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
+#include "conf/settings/store.h"
 
 namespace milterward::conf {
 
@@ -32,6 +34,8 @@ struct Config {
   std::vector<Listener> listeners;
   DirectorySettings directory{};
   IdentitySettings identity{};
+  QuotaSettings quota{};
+  StoreSettings store{};
   InboundSettings inbound{};
   SpfSettings spf{};
   DkimSettings dkim{};

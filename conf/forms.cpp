@@ -101,6 +101,13 @@ Verdict check_socket(std::string_view text) {
                    "\"fd:N\""};
 }
 
+Verdict check_store(std::string_view text) {
+  if (const auto complaint = check_any(text)) return complaint;
+  if (text.starts_with("sqlite:/")) return std::nullopt;
+  return Complaint{fmt::format("\"{}\" is not a store", printable(text, 80)),
+                   "write for example \"sqlite:/var/lib/milterward/state.db\""};
+}
+
 Verdict check_port(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const auto port = number(text, 65535);
@@ -202,6 +209,7 @@ const Form any_text{"text", check_any};
 const Form some_text{"text", check_some};
 const Form file_path{"absolute path", check_file};
 const Form file_or_none{"absolute path", check_file_or_none};
+const Form store_url{"store", check_store};
 const Form milter_socket{"socket", check_socket};
 const Form port_or_none{"port number as text", check_port};
 const Form header_name{"header field name", check_header_name};

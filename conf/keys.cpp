@@ -21,6 +21,14 @@ constexpr auto section_rows = std::to_array<Section>({
      "here of owners, a login signs and writes only as what is its own."},
     {"identity",
      "Mail whose MAIL FROM, From or Sender names an address that its login does not own."},
+    {"quota",
+     "How much an account, a domain or a client may send. Mail is counted when we accept "
+     "it "
+     "at its end, and reserved from RCPT on; what is refused, given up or broken off is "
+     "given "
+     "back. What the mail server does after our answer we do not see."},
+    {"store",
+     "Where counts are kept. A change of store.url or store.sync needs a restart."},
     {"inbound",
      "Mail from strangers. Actions, the mildest first: \"accept\" does nothing; \"tag\" "
      "adds a field Milterward-Verdict that names the action and the rule; \"subject\" "
@@ -264,6 +272,7 @@ std::span<const Key<Config>> keys() noexcept {
     std::vector<Key<Config>> rows{key_rows.begin(), key_rows.end()};
     rows.insert(rows.end(), inbound_keys().begin(), inbound_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
+    rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;
   }();
   return all;

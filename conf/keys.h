@@ -57,7 +57,13 @@ std::span<const Key<Config>> inbound_keys() noexcept;
 /// Of them, those of [directory] and [identity]; in directory_keys.cpp.
 std::span<const Key<Config>> directory_keys() noexcept;
 
+/// The rows of [quota] and [store], which keys() includes.
+std::span<const Key<Config>> quota_keys() noexcept;
+
 const Repeated<Listener>& listener_table() noexcept;
+const Repeated<QuotaClass>& quota_class_table() noexcept;
+const Repeated<QuotaDomain>& quota_domain_table() noexcept;
+const Repeated<QuotaClient>& quota_client_table() noexcept;
 const Repeated<SigningKey>& signing_key_table() noexcept;
 const Repeated<Account>& account_table() noexcept;
 const Repeated<IdentityGroup>& identity_group_table() noexcept;
@@ -71,6 +77,9 @@ void for_each_repeated(Visit&& visit) {
   visit(account_table());
   visit(identity_group_table());
   visit(sealing_key_table());
+  visit(quota_class_table());
+  visit(quota_domain_table());
+  visit(quota_client_table());
   visit(signing_key_table());
   visit(dmarc_override_table());
 }

@@ -19,9 +19,11 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
+#include "conf/settings/store.h"
 
 namespace milterward::conf {
 
@@ -30,13 +32,15 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot = std::variant<
-    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
-    Action*, Quarantine*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*, DkimEngine*,
-    BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
-    SigningForms*, SealMail*, LogTarget*, LogFormat*, Level*, IdentityMode*,
-    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
-    std::vector<AddressPattern>*, std::vector<Network>*, std::vector<DnsServer>*>;
+using Slot =
+    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
+                 Domain*, Mode*, Action*, Quarantine*, FrontEngine*, Threads*,
+                 ListenerKind*, SpfEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*,
+                 DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*, SigningForms*,
+                 SealMail*, AtLimit*, StoreSync*, LogTarget*, LogFormat*, Level*,
+                 IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
+                 std::vector<DomainPattern>*, std::vector<AddressPattern>*,
+                 std::vector<Network>*, std::vector<DnsServer>*, std::vector<QuotaLimit>*>;
 
 template <class Member>
 struct OwnerOf;

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "conf/parse.h"
+#include "conf/quota_limit.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -102,6 +103,8 @@ std::string name_of(Is<Value>, const Bounds& bounds) {
     return "address, domain, .domain for all below it, or *";
   else if constexpr (std::is_same_v<Value, Network>)
     return "network or address";
+  else if constexpr (std::is_same_v<Value, QuotaLimit>)
+    return "limit";
   else
     return "address or address@port";
 }

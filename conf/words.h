@@ -13,9 +13,11 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
+#include "conf/settings/store.h"
 #include "policy/base/events.h"
 #include "policy/base/mode.h"
 #include "policy/base/reply.h"
@@ -146,6 +148,19 @@ inline constexpr auto words<OnMissingKey> = std::to_array<Word<OnMissingKey>>({
     {"defer", OnMissingKey::defer},
     {"pass", OnMissingKey::pass},
     {"reject", OnMissingKey::reject},
+});
+
+template <>
+inline constexpr auto words<AtLimit> = std::to_array<Word<AtLimit>>({
+    {"defer", AtLimit::defer},
+    {"reject", AtLimit::reject},
+    {"hold", AtLimit::hold},
+});
+
+template <>
+inline constexpr auto words<StoreSync> = std::to_array<Word<StoreSync>>({
+    {"process", StoreSync::process},
+    {"disk", StoreSync::disk},
 });
 
 template <>

@@ -101,6 +101,8 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.milter.threads, next.milter.threads, "milter.threads");
   compare(now.daemon.user, next.daemon.user, "daemon.user");
   compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
+  compare(now.store.url, next.store.url, "store.url");
+  compare(now.store.sync, next.store.sync, "store.sync");
   return names;
 }
 

@@ -22,6 +22,7 @@
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/spf2_checker.h"
+#include "policy/backends/sqlite_counters.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
@@ -104,6 +105,22 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
     services.dns = {resolving, &resolving->resolver};
   } catch (const std::runtime_error& e) {
     faults.push_back(fmt::format("dns: {}", e.what()));
+  }
+}
+
+/// The store lives as long as the daemon: another store.url counts after a restart.
+void set_counters(Services& services, const Services* former,
+                  std::vector<std::string>& faults) {
+  if (former != nullptr) services.counters = former->counters;
+  if (services.counters || !services.config->quota.counts_anything()) return;
+  const auto& store = services.config->store;
+  const auto path = store.url.substr(std::string_view{"sqlite:"}.size());
+  auto counters =
+      backends::SqliteCounters::open(path, store.sync, std::make_shared<SystemClock>());
+  if (counters) {
+    services.counters = *counters;
+  } else {
+    faults.push_back(counters.fault());
   }
 }
 
@@ -240,6 +257,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
     set_dns(*services, faults);
   }
   set_directory(*services, faults);
+  set_counters(*services, former, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   log_unusable(*services->keys);

@@ -111,9 +111,13 @@ class Connection::Impl {
     facts.recipients_before = message_->recipient_count();
     if (facts.next_hop == rules::NextHop::refused)
       log_refused_by_mta(*message_, facts, macros, ++refused_by_mta_);
-    const auto decision = decide(facts, *services_->config);
+    auto decision = decide(facts, *services_->config);
     if (rules::is_doubtful(decision.verdict))
       log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
+    if (!decision.effective().refuses() && facts.next_hop != rules::NextHop::refused) {
+      message_->take_allowance(facts);
+      decision = decide(facts, *services_->config);
+    }
     if (services_->facts_log && decision.verdict.action != Action::accept)
       services_->facts_log->append(facts_stanza(message_->id(), facts, decision));
     auto verdict = settle(decision, facts, facts.recipient);

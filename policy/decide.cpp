@@ -8,6 +8,7 @@
 #include "policy/rules/identity.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
+#include "policy/rules/quota.h"
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
 
@@ -26,6 +27,19 @@ std::optional<rules::Verdict> take_identity(Decision& decision,
     decision.identity = mode;
   }
   return mode == IdentityMode::reject ? std::move(found) : std::nullopt;
+}
+
+/// Of two decisions the one with the stricter effect; where both let mail pass, the one
+/// that would not, if it were meant.
+Decision stricter(Decision first, std::optional<rules::Verdict> quota, Mode mode) {
+  if (!quota) return first;
+  auto second = first;
+  second.verdict = std::move(*quota);
+  second.mode = mode;
+  const auto rank = [](const Decision& decision) {
+    return std::pair{decision.effective().action, decision.verdict.action};
+  };
+  return rank(second) > rank(first) ? second : first;
 }
 
 }  // namespace
@@ -52,30 +66,36 @@ Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
 }
 
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
-  const Decision relay{
-      rules::decide_relay(facts), config.relay.mode, rules::decide_direction(facts), {}};
+  Decision relay{rules::decide_relay(facts), config.relay.mode,
+                 rules::decide_direction(facts)};
   if (relay.effective().refuses()) return relay;
   if (auto later = rules::decide_one_more(facts))
-    return {std::move(*later), Mode::enforce, relay.direction, {}};
-  return relay;
+    return {std::move(*later), Mode::enforce, relay.direction};
+  return stricter(std::move(relay),
+                  rules::decide_quota_at_rcpt(
+                      facts, {facts.quotas, facts.store_is_unavailable}, config.quota),
+                  config.quota.mode);
 }
 
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
   const auto direction = rules::decide_direction(facts);
   if (auto refusal = rules::decide_header_size(facts))
-    return {std::move(*refusal), Mode::enforce, direction, {}};
+    return {std::move(*refusal), Mode::enforce, direction};
+  auto quota =
+      rules::decide_quota(facts, {facts.quotas, facts.store_is_unavailable}, config.quota);
   if (direction.direction == rules::Direction::inbound) {
-    Decision inbound{
-        rules::decide_inbound(facts, config.inbound), config.inbound.mode, direction, {}};
+    Decision inbound{rules::decide_inbound(facts, config.inbound), config.inbound.mode,
+                     direction};
     inbound.dmarc = rules::dmarc_outcome(facts, config.inbound, inbound.effective().action);
-    return inbound;
+    return stricter(std::move(inbound), std::move(quota), config.quota.mode);
   }
-  Decision decision{{}, Mode::enforce, direction, {}};
+  Decision decision{{}, Mode::enforce, direction};
   auto refusal = take_identity(decision, rules::decide_identity(facts),
                                rules::identity_mode(facts, config.identity));
-  decision.verdict =
-      refusal ? std::move(*refusal) : rules::decide_outbound(facts, config.sign);
-  return decision;
+  auto outbound = rules::decide_outbound(facts, config.sign);
+  decision.sign = !refusal && rules::is_to_be_signed(outbound);
+  decision.verdict = refusal ? std::move(*refusal) : std::move(outbound);
+  return stricter(std::move(decision), std::move(quota), config.quota.mode);
 }
 
 }  // namespace milterward

@@ -20,6 +20,7 @@ struct Decision {
   Mode mode = Mode::enforce;  // of the area the verdict belongs to
   rules::DirectionDecision direction;
   std::optional<rules::DmarcOutcome> dmarc = {};  // of inbound mail that fails
+  bool sign = false;  // signatures of ours are to be made, whatever holds the message up
   /// The rule that found an address of somebody else's, whatever came of it; "" for none.
   std::string mismatch = {};
   conf::IdentityMode identity = conf::IdentityMode::off;
@@ -33,12 +34,13 @@ struct Decision {
 /// May this client send on this listener, and as this sender? At MAIL. Modes: relay.mode,
 /// and that of the sender's group in [identity].
 Decision decide(const rules::SenderFacts& facts, const conf::Config& config);
-/// May it send to this recipient? At RCPT. Mode: relay.mode; our own limits are always
-/// meant.
+/// May it send to this recipient, and as much? At RCPT. Mode: relay.mode, quota.mode; our
+/// own limits are always meant.
 Decision decide(const rules::RecipientFacts& facts, const conf::Config& config);
-/// What becomes of the message? At its end. Mode: inbound.mode for inbound mail; what
-/// concerns our own name (signing) or our own limits is always meant, and whom a submitter
-/// may write as is ruled by its group in [identity].
+/// What becomes of the message? At its end. Modes: inbound.mode for inbound mail,
+/// quota.mode for its sender's quotas; what concerns our own name (signing) or the size of
+/// a header is always meant, and whom a submitter may write as is ruled by its group in
+/// [identity].
 Decision decide(const rules::MessageFacts& facts, const conf::Config& config);
 
 }  // namespace milterward

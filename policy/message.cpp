@@ -105,7 +105,8 @@ Message::Message(const Services& services, sign::Departure departure,
     : services_(services),
       departure_(std::move(departure)),
       began_(services.clock->now()),
-      id_(next_id(services.clock->today())) {
+      id_(next_id(services.clock->today())),
+      allowance_(services) {
   static_cast<rules::SenderFacts&>(facts_) = sender;
 }
 
@@ -139,7 +140,7 @@ void Message::header(std::string_view name, std::string_view value) {
 void Message::end_of_headers() {
   if (facts_.header_is_too_large) return;
   read_authors();
-  if (may_bring_traces()) {
+  if (may_bring_traces(facts_)) {
     returned_ = judge_traces(headers_, facts_.author_domains, services_.trace_secret,
                              services_.clock->today());
     facts_.returned = returned_.returned;
@@ -189,8 +190,8 @@ rules::Verdict Message::finish() {
   }
   auto signatures = finish_signatures();
   std::string signed_with;
-  auto decision = decide(facts_, *services_.config);
-  if (rules::is_to_be_signed(decision.verdict) && !signatures.empty()) {
+  const auto decision = decide_and_settle();
+  if (decision.sign && !decision.effective().refuses() && !signatures.empty()) {
     append(edits, removals_of_own_signatures());
     // The last insertion ends on top: RSA is requested first and stands first.
     std::ranges::reverse(signatures);
@@ -206,7 +207,9 @@ rules::Verdict Message::finish() {
       append(insertions, std::move(seal.insertions));
       sealed_as = seal.name;
     }
-  append(insertions, marks_of(verdict));
+  // Our own users' mail goes out as they wrote it once it is released.
+  if (decision.direction.direction == Direction::inbound)
+    append(insertions, marks_of(verdict));
   for (auto& redirection : verdict.redirections) redirection.recipients = recipients_;
   if (!decision.mismatch.empty())
     log_mismatch(*this, facts_, rules::wrongly_claimed(facts_), decision);
@@ -227,6 +230,16 @@ rules::Verdict Message::finish() {
   return verdict;
 }
 
+/// Counts before it decides, and keeps the counts once it has accepted; where they cannot
+/// be kept it decides again.
+Decision Message::decide_and_settle() {
+  allowance_.take(facts_);
+  auto decision = decide(facts_, *services_.config);
+  if (!decision.effective().refuses() && !allowance_.commit(facts_, id_, queue_id_))
+    decision = decide(facts_, *services_.config);
+  return decision;
+}
+
 void Message::read_authors() {
   const auto authors = authors_of(headers_);
   if (!authors) {
@@ -242,12 +255,6 @@ void Message::read_authors() {
                 : author_domains_.size() <= auth::author_domain_limit
                     ? rules::FromState::several_domains
                     : rules::FromState::too_many_domains;
-}
-
-/// Only hosts we trust hand in mail that passed us before; a login is a new submission.
-bool Message::may_bring_traces() const noexcept {
-  return !facts_.client_is_upstream && !facts_.client_is_authenticated() &&
-         (facts_.client_is_trusted || !facts_.came_by_smtp);
 }
 
 ExaminedClient Message::examined_client() const {
@@ -318,7 +325,7 @@ void Message::prepare_signatures() {
     else
       facts_.signing = rules::SigningState::key_unusable;
   }
-  if (!rules::is_to_be_signed(decide(facts_, *services_.config).verdict)) return;
+  if (!decide(facts_, *services_.config).sign) return;
   if (signing_keys_.empty()) return;
   const auto header = sign::leaving_header(departure_, headers_);
   std::vector<ports::SigningRequest> requests;

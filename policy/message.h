@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "policy/allowance.h"
 #include "policy/decide.h"
 #include "policy/forgeries.h"
 #include "policy/inbound_checks.h"
@@ -39,6 +40,8 @@ class Message {
 
   /// `mailer` is {rcpt_mailer}.
   void add_recipient(const rules::RecipientFacts& recipient, std::string_view mailer);
+  /// Counts a recipient that may be accepted; `facts` tell what the quotas say.
+  void take_allowance(rules::RecipientFacts& facts) { allowance_.take(facts); }
   std::size_t recipient_count() const noexcept { return recipients_.size(); }
   void header(std::string_view name, std::string_view value);
   void end_of_headers();
@@ -48,12 +51,12 @@ class Message {
 
  private:
   void read_authors();
-  bool may_bring_traces() const noexcept;
   ExaminedClient examined_client() const;
   void note(const AuthResults& results);
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
   void note_entitlement();
   void prepare_signatures();
+  Decision decide_and_settle();
   std::vector<RawHeader> finish_signatures();
   OurFields our_fields() const;
   FieldText field_text_form() const noexcept;
@@ -88,6 +91,7 @@ class Message {
   std::vector<std::size_t> former_set_;       // ours, from when the message came before
   bool leaves_us_ = false;                    // a recipient is elsewhere
   std::optional<sign::LineBreaker> breaker_;  // while there is something to sign
+  Allowance allowance_;
 };
 
 }  // namespace milterward

@@ -32,6 +32,11 @@ bool may_have_entered_with(const std::vector<std::string>& entered,
 
 }  // namespace
 
+bool may_bring_traces(const rules::SenderFacts& sender) noexcept {
+  return !sender.client_is_upstream && !sender.client_is_authenticated() &&
+         (sender.client_is_trusted || !sender.came_by_smtp);
+}
+
 ReturnedMail judge_traces(const RawHeaders& headers,
                           const std::vector<std::string>& author_domains,
                           const sign::TraceSecret& secret, WallTime today) {

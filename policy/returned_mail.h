@@ -21,6 +21,9 @@ struct ReturnedMail {
   bool operator==(const ReturnedMail&) const = default;
 };
 
+/// Only hosts we trust hand in mail that passed us before; a login is a new submission.
+bool may_bring_traces(const rules::SenderFacts& sender) noexcept;
+
 /// An inbound trace of this very message rules over all others. One of another message that
 /// shares an author domain with this one (a list changed the Date), or whose author had no
 /// full domain when it entered (an MTA completed it since), keeps its author unsigned.

@@ -9,6 +9,7 @@
 #include "conf/config.h"
 #include "policy/auth/dkim/key_cache.h"
 #include "policy/base/clock.h"
+#include "policy/ports/counters.h"
 #include "policy/ports/directory.h"
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
@@ -31,6 +32,7 @@ struct Services {
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names
   std::shared_ptr<const sign::KeyRing> sealing_keys;  // those of [[arc.key]]
+  std::shared_ptr<ports::Counters> counters;          // null: nothing is to be counted
   sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
   std::string authserv_id;                     // never empty

@@ -36,6 +36,11 @@ enum class Event {
   dns_failing,
   dns_recovered,
   facts_not_written,
+  quota_warning,
+  store_opened,
+  store_damaged,
+  store_failing,
+  store_recovered,
   callback_failed,
 };
 

@@ -5,11 +5,14 @@
 // facts.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "conf/settings/quota.h"
 #include "policy/auth/arc/finding.h"
 #include "policy/auth/arc/witness.h"
 #include "policy/auth/dmarc/evaluate.h"
@@ -82,6 +85,22 @@ struct SenderFacts : ConnectFacts {
   bool operator==(const SenderFacts&) const = default;
 };
 
+/// Whose quota it is.
+enum class QuotaScope { account, domain, client };
+
+/// One limit that applies to a message, and what its counter says.
+struct QuotaFact {
+  QuotaScope scope = QuotaScope::account;
+  conf::QuotaMeasure measure = conf::QuotaMeasure::messages;
+  std::string period;  // "hour", "day", "10m"
+  std::uint64_t used = 0;
+  std::uint64_t limit = 0;
+  bool fits = true;                 // this mail is within the limit, and counted in `used`
+  std::chrono::seconds room_at{0};  // since 1970, where it does not fit; 0 for never
+  std::string subject;              // whose counter: a login, a domain, a client
+  bool operator==(const QuotaFact&) const = default;
+};
+
 /// What the MTA's {rcpt_mailer} and {rcpt_host} say of a recipient.
 enum class NextHop { unknown, here, elsewhere, refused };
 
@@ -96,6 +115,8 @@ struct RecipientFacts : SenderFacts {
   bool domains_are_configured = false;
   NextHop next_hop = NextHop::unknown;
   std::size_t recipients_before = 0;  // accepted for this message already
+  std::vector<QuotaFact> quotas;
+  bool store_is_unavailable = false;  // what is to be counted could not be
 
   static constexpr auto fields() {
     return std::tuple_cat(
@@ -109,7 +130,9 @@ struct RecipientFacts : SenderFacts {
             FactField{"directory_is_silent", &RecipientFacts::directory_is_silent},
             FactField{"domains_are_configured", &RecipientFacts::domains_are_configured},
             FactField{"next_hop", &RecipientFacts::next_hop},
-            FactField{"recipients_before", &RecipientFacts::recipients_before}});
+            FactField{"recipients_before", &RecipientFacts::recipients_before},
+            FactField{"quota", &RecipientFacts::quotas},
+            FactField{"store_is_unavailable", &RecipientFacts::store_is_unavailable}});
   }
   bool operator==(const RecipientFacts&) const = default;
 };
@@ -196,6 +219,8 @@ struct MessageFacts : SenderFacts {
   std::string dmarc_domain;        // the author domain it speaks of
   std::string dmarc_organization;  // its organizational domain; "" when not known
   SigningState signing = SigningState::not_asked;
+  std::vector<QuotaFact> quotas;
+  bool store_is_unavailable = false;
 
   /// Whom SPF and iprev are about.
   const IpAddress& client_examined() const noexcept {
@@ -235,7 +260,9 @@ struct MessageFacts : SenderFacts {
                    FactField{"dmarc_published", &MessageFacts::dmarc_published},
                    FactField{"dmarc_domain", &MessageFacts::dmarc_domain},
                    FactField{"dmarc_organization", &MessageFacts::dmarc_organization},
-                   FactField{"signing", &MessageFacts::signing}});
+                   FactField{"signing", &MessageFacts::signing},
+                   FactField{"quota", &MessageFacts::quotas},
+                   FactField{"store_is_unavailable", &MessageFacts::store_is_unavailable}});
   }
   bool operator==(const MessageFacts&) const = default;
 };

@@ -12,6 +12,7 @@
 
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
+#include "policy/rules/quota_text.h"
 
 namespace milterward::rules {
 namespace {
@@ -112,6 +113,7 @@ std::string encode(const ArcWitness& witness) {
   return fmt::format("{}:{}:{}", witness.sealer, to_text(witness.proof),
                      witness.author_domain);
 }
+std::string encode(const QuotaFact& fact) { return to_text(fact); }
 
 /// Takes the part before the next ":" off the front.
 std::string take_part(std::string_view& text) {
@@ -151,6 +153,8 @@ std::optional<T> decode(const std::string& text) {
     const auto proof = decode<ArcProof>(take_part(rest));
     if (!proof) return std::nullopt;
     return ArcWitness{std::move(sealer), *proof, std::string{rest}};
+  } else if constexpr (std::is_same_v<T, QuotaFact>) {
+    return parse_quota_fact(text);
   } else {
     static_assert(std::is_enum_v<T>);
     for (const auto value : enumerators_of<T>())

@@ -76,6 +76,7 @@ BOOST_AUTO_TEST_CASE(the_torture_set_is_large) { BOOST_TEST(torture().size() >= 
 BOOST_DATA_TEST_CASE(torture_set, torture(), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(torture_set_by_libopendkim, torture(), c) { play(libopendkim, c); }
 
+BOOST_DATA_TEST_CASE(quota, read_cases("conversations/quota.cases"), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

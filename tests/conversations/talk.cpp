@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <charconv>
 #include <filesystem>
@@ -29,6 +30,7 @@
 #include "tests/conversations/test_keys.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_counters.h"
 #include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/processor_time.h"
@@ -159,6 +161,10 @@ class Stage {
       verdict_ = connection().mail(envelope(value), macros_);
     } else if (key == "rcpt") {
       verdict_ = connection().rcpt(envelope(value), macros_);
+    } else if (key == "abort") {
+      connection().abort();
+    } else if (key == "store") {
+      counters_->answers = value != "down";
     } else if (key == "sign") {
       sign_as_ = value;
     } else if (key == "seal") {
@@ -192,6 +198,12 @@ class Stage {
                           key << ": " << value << "\nin: " << facts_->last);
     } else if (key == "shows") {
       for (const auto domain : split(value, ' ')) check_shown(domain);
+    } else if (key == "logged") {
+      const auto lines = sink_.lines();
+      const bool found = std::ranges::any_of(lines, [&](const std::string& line) {
+        return line.find(value) != std::string::npos;
+      });
+      BOOST_CHECK_MESSAGE(found, value << " in no log line");
     } else if (key == "wait") {
       clock_->advance(std::chrono::seconds{std::stoi(value)});
     } else if (key != "name") {
@@ -249,6 +261,7 @@ class Stage {
         sign::KeyRing::load(services->config->sign.keys, backends::KeyFiles{}));
     services->sealing_keys = std::make_shared<const sign::KeyRing>(
         sign::KeyRing::load(services->config->arc.keys, backends::KeyFiles{}));
+    services->counters = counters_;
     services->trace_secret = {7, 7, 7};
     services->facts_log = facts_;
     services->authserv_id = "mx.home.test";
@@ -398,6 +411,7 @@ class Stage {
   std::shared_ptr<FakeDirectory> directory_ = std::make_shared<FakeDirectory>();
   std::shared_ptr<FakeResolver> dns_ = std::make_shared<FakeResolver>();
   std::shared_ptr<LastFacts> facts_ = std::make_shared<LastFacts>();
+  std::shared_ptr<FakeCounters> counters_ = std::make_shared<FakeCounters>();
   std::string toml_;
   MapMacros macros_;
   std::unique_ptr<Connection> connection_;

@@ -18,11 +18,14 @@
 //   redirected:    "RECIPIENT ... to MAILBOX" of that verdict, several separated by "; "
 //   has: hasnot:   text in the message as it left us, unfolded
 //   log:       text in the last log line
+//   logged:    text in any log line
 //   facts: nofacts:   text in the facts of the last message
 //   aligned:   a domain that the messages to come are authenticated for
 //   shows:     domains a reader may take for the author's: unless all are aligned, neither
 //              log nor message may say dmarc=pass
 //   wait:      seconds
+//   abort:     RSET, or the end of a transaction
+//   store:     down, or up again: whether counters can be counted
 // $RSA and $ED25519 in a zone are the p= values of the keys behind $RSA_FILE and
 // $ED25519_FILE. Every message handed in is checked for soundness.h.
 #pragma once

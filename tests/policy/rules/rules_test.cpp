@@ -120,6 +120,12 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.arc_is_unfinished = true;
   facts.dmarc_domain = "a.test";
   facts.signing = SigningState::key_unusable;
+  facts.account_class = "very free";
+  facts.quotas = {{QuotaScope::client, conf::QuotaMeasure::recipients, "10m", 7, 5, false,
+                   std::chrono::seconds{1'790'000'000}, "2001:db8::/64"},
+                  {QuotaScope::account, conf::QuotaMeasure::messages, "day", 1, 5, true,
+                   std::chrono::seconds{0}, "joe blogs"}};
+  facts.store_is_unavailable = true;
   const auto text = to_text(facts);
   BOOST_TEST(text.find('\n') == std::string::npos);
   const auto again = parse_message_facts(text);
@@ -138,6 +144,8 @@ BOOST_AUTO_TEST_CASE(facts_that_are_none_are_named) {
   BOOST_TEST(reason("client_is_trusted=maybe") ==
              "client_is_trusted: not a value for it: maybe");
   BOOST_TEST(reason("recipient_count=many") == "recipient_count: not a value for it: many");
+  BOOST_TEST(reason("quota=account:messages:day:1:2:maybe:0:joe") ==
+             "quota: not a value for it: account:messages:day:1:2:maybe:0:joe");
   BOOST_TEST(reason("dkim=lost:a:b:c") == "dkim: not a value for it: lost:a:b:c");
   BOOST_TEST(reason("arc_witness=a:b:c") == "arc_witness: not a value for it: a:b:c");
 }

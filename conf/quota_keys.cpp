@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of [quota] and its tables, and of [store]. Out of the box nothing is counted: a
+// limit nobody chose would one day stop somebody's mail.
+#include <array>
+
+#include "conf/keys.h"
+
+namespace milterward::conf {
+namespace {
+
+constexpr auto key_rows = std::to_array<Key<Config>>({
+    {.name = "quota.mode",
+     .field = at<&Config::quota, &QuotaSettings::mode>,
+     .fallback = "monitor",
+     .help = "\"monitor\" counts on past the limits and logs, \"enforce\" also refuses or "
+             "holds."},
+    {.name = "quota.default_class",
+     .field = at<&Config::quota, &QuotaSettings::default_class>,
+     .help =
+         "The class of logins to which the directory gives none (directory.account.class); "
+         "empty for none.",
+     .example = "standard"},
+    {.name = "quota.warn_at",
+     .field = at<&Config::quota, &QuotaSettings::warn_at>,
+     .fallback = "80",
+     .help = "Percent of a limit at which quota.warning is logged; 0 for never.",
+     .bounds = {.least = "0", .most = "100"}},
+    {.name = "quota.day_begins",
+     .field = at<&Config::quota, &QuotaSettings::day_begins>,
+     .fallback = "0h",
+     .help = "When a \"day\" begins, after midnight UTC.",
+     .bounds = {.least = "0s", .most = "23h"}},
+
+    {.name = "store.url",
+     .field = at<&Config::store, &StoreSettings::url>,
+     .fallback = "sqlite:/var/lib/milterward/state.db",
+     .help = "\"sqlite:/path\" is a database of this daemon alone, with files of the same "
+             "beginning beside it. It is opened when there is something to count.",
+     .bounds = {.form = &store_url}},
+    {.name = "store.timeout",
+     .field = at<&Config::store, &StoreSettings::timeout>,
+     .fallback = "2s",
+     .help = "Longest wait for the store in one step of a message; then it is unavailable "
+             "and the message is deferred.",
+     .bounds = {.least = "10ms", .most = "60s"}},
+    {.name = "store.sync",
+     .field = at<&Config::store, &StoreSettings::sync>,
+     .fallback = "process",
+     .help =
+         "What a count outlives before its message is accepted: \"process\", the sudden "
+         "death of the daemon; \"disk\", that of the machine too, at the price of a "
+         "write to disk that messages wait for together. With \"process\", what was "
+         "counted in the last seconds before a power failure may be forgotten."},
+});
+
+constexpr std::string_view limits_as_in_class = "As in quota.class.limits.";
+constexpr std::string_view at_limit_as_in_class = "As in quota.class.at_limit.";
+
+constexpr auto class_rows = std::to_array<Key<QuotaClass>>({
+    {.name = "quota.class.name",
+     .field = at<&QuotaClass::name>,
+     .help = "Its name.",
+     .example = "standard",
+     .need = Need::required,
+     .bounds = {.form = &some_text}},
+    {.name = "quota.class.limits",
+     .field = at<&QuotaClass::plan, &QuotaPlan::limits>,
+     .help =
+         "Each \"MEASURE=AMOUNT/PERIOD\". Measures: \"messages\", \"recipients\". Amounts "
+         "may end in k, M or G. Periods: \"hour\" and \"day\" of the clock, or a duration "
+         "such as \"10m\" or \"24h\", which means any span of that length; of those up to "
+         "a "
+         "24th more is counted.",
+     .example = "messages=500/day recipients=1000/day messages=30/10m"},
+    {.name = "quota.class.at_limit",
+     .field = at<&QuotaClass::plan, &QuotaPlan::at_limit>,
+     .fallback = "defer",
+     .help =
+         "What mail meets that would pass a limit: \"defer\" answers 4xx, \"reject\" 5xx, "
+         "both at RCPT; \"hold\" puts the message into the mail server's quarantine and "
+         "does "
+         "not count it.",
+     .example = "reject"},
+});
+
+constexpr auto domain_rows = std::to_array<Key<QuotaDomain>>({
+    {.name = "quota.domain.domains",
+     .field = at<&QuotaDomain::domains>,
+     .help = "Domains it is for; none for every domain.",
+     .example = "example.org .example.org"},
+    {.name = "quota.domain.limits",
+     .field = at<&QuotaDomain::plan, &QuotaPlan::limits>,
+     .help = limits_as_in_class,
+     .example = "recipients=10k/day"},
+    {.name = "quota.domain.at_limit",
+     .field = at<&QuotaDomain::plan, &QuotaPlan::at_limit>,
+     .fallback = "defer",
+     .help = at_limit_as_in_class,
+     .example = "defer"},
+});
+
+constexpr auto client_rows = std::to_array<Key<QuotaClient>>({
+    {.name = "quota.client.networks",
+     .field = at<&QuotaClient::networks>,
+     .help = "Clients it is for.",
+     .example = "0.0.0.0/0 ::/0",
+     .need = Need::required},
+    {.name = "quota.client.limits",
+     .field = at<&QuotaClient::plan, &QuotaPlan::limits>,
+     .help = limits_as_in_class,
+     .example = "messages=200/1h"},
+    {.name = "quota.client.at_limit",
+     .field = at<&QuotaClient::plan, &QuotaPlan::at_limit>,
+     .fallback = "defer",
+     .help = at_limit_as_in_class,
+     .example = "defer"},
+});
+
+std::vector<QuotaClass>& classes_of(Config& config) { return config.quota.classes; }
+std::vector<QuotaDomain>& domains_of(Config& config) { return config.quota.domains; }
+std::vector<QuotaClient>& clients_of(Config& config) { return config.quota.clients; }
+
+constexpr Repeated<QuotaClass> classes{
+    .name = "quota.class",
+    .after = "quota",
+    .help =
+        "The limits of a class of accounts, such as free, standard, bulk or "
+        "transactional. Each login is counted on its own, letter case makes no difference.",
+    .rows = classes_of,
+    .keys = class_rows};
+
+constexpr Repeated<QuotaDomain> domains{
+    .name = "quota.domain",
+    .after = "quota",
+    .help =
+        "Limits of mail of ours by domain, each domain counted on its own: the domain of a "
+        "login that is an address, else that of MAIL FROM. The first table that names the "
+        "domain applies; one without limits exempts.",
+    .rows = domains_of,
+    .keys = domain_rows};
+
+constexpr Repeated<QuotaClient> clients{
+    .name = "quota.client",
+    .after = "quota",
+    .help =
+        "Limits by client, strangers and logins alike, each IPv4 address and each IPv6 "
+        "network of 64 bits counted on its own; hosts in relay.upstream are never counted. "
+        "Mail that did not come by SMTP counts for 127.0.0.1. The first table that names "
+        "the client applies; one without limits exempts.",
+    .rows = clients_of,
+    .keys = client_rows};
+
+}  // namespace
+
+std::span<const Key<Config>> quota_keys() noexcept { return key_rows; }
+const Repeated<QuotaClass>& quota_class_table() noexcept { return classes; }
+const Repeated<QuotaDomain>& quota_domain_table() noexcept { return domains; }
+const Repeated<QuotaClient>& quota_client_table() noexcept { return clients; }
+
+}  // namespace milterward::conf

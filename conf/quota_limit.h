@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A limit as a postmaster writes it:
+//     limit   = measure "=" amount "/" period
+//     amount  = 1*DIGIT [ "k" / "M" / "G" ]        ; 1000, 1000^2, 1000^3
+//     measure = "messages" / "recipients"
+//     period  = "hour" / "day" / duration          ; "10m", "24h"
+// The words are hours and days of the clock, a duration is any span of that length.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "conf/parse.h"
+#include "conf/settings/quota.h"
+
+namespace milterward::conf {
+
+inline constexpr std::array quota_measures{QuotaMeasure::messages,
+                                           QuotaMeasure::recipients};
+
+Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text);
+
+std::string_view to_text(QuotaMeasure measure) noexcept;
+
+/// "hour", "day", "10m", "24h", "90s": the period as it may be written.
+std::string period_of(const QuotaLimit& limit);
+
+}  // namespace milterward::conf

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much an account, a domain or a client may send. [quota], [[quota.class]],
+// [[quota.domain]], [[quota.client]]
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "conf/settings/relay.h"
+#include "policy/base/mode.h"
+#include "policy/mail/network.h"
+
+namespace milterward::conf {
+
+enum class QuotaMeasure { messages, recipients };
+
+/// "messages=100/hour": an hour or a day of the clock; "messages=100/24h": any 24 hours.
+struct QuotaLimit {
+  std::uint64_t amount = 0;
+  QuotaMeasure measure = QuotaMeasure::messages;
+  std::chrono::seconds period{0};
+  bool is_calendar = false;
+  bool operator==(const QuotaLimit&) const = default;
+};
+
+/// What mail meets that would pass a limit.
+enum class AtLimit { defer, reject, hold };
+
+struct QuotaPlan {
+  std::vector<QuotaLimit> limits;
+  AtLimit at_limit;
+};
+
+struct QuotaClass {
+  std::string name;
+  QuotaPlan plan;
+};
+
+struct QuotaDomain {
+  std::vector<DomainPattern> domains;
+  QuotaPlan plan;
+};
+
+struct QuotaClient {
+  std::vector<Network> networks;
+  QuotaPlan plan;
+};
+
+struct QuotaSettings {
+  Mode mode;
+  std::string default_class;  // of logins to which the directory gives none; "" for none
+  std::chrono::milliseconds day_begins;
+  std::size_t warn_at;  // percent of a limit; 0 for never
+  std::vector<QuotaClass> classes;
+  std::vector<QuotaDomain> domains;
+  std::vector<QuotaClient> clients;
+
+  bool counts_anything() const noexcept {
+    return !classes.empty() || !domains.empty() || !clients.empty();
+  }
+};
+
+}  // namespace milterward::conf

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/counter_log.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <iterator>
+#include <limits>
+#include <optional>
+
+#include "policy/base/ascii.h"
+
+namespace milterward::backends {
+namespace {
+
+using ports::Seconds;
+
+constexpr std::size_t digest_digits = 16;
+/// A window of more slices, or slices of more seconds, is none that we ever count in.
+constexpr unsigned most_slices = 1000;
+constexpr std::int64_t longest_slice = 366LL * 24 * 3600;
+
+std::uint64_t digest_of(std::string_view text) {
+  std::uint64_t digest = 0xcbf29ce484222325;
+  for (const char c : text) {
+    digest ^= static_cast<unsigned char>(c);
+    digest *= 0x100000001b3;
+  }
+  return digest;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text, int base = 10) {
+  Number value{};
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return value;
+}
+
+std::optional<KeptSlice> parse_entry(std::string_view text) {
+  const auto take = [&text] {
+    const auto part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+  };
+  const auto begin = number<std::int64_t>(take());
+  const auto amount = number<std::uint64_t>(take());
+  const auto slice = number<std::int64_t>(take());
+  const auto slices = number<unsigned>(take());
+  const auto offset = number<std::int64_t>(take());
+  const bool good = begin && amount && slice && slices && offset && *slice > 0 &&
+                    *slice <= longest_slice && *slices > 0 && *slices <= most_slices &&
+                    !text.empty() && text.size() <= ports::counter_name_limit;
+  if (!good) return std::nullopt;
+  return KeptSlice{std::string{text},
+                   {Seconds{*slice}, *slices, Seconds{*offset}},
+                   Seconds{*begin},
+                   *amount};
+}
+
+std::optional<std::vector<KeptSlice>> parse_line(std::string_view line) {
+  const auto digest = number<std::uint64_t>(line.substr(0, digest_digits), 16);
+  if (!digest || line.size() <= digest_digits) return std::nullopt;
+  const auto rest = line.substr(digest_digits);
+  if (digest_of(rest) != *digest || rest.front() != ' ') return std::nullopt;
+  std::vector<KeptSlice> slices;
+  for (const auto word : split(rest.substr(1), ' ')) {
+    auto slice = parse_entry(word);
+    if (!slice) return std::nullopt;
+    slices.push_back(std::move(*slice));
+  }
+  return slices;
+}
+
+}  // namespace
+
+std::string line_of(std::string_view entries) {
+  return fmt::format("{:016x}{}\n", digest_of(entries), entries);
+}
+
+std::string log_line(std::span<const ports::Granted> granted) {
+  std::string entries;
+  for (const auto& one : granted)
+    fmt::format_to(std::back_inserter(entries), " {},{},{},{},{},{}", one.slice.count(),
+                   one.amount, one.window.slice.count(), one.window.slices,
+                   one.window.offset.count(), one.counter);
+  return line_of(entries);
+}
+
+LoggedCounts parse_log(std::string_view text) {
+  LoggedCounts logged;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    // A line without its end was being written when everything stopped; its message was
+    // not yet accepted.
+    if (end == std::string_view::npos) break;
+    auto slices = parse_line(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    if (!slices) {
+      ++logged.damaged_lines;
+      continue;
+    }
+    logged.slices.insert(logged.slices.end(), std::make_move_iterator(slices->begin()),
+                         std::make_move_iterator(slices->end()));
+  }
+  return logged;
+}
+
+}  // namespace milterward::backends

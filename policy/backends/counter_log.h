@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was kept since the last checkpoint, appended to a file before a message is accepted.
+// One line a message:
+//     line  = digest *( SP entry ) LF
+//     digest = 16HEXDIG                       ; FNV-1a, 64 bits, of all behind it up to LF
+//     entry = begin "," amount "," slice "," slices "," offset "," counter
+// Numbers are decimal, times seconds since 1970. Text, so that a postmaster can read what
+// was counted; a digest on every line, since a line that was half written when the power
+// failed must not be counted as another. Appending is one write(2): it outlives the process
+// without a sync, and costs a tenth of a database transaction.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/backends/counter_table.h"
+#include "policy/ports/counters.h"
+
+namespace milterward::backends {
+
+/// A line of these entries, each with its blank before it.
+std::string line_of(std::string_view entries);
+/// The line of one message.
+std::string log_line(std::span<const ports::Granted> granted);
+
+struct LoggedCounts {
+  std::vector<KeptSlice> slices;  // one for each entry
+  std::size_t damaged_lines = 0;  // lines that say nothing certain; they are left out
+};
+LoggedCounts parse_log(std::string_view text);
+
+}  // namespace milterward::backends

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// A SQLite database, used by one thread at a time. A failure is remembered, and what
+// follows does nothing until the transaction ends: any statement may meet a full disk or a
+// damaged file, and nothing but giving up the whole transaction answers that.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "policy/base/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace milterward::backends {
+
+class SqliteDatabase {
+ public:
+  /// Opens or makes it. The journal is written ahead (WAL) and synced at each commit.
+  explicit SqliteDatabase(const std::string& path);
+
+  void run(const char* sql);
+  /// The first column of the first row; 0 when there is none.
+  std::int64_t number(const char* sql);
+
+  /// Why something failed since the last `take_fault`; "" when nothing did.
+  const std::string& fault() const noexcept { return fault_; }
+  std::string take_fault();
+
+ private:
+  friend class SqliteStatement;
+  void check(int code);
+
+  struct Close {
+    void operator()(sqlite3* database) const noexcept;
+  };
+  std::unique_ptr<sqlite3, Close> database_;
+  std::string fault_;
+};
+
+class SqliteStatement {
+ public:
+  SqliteStatement(SqliteDatabase& database, const char* sql);
+
+  /// Parameters are numbered from 1, columns from 0.
+  SqliteStatement& bind(int parameter, std::int64_t value);
+  SqliteStatement& bind(int parameter, std::string_view value);
+  /// Is there a row? At the end the statement is ready to be bound and run again.
+  bool next();
+  std::int64_t integer(int column) const;
+  std::string text(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const noexcept;
+  };
+  SqliteDatabase& database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+/// Begins a transaction, lets `work()` run its statements, and commits; or rolls all back
+/// and says why.
+template <class Work>
+Result<bool, std::string> in_transaction(SqliteDatabase& database, Work work) {
+  database.run("BEGIN IMMEDIATE");
+  if (database.fault().empty()) work();
+  if (database.fault().empty()) database.run("COMMIT");
+  if (database.fault().empty()) return true;
+  auto fault = database.take_fault();
+  database.run("ROLLBACK");
+  database.take_fault();  // SQLite may have rolled back by itself
+  return Unexpected{std::move(fault)};
+}
+
+}  // namespace milterward::backends
