@@ -5,10 +5,14 @@
 
 namespace milterward {
 
+std::string_view RawHeader::bare_name() const noexcept {
+  std::string_view bare = name;
+  while (!bare.empty() && is_wsp(bare.back())) bare.remove_suffix(1);
+  return bare;
+}
+
 bool RawHeader::is(std::string_view other) const noexcept {
-  std::string_view own = name;
-  while (!own.empty() && is_wsp(own.back())) own.remove_suffix(1);
-  return equal_ignoring_case(own, other);
+  return equal_ignoring_case(bare_name(), other);
 }
 
 std::vector<const RawHeader*> fields_named(const RawHeaders& headers,

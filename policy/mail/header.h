@@ -15,8 +15,10 @@ struct RawHeader {
   std::string value;
 
   bool operator==(const RawHeader&) const = default;
-  /// Whatever the case, and with white space before the colon: obsolete (RFC 5322
-  /// section 4.5), but read as the same field by those behind us.
+  /// The name without white space before the colon: obsolete (RFC 5322 section 4.5), but
+  /// read as the same field by those behind us.
+  std::string_view bare_name() const noexcept;
+  /// Whatever the case, and with white space before the colon.
   bool is(std::string_view other) const noexcept;
 };
 

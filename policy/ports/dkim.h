@@ -70,17 +70,19 @@ std::string_view to_text(SigningAlgorithm algorithm) noexcept;
 enum class SigningFault { bad_key, no_from, several_from, library_failure };
 std::string_view to_text(SigningFault fault) noexcept;
 
-/// A private key, ready to sign; made once by a KeySource and shared by all threads.
+/// A private key, ready to sign; made once by a KeySource and shared by all threads. Where
+/// it lies is its own business: in memory, or in a token that signs for us.
 class PrivateKey {
  public:
   virtual ~PrivateKey() = default;
   virtual SigningAlgorithm algorithm() const noexcept = 0;
   virtual unsigned bits() const noexcept = 0;
-  /// PKCS#8 in PEM, for engines that insist on text. RFC 5958, RFC 7468.
-  virtual const std::string& pem() const noexcept = 0;
   /// The signature over a SHA-256 digest of 32 octets: RSASSA-PKCS1-v1_5, or Ed25519 of the
   /// digest (RFC 8463 section 3). May be called from several threads at once.
-  virtual Result<std::string, SigningFault> sign_digest(std::string_view digest) const = 0;
+  virtual Result<std::string, SigningFault> sign(std::string_view digest) const = 0;
+  /// PKCS#8 in PEM (RFC 5958, RFC 7468) for an engine that insists on text, which then
+  /// leaves keys without it to the other; null where the key cannot be shown.
+  virtual const std::string* pem() const noexcept { return nullptr; }
   /// The p= value of its key record: base64 of the SubjectPublicKeyInfo (RSA) or of the raw
   /// 32 octets (Ed25519, RFC 8463 section 4.2).
   virtual std::string public_record() const = 0;

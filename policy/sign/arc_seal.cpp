@@ -92,7 +92,7 @@ Result<RawHeader, SigningFault> signed_field(std::string_view name, Tags tags,
                                              const ports::PrivateKey& key) {
   const auto digest =
       auth::header_digest(Canonicalization::relaxed, fields, field_of(name, tags));
-  const auto octets = key.sign_digest(digest);
+  const auto octets = key.sign(digest);
   if (!octets) return Unexpected{octets.fault()};
   for (auto& [tag, text] : tags)
     if (tag == "b") text = in_lines(auth::encode_base64(*octets), 2);
@@ -132,7 +132,8 @@ Result<std::vector<RawHeader>, SigningFault> ArcSealing::finish(const RawHeaders
                            fmt::format(" i={}; {}", instance, trim(results))};
 
   body_.finish();
-  const auto names = names_to_sign(headers, request_);
+  const auth::FieldIndex index{headers};
+  const auto names = names_to_sign(index, request_);
   Tags message_tags{{"a", algorithm},
                     {"b", ""},
                     {"bh", auth::encode_base64(body_.digest())},
@@ -144,9 +145,8 @@ Result<std::vector<RawHeader>, SigningFault> ArcSealing::finish(const RawHeaders
                     {"t", seconds(signed_at)}};
   if (request_.expires_after.count() > 0)
     message_tags.emplace_back("x", seconds(signed_at + request_.expires_after));
-  const auto message =
-      signed_field(auth::arc_message_name, std::move(message_tags),
-                   auth::FieldIndex{headers}.select(names, nullptr), *request_.key);
+  const auto message = signed_field(auth::arc_message_name, std::move(message_tags),
+                                    index.select(names, nullptr), *request_.key);
   if (!message) return Unexpected{message.fault()};
 
   std::vector<const RawHeader*> sealed;

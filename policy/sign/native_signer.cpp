@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -118,34 +117,43 @@ std::size_t last_column(const RawHeader& field) {
                                    : tab_columns + field.value.size() - line - 1;
 }
 
+/// One signature in the making. The fields it covers are hashed before the body comes, so
+/// that none has to be kept.
+struct Making {
+  SigningRequest request;
+  std::vector<std::string> names;  // h=
+  auth::HeaderHash fields;
+};
+
+Making making_of(SigningRequest request, const auth::FieldIndex& index) {
+  auto names = names_to_sign(index, request);
+  auth::HeaderHash fields{header_form(request.forms)};
+  for (const auto* field : index.select(names, nullptr)) fields.add(*field);
+  return {std::move(request), std::move(names), std::move(fields)};
+}
+
 class NativeSigning final : public ports::DkimSigning {
  public:
   NativeSigning(const RawHeaders& headers, std::vector<SigningRequest> requests)
-      : fault_(fault_of_from(headers)), requests_(std::move(requests)) {
+      : fault_(fault_of_from(headers)) {
     if (fault_) return;
-    for (const auto& request : requests_) {
-      names_.push_back(names_to_sign(headers, request));
-      fields_.push_back(signed_fields(headers, request));
-      bodies_.try_emplace(body_form(request.forms), body_form(request.forms), std::nullopt);
+    const auth::FieldIndex index{headers};
+    for (auto& request : requests) {
+      bodies_.want(body_form(request.forms));
+      makings_.push_back(making_of(std::move(request), index));
     }
   }
 
-  void body(std::string_view chunk) override {
-    for (auto& [form, body] : bodies_) body.feed(chunk);
-  }
+  void body(std::string_view chunk) override { bodies_.feed(chunk); }
 
   Result<std::vector<RawHeader>, SigningFault> finish() override {
     if (fault_) return Unexpected{*fault_};
-    for (auto& [form, body] : bodies_) body.finish();
+    bodies_.finish();
     std::vector<RawHeader> signatures;
-    for (std::size_t i = 0; i < requests_.size(); ++i) {
-      const auto forms = requests_[i].forms;
+    for (auto& [request, names, fields] : makings_) {
       auto field =
-          unsigned_field(requests_[i], names_[i], bodies_.at(body_form(forms)).digest());
-      const auto digest = auth::header_digest(
-          header_form(forms), auth::FieldIndex{fields_[i]}.select(names_[i], nullptr),
-          field);
-      const auto octets = requests_[i].key->sign_digest(digest);
+          unsigned_field(request, names, bodies_.of(body_form(request.forms)).digest());
+      const auto octets = request.key->sign(fields.finish(field));
       if (!octets) return Unexpected{octets.fault()};
       field.value += folded_base64(*octets, last_column(field));
       signatures.push_back(std::move(field));
@@ -155,10 +163,8 @@ class NativeSigning final : public ports::DkimSigning {
 
  private:
   std::optional<SigningFault> fault_;
-  std::vector<SigningRequest> requests_;
-  std::vector<std::vector<std::string>> names_;        // h= of each request
-  std::vector<RawHeaders> fields_;                     // what it covers
-  std::map<Canonicalization, auth::BodyHash> bodies_;  // one for each form in use
+  std::vector<Making> makings_;
+  auth::BodyHashes bodies_;
 };
 
 }  // namespace

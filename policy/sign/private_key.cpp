@@ -95,10 +95,10 @@ class EvpKey final : public ports::PrivateKey {
     }
     unreachable();
   }
-  const std::string& pem() const noexcept override { return pem_.text(); }
+  const std::string* pem() const noexcept override { return &pem_.text(); }
   std::string public_record() const override { return record_; }
 
-  Result<std::string, SigningFault> sign_digest(std::string_view digest) const override {
+  Result<std::string, SigningFault> sign(std::string_view digest) const override {
     auto signature = signing_.sign(digest);
     if (signature.empty()) return Unexpected{SigningFault::bad_key};
     return signature;

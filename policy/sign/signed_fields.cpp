@@ -21,12 +21,11 @@ RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest&
   return fields;
 }
 
-std::vector<std::string> names_to_sign(const RawHeaders& headers,
+std::vector<std::string> names_to_sign(const auth::FieldIndex& fields,
                                        const ports::SigningRequest& request) {
   std::vector<std::string> names;
   const auto add = [&](std::string_view name, std::size_t further) {
-    const auto count = fields_named(headers, name).size() + further;
-    names.insert(names.end(), count, to_lower(name));
+    names.insert(names.end(), fields.count(name) + further, to_lower(name));
   };
   if (!lists_name(request.oversigned, "From") &&
       !lists_name(request.signed_if_there, "From"))

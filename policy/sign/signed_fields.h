@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/auth/dkim/message_hash.h"
 #include "policy/mail/header.h"
 #include "policy/ports/dkim.h"
 
@@ -20,7 +21,7 @@ RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest&
 
 /// The names for h=, in lower case: oversigned ones once more than they occur. RFC 6376
 /// section 5.4.
-std::vector<std::string> names_to_sign(const RawHeaders& headers,
+std::vector<std::string> names_to_sign(const auth::FieldIndex& fields,
                                        const ports::SigningRequest& request);
 
 /// A message without From, or with several, is not signed: a reader would see one author

@@ -36,14 +36,10 @@ class NoKey final : public ports::PrivateKey {
     return ports::SigningAlgorithm::ed25519_sha256;
   }
   unsigned bits() const noexcept override { return 256; }
-  const std::string& pem() const noexcept override { return pem_; }
-  Result<std::string, ports::SigningFault> sign_digest(std::string_view) const override {
+  Result<std::string, ports::SigningFault> sign(std::string_view) const override {
     return std::string(64, 's');
   }
   std::string public_record() const override { return {}; }
-
- private:
-  std::string pem_;
 };
 
 RawHeaders headers_of(std::string_view text) {

@@ -91,7 +91,7 @@ RawHeader seal_as_in_suite(const ArcCase& c, const std::vector<RawHeader>& field
   const auto digest = auth::header_digest(auth::Canonicalization::relaxed, sealed, seal);
   const auto begin = seal.value.find(" b=") + 3;
   seal.value.replace(begin, seal.value.find(';', begin) - begin,
-                     auth::encode_base64(request.key->sign_digest(digest).value()));
+                     auth::encode_base64(request.key->sign(digest).value()));
   return seal;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 namespace milterward::auth {
@@ -36,20 +35,11 @@ ArcValidation::ArcValidation(const RawHeaders& headers, ports::Resolver& dns,
   for (const auto& set : chain_.sets) {
     seal_keys_.push_back(ask(set.seal));
     message_keys_.push_back(set.message ? ask(set.message->signature) : ports::Pending{});
-    if (set.message && body_for(set.message->signature) == nullptr)
-      bodies_.emplace_back(set.message->signature.body_form, std::nullopt);
+    if (set.message) bodies_.want(set.message->signature.body_form);
   }
 }
 
-void ArcValidation::body(std::string_view chunk) {
-  for (auto& body : bodies_) body.feed(chunk);
-}
-
-const BodyHash* ArcValidation::body_for(const Signature& signature) const {
-  const auto found = std::ranges::find_if(
-      bodies_, [&](const BodyHash& body) { return body.is_for(signature); });
-  return found == bodies_.end() ? nullptr : &*found;
-}
+void ArcValidation::body(std::string_view chunk) { bodies_.feed(chunk); }
 
 ArcValidation::Verdict ArcValidation::verify_message(std::size_t set,
                                                      const FieldIndex& index,
@@ -57,7 +47,7 @@ ArcValidation::Verdict ArcValidation::verify_message(std::size_t set,
   const auto& message = chain_.sets[set].message;
   if (!message) return Fault{message.fault()};
   const auto& signature = message->signature;
-  const auto& body = *body_for(signature);
+  const auto& body = bodies_.of(signature.body_form);
   if (body.digest() != signature.body_hash) return Fault{"body hash did not verify"};
   if (message->claimed_length && *message->claimed_length != body.body_length())
     return Fault{"l= is not the length of the body"};
@@ -110,7 +100,7 @@ ArcFinding ArcValidation::finish(Deadline deadline) {
   finding.instance = chain_.highest;
   if (!chain_.is_there) return finding;
   if (!chain_.sets.empty()) finding.newest_sealer = chain_.sets.back().seal.domain.name();
-  for (auto& body : bodies_) body.finish();
+  bodies_.finish();
   const auto fault =
       chain_.fault.empty() ? verify_chain(finding, deadline) : Verdict{Fault{chain_.fault}};
   if (fault) {

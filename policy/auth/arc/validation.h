@@ -47,13 +47,12 @@ class ArcValidation {
   Verdict verify_message(std::size_t set, const FieldIndex& index, Deadline deadline) const;
   Verdict verify_seal(std::size_t set, Deadline deadline) const;
   Verdict verify_chain(ArcFinding& finding, Deadline deadline) const;
-  const BodyHash* body_for(const Signature& signature) const;
 
   Chain chain_;
   std::shared_ptr<KeyCache> keys_;
   RawHeaders headers_;                                    // empty without a chain to verify
   std::vector<ports::Pending> message_keys_, seal_keys_;  // one for each set
-  std::vector<BodyHash> bodies_;                          // one for each form in use
+  BodyHashes bodies_;
 };
 
 }  // namespace milterward::auth

@@ -34,10 +34,14 @@ std::string with_empty_b(std::string_view value) {
 FieldIndex::FieldIndex(const RawHeaders& headers) {
   by_name_.reserve(headers.size());
   for (auto field = headers.rbegin(); field != headers.rend(); ++field)
-    by_name_.push_back(&*field);
-  std::ranges::stable_sort(by_name_, less_ignoring_case, [](const RawHeader* field) {
-    return std::string_view{field->name};
-  });
+    by_name_.push_back({field->bare_name(), &*field});
+  std::ranges::stable_sort(by_name_, less_ignoring_case, &Entry::name);
+}
+
+std::span<const FieldIndex::Entry> FieldIndex::named(std::string_view name) const noexcept {
+  const auto found =
+      std::ranges::equal_range(by_name_, name, less_ignoring_case, &Entry::name);
+  return {found.begin(), found.end()};
 }
 
 std::vector<const RawHeader*> FieldIndex::select(const std::vector<std::string>& names,
@@ -47,13 +51,11 @@ std::vector<const RawHeader*> FieldIndex::select(const std::vector<std::string>&
   // How many fields of a name are used up, at the place of its first field.
   std::vector<std::uint32_t> used(by_name_.size());
   for (const auto& name : names) {
-    const auto fields = std::ranges::equal_range(
-        by_name_, std::string_view{name}, less_ignoring_case,
-        [](const RawHeader* field) { return std::string_view{field->name}; });
+    const auto fields = named(name);
     if (fields.empty()) continue;
-    auto& count = used[static_cast<std::size_t>(fields.begin() - by_name_.begin())];
+    auto& count = used[static_cast<std::size_t>(fields.data() - by_name_.data())];
     while (count < fields.size()) {
-      const auto* field = fields[count++];
+      const auto* field = fields[count++].field;
       if (field == signature) continue;
       selected.push_back(field);
       break;
@@ -107,8 +109,23 @@ void BodyHash::finish() {
   digest_ = state_->hash.finish();
 }
 
-bool BodyHash::is_for(const Signature& signature) const noexcept {
-  return form_ == signature.body_form && limit_ == signature.body_length;
+void BodyHashes::want(Canonicalization form, Length length) {
+  if (std::ranges::none_of(hashes_,
+                           [&](const BodyHash& hash) { return hash.is_of(form, length); }))
+    hashes_.emplace_back(form, length);
+}
+
+void BodyHashes::feed(std::string_view chunk) {
+  for (auto& hash : hashes_) hash.feed(chunk);
+}
+
+void BodyHashes::finish() {
+  for (auto& hash : hashes_) hash.finish();
+}
+
+const BodyHash& BodyHashes::of(Canonicalization form, Length length) const {
+  return *std::ranges::find_if(
+      hashes_, [&](const BodyHash& hash) { return hash.is_of(form, length); });
 }
 
 }  // namespace milterward::auth

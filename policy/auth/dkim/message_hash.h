@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ class FieldIndex {
   /// Keeps pointers into `headers`.
   explicit FieldIndex(const RawHeaders& headers);
 
+  std::size_t count(std::string_view name) const noexcept { return named(name).size(); }
   /// What h= selects, in its order: each further mention of a name takes the next field
   /// upwards, and names without a field left select nothing. RFC 6376 section 5.4.2.
   /// `signature` is the field being verified; it never covers itself (section 3.5, h=).
@@ -29,7 +31,13 @@ class FieldIndex {
                                        const RawHeader* signature) const;
 
  private:
-  std::vector<const RawHeader*> by_name_;  // fields of one name from the bottom to the top
+  struct Entry {
+    std::string_view name;
+    const RawHeader* field;
+  };
+  std::span<const Entry> named(std::string_view name) const noexcept;
+
+  std::vector<Entry> by_name_;  // fields of one name from the bottom to the top
 };
 
 /// SHA-256 over header fields and the signature field with its b= emptied. Fields are
@@ -60,7 +68,9 @@ class BodyHash {
   void feed(std::string_view chunk);
   void finish();
 
-  bool is_for(const Signature& signature) const noexcept;
+  bool is_of(Canonicalization form, std::optional<std::uint64_t> limit) const noexcept {
+    return form_ == form && limit_ == limit;
+  }
   // After finish:
   const std::string& digest() const noexcept { return digest_; }
   /// Of the whole canonical body, beyond l= too.
@@ -81,6 +91,22 @@ class BodyHash {
   std::optional<std::uint64_t> limit_;
   std::unique_ptr<State> state_;
   std::string digest_;
+};
+
+/// The body hashes of one message: each is computed once, however many signatures ask.
+class BodyHashes {
+ public:
+  using Length = std::optional<std::uint64_t>;
+
+  /// Before the body.
+  void want(Canonicalization form, Length length = std::nullopt);
+  void feed(std::string_view chunk);
+  void finish();
+  /// One that was wanted.
+  const BodyHash& of(Canonicalization form, Length length = std::nullopt) const;
+
+ private:
+  std::vector<BodyHash> hashes_;
 };
 
 }  // namespace milterward::auth

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/auth/dkim/native_verifier.h"
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -28,17 +27,14 @@ class NativeVerification final : public ports::DkimVerification {
       const auto& field = headers[candidate.field];
       header_digests_.push_back(header_digest(
           signature.header_form, index.select(signature.signed_names, &field), field));
-      if (find_body(signature) == bodies_.end())
-        bodies_.emplace_back(signature.body_form, signature.body_length);
+      bodies_.want(signature.body_form, signature.body_length);
     }
   }
 
-  void body(std::string_view chunk) override {
-    for (auto& body : bodies_) body.feed(chunk);
-  }
+  void body(std::string_view chunk) override { bodies_.feed(chunk); }
 
   std::vector<DkimFinding> finish(Deadline deadline) override {
-    for (auto& body : bodies_) body.finish();
+    bodies_.finish();
     for (std::size_t i = 0; i < screening_.candidates.size(); ++i) {
       const auto& candidate = screening_.candidates[i];
       const auto key = fetch_key(candidate, *keys_, deadline);
@@ -49,15 +45,10 @@ class NativeVerification final : public ports::DkimVerification {
   }
 
  private:
-  std::vector<BodyHash>::iterator find_body(const Signature& signature) {
-    return std::ranges::find_if(
-        bodies_, [&](const BodyHash& body) { return body.is_for(signature); });
-  }
-
   /// RFC 6376 section 6.1.3.
   DkimFinding verdict(const Signature& signature, const std::string& header_digest,
-                      const UsableKey& key) {
-    const auto& body = *find_body(signature);
+                      const UsableKey& key) const {
+    const auto& body = bodies_.of(signature.body_form, signature.body_length);
     if (signature.body_length.value_or(0) > body.body_length())
       return key.finding(signature, DkimResult::permerror, "l= is longer than the body");
     if (body.digest() != signature.body_hash)
@@ -71,7 +62,7 @@ class NativeVerification final : public ports::DkimVerification {
   Screening screening_;
   std::shared_ptr<KeyCache> keys_;
   std::vector<std::string> header_digests_;  // one for each candidate
-  std::vector<BodyHash> bodies_;
+  BodyHashes bodies_;
 };
 
 }  // namespace

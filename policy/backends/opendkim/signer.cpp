@@ -82,7 +82,7 @@ class Making {
                       sizeof names) != DKIM_STAT_OK))
       return false;
 
-    std::string key = request.key->pem(), selector = request.selector,
+    std::string key = *request.key->pem(), selector = request.selector,
                 domain = request.domain.name();
     DKIM_STAT status = DKIM_STAT_OK;
     handle_.reset(dkim_sign(
@@ -115,7 +115,7 @@ class Making {
 bool is_for_libopendkim(const SigningRequest& request) {
   switch (request.key->algorithm()) {
     case ports::SigningAlgorithm::rsa_sha256:
-      return true;
+      return request.key->pem() != nullptr;
     case ports::SigningAlgorithm::ed25519_sha256:
       return false;
   }

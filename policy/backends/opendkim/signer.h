@@ -3,8 +3,8 @@
 // oversigned names) are options of a library instance there, not of a message, so each
 // signature gets an instance of its own: 30 microseconds, against 1 millisecond that
 // signing itself takes. Only the fields to be signed are fed; with no list of names set,
-// libopendkim signs all it is given. Ed25519 signatures are made by sign/: libopendkim
-// loses half a kilobyte with each.
+// libopendkim signs all it is given. Ed25519 signatures are made by sign/, since
+// libopendkim loses half a kilobyte with each, and those by keys that it cannot be shown.
 #pragma once
 
 #include <memory>

@@ -78,6 +78,29 @@ BOOST_DATA_TEST_CASE(sign_with_rsa_first_and_ed25519,
   BOOST_TEST(verdicts(verifier, letter) == "pass\npass");
 }
 
+/// As a token holds it: it signs and cannot be read.
+class HiddenKey final : public ports::PrivateKey {
+ public:
+  ports::SigningAlgorithm algorithm() const noexcept override {
+    return rsa_key()->algorithm();
+  }
+  unsigned bits() const noexcept override { return rsa_key()->bits(); }
+  Result<std::string, ports::SigningFault> sign(std::string_view digest) const override {
+    return rsa_key()->sign(digest);
+  }
+  std::string public_record() const override { return rsa_key()->public_record(); }
+};
+
+BOOST_DATA_TEST_CASE(sign_with_a_key_that_cannot_be_shown, signing_engines(), signer) {
+  const auto plain = ordinary_letter();
+  const auto letter = with_signatures(
+      plain, signed_by(*signer.signer, plain,
+                       {usual_request(std::make_shared<const HiddenKey>(), "sel"),
+                        usual_request(rsa_key(), "sel")}));
+  for (const auto& verifier : verifying_engines())
+    BOOST_TEST(verdicts(verifier, letter) == "pass\npass");
+}
+
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
   for (const auto word : split(text, ' '))

@@ -320,7 +320,7 @@ RawHeader crafted_signature(const Letter& letter, const std::string& tags,
               model_header(header_relaxed, hashed);
   text.resize(text.size() - 2);
   const auto key = tag_of(tags, "a") == "ed25519-sha256" ? ed25519_key() : rsa;
-  auto octets = key->sign_digest(sha256(text)).value();
+  auto octets = key->sign(sha256(text)).value();
   replace_all(field.value, "{b}", base64(octets));
   replace_all(field.value, "{b_folded}", folded(base64(octets)));
   octets.back() = static_cast<char>(octets.back() ^ 1);

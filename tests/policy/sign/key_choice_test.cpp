@@ -32,15 +32,13 @@ class NamedKeys final : public ports::KeySource {
     explicit Key(ports::SigningAlgorithm algorithm) : algorithm_(algorithm) {}
     ports::SigningAlgorithm algorithm() const noexcept override { return algorithm_; }
     unsigned bits() const noexcept override { return 2048; }
-    const std::string& pem() const noexcept override { return pem_; }
     std::string public_record() const override { return {}; }
-    Result<std::string, ports::SigningFault> sign_digest(std::string_view) const override {
+    Result<std::string, ports::SigningFault> sign(std::string_view) const override {
       return Unexpected{ports::SigningFault::bad_key};
     }
 
    private:
     ports::SigningAlgorithm algorithm_;
-    std::string pem_;
   };
   static std::shared_ptr<const ports::PrivateKey> key(ports::SigningAlgorithm algorithm) {
     return std::make_shared<const Key>(algorithm);

@@ -165,7 +165,7 @@ void SealedLetter::renew(std::string_view name) {
   if (digest.empty()) throw std::runtime_error(chain.fault + ": cannot renew");
   const auto begin = field.value.find(" b=") + 3;
   field.value.replace(begin, field.value.find(';', begin) - begin,
-                      auth::encode_base64(arc_key("rsa")->sign_digest(digest).value()));
+                      auth::encode_base64(arc_key("rsa")->sign(digest).value()));
 }
 
 }  // namespace milterward::tests

@@ -163,6 +163,31 @@ BOOST_AUTO_TEST_CASE(selection_takes_fields_from_the_bottom) {
   BOOST_TEST(selected == "314");
 }
 
+// RFC 6376 section 3.4.2 deletes white space before the colon, so the field is the same.
+BOOST_AUTO_TEST_CASE(selection_ignores_white_space_before_the_colon) {
+  const RawHeaders headers{{"From \t", "1"}, {"Fro", "2"}, {"from", "3"}};
+  const FieldIndex index{headers};
+  BOOST_TEST(index.count("FROM") == 2U);
+  BOOST_TEST(index.count("To") == 0U);
+  std::string selected;
+  for (const auto* field : index.select({"from", "from", "from"}, nullptr))
+    selected += field->value;
+  BOOST_TEST(selected == "31");
+}
+
+BOOST_AUTO_TEST_CASE(hashes_of_one_body_are_shared) {
+  BodyHashes hashes;
+  hashes.want(Canonicalization::simple);
+  hashes.want(Canonicalization::simple, 3);
+  hashes.want(Canonicalization::simple);
+  hashes.feed("abcd\r\n");
+  hashes.finish();
+  const auto& whole = hashes.of(Canonicalization::simple);
+  const auto& cut = hashes.of(Canonicalization::simple, 3);
+  BOOST_TEST(&whole == &hashes.of(Canonicalization::simple));
+  BOOST_TEST(whole.digest() != cut.digest());
+}
+
 BOOST_AUTO_TEST_CASE(a_limit_cuts_the_hash_and_not_the_count) {
   BodyHash whole{Canonicalization::simple, std::nullopt};
   BodyHash cut{Canonicalization::simple, 3};
