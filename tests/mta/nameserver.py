@@ -20,8 +20,10 @@ def txt(name, text):
 
 
 class Nameserver:
-    def __init__(self, lab):
+    def __init__(self, lab, also_on=None):
+        """`also_on`: an address of which it takes port 53 as well, for programs that know no other."""
         self._lab = lab
+        self._also_on = also_on
         self.port = free_port()
         self.records = []
         self._process = None
@@ -51,7 +53,7 @@ class Nameserver:
             "\n".join([_SOA, ". 60 NS ns.test.", "ns.test. 60 A 127.0.0.1", *self.records]) + "\n")
         directory.joinpath("knot.conf").write_text(f"""
 server:
-    listen: 127.0.0.1@{self.port}
+    listen: [{", ".join(self._listens())}]
     rundir: {directory}
     udp-workers: 1
     tcp-workers: 1
@@ -71,6 +73,9 @@ zone:
         self._process = self._lab.spawn(
             "knotd", [self._lab.servers / "usr/sbin/knotd", "-c", directory / "knot.conf"])
         wait_until(self._answers, lambda: f"an answer of knotd; it said:\n{self._process.said()}")
+
+    def _listens(self):
+        return [self.address] + ([f"{self._also_on}@53"] if self._also_on else [])
 
     def stop(self):
         self._process.stop()
