@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/mail/encoded_word.h"
 
-#include <algorithm>
-
 #include "policy/base/ascii.h"
 
 namespace milterward {
@@ -72,14 +70,10 @@ std::optional<EncodedWord> read_encoded_word(std::string_view text) {
   EncodedWord word;
   word.encoding = letter == 'b' ? EncodedWord::Encoding::b : EncodedWord::Encoding::q;
   const auto begin = mark + 3;
-  auto end = text.substr(0, encoded_word_limit).find("?=", begin);
+  const auto end = text.substr(0, encoded_word_limit).find("?=", begin);
   word.has_end = end != std::string_view::npos;
-  if (!word.has_end) {
-    const auto blank =
-        std::find_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), is_fws);
-    end = static_cast<std::size_t>(blank - text.begin());
-  }
-  word.length = end + (word.has_end ? 2 : 0);
+  if (!word.has_end) return word;
+  word.length = end + 2;
   const auto encoded = text.substr(begin, end - begin);
   word.text = letter == 'b' ? decoded_b(encoded) : decoded_q(encoded);
   return word;

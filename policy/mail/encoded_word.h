@@ -17,8 +17,8 @@ inline constexpr std::size_t encoded_word_limit = 1000;
 struct EncodedWord {
   enum class Encoding { q, b };
   Encoding encoding = Encoding::q;
+  bool has_end = false;    // "?=" within the limit; else nothing more is known of it
   std::size_t length = 0;  // octets it takes
-  bool has_end = false;    // "?=" within the limit; else it goes up to white space
   std::string text;        // the octets it stands for, in its own charset
 
   bool operator==(const EncodedWord&) const = default;
