@@ -349,7 +349,8 @@ bool SpfEvaluation::is_name_of_client(const std::string& name, const SpfScope& s
   return std::ranges::find(addresses, query_.client) != addresses.end();
 }
 
-std::string SpfEvaluation::validated_name(const SpfScope& scope, std::string_view term) {
+std::string SpfEvaluation::find_validated_name(const SpfScope& scope,
+                                               std::string_view term) {
   const auto names = client_names(scope, term, Voids::ignored);
   if (!names) return "unknown";
   // Section 7.3: the domain itself, else a name below it, else any.
@@ -367,6 +368,14 @@ std::string SpfEvaluation::validated_name(const SpfScope& scope, std::string_vie
       if (preferred(name, scope.domain) && is_name_of_client(name, scope, term))
         return name;
   return "unknown";
+}
+
+const std::string& SpfEvaluation::validated_name(const SpfScope& scope,
+                                                 std::string_view term) {
+  // A term may want it thousands of times.
+  if (!validated_ || validated_->domain != scope.domain)
+    validated_ = {scope.domain, find_validated_name(scope, term)};
+  return validated_->name;
 }
 
 Result<std::optional<SpfScope>, SpfStop> SpfEvaluation::enter(const SpfDirective& include,

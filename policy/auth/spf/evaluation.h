@@ -82,6 +82,10 @@ class SpfEvaluation {
     std::string name;
     bool can_be_asked = false;
   };
+  struct ValidatedName {
+    std::string domain;  // for which it was found
+    std::string name;
+  };
   using Addresses = Result<std::vector<IpAddress>, SpfStop>;
 
   std::string macro_value(char letter, const SpfScope& scope, std::string_view term);
@@ -109,7 +113,9 @@ class SpfEvaluation {
                                                          Voids voids);
   bool is_name_of_client(const std::string& name, const SpfScope& scope,
                          std::string_view term);
-  std::string validated_name(const SpfScope& scope, std::string_view term);
+  std::string find_validated_name(const SpfScope& scope, std::string_view term);
+  /// %{p}, found once for each domain.
+  const std::string& validated_name(const SpfScope& scope, std::string_view term);
   ports::DnsType address_type() const noexcept;
 
   const ports::SpfQuery& query_;
@@ -119,6 +125,7 @@ class SpfEvaluation {
   std::string helo_;           // A-labels where it is a domain
   bool local_part_is_ascii_;
   Questions questions_;
+  std::optional<ValidatedName> validated_;
   unsigned lookups_ = 0;
   unsigned voids_ = 0;
   std::vector<ports::SpfStep> steps_;
