@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "policy/auth/arc/authres.h"
 #include "policy/auth/dmarc/authres.h"
+#include "policy/mail/address.h"
 #include "policy/mail/field_text.h"
 
 namespace milterward {
@@ -27,22 +26,17 @@ AuthresMethod iprev_method(const auth::IprevFinding& finding,
   return method;
 }
 
-/// SPF says nothing about local parts, so they are not shown (RFC 8601 section 2.7.2).
-std::string domain_of(std::string_view mail_from) {
-  const auto at = mail_from.rfind('@');
-  return at == std::string_view::npos ? std::string{}
-                                      : with_a_labels(mail_from.substr(at + 1));
-}
-
+/// Without a domain HELO stands for it. SPF says nothing about local parts, so they are not
+/// shown (RFC 8601 section 2.7.2).
 AuthresMethod spf_method(const ports::SpfFinding& finding, const ExaminedClient& client,
-                         const std::string& mail_from) {
+                         const std::string& domain) {
   AuthresMethod method{
       "spf", std::string{ports::to_text(finding.result)}, "", finding.reason, {}};
   if (!client.address.known()) method.reason = client.unknown_why;
-  if (mail_from.empty())
+  if (domain.empty())
     add(method, "smtp", "helo", with_a_labels(client.helo));
   else
-    add(method, "smtp", "mailfrom", domain_of(mail_from));
+    add(method, "smtp", "mailfrom", with_a_labels(domain));
   return method;
 }
 
@@ -75,8 +69,9 @@ std::vector<auth::AuthresMethod> authres_methods(const AuthResults& results,
                                                  const std::string& mail_from) {
   std::vector<AuthresMethod> methods;
   if (client.address.known()) methods.push_back(iprev_method(results.iprev, client));
-  methods.push_back(spf_method(results.mail_from, client, mail_from));
-  if (!mail_from.empty() && results.helo.result != ports::SpfResult::none)
+  const auto sender = claimed_sender(mail_from);
+  methods.push_back(spf_method(results.mail_from, client, sender.domain_text));
+  if (!sender.domain_text.empty() && results.helo.result != ports::SpfResult::none)
     methods.push_back(spf_method(results.helo, client, ""));
   for (const auto& finding : results.dkim) methods.push_back(dkim_method(finding));
   if (results.dkim.empty()) methods.push_back({"dkim", "none", "", "", {}});

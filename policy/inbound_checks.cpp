@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "policy/mail/address.h"
 
@@ -19,14 +20,14 @@ ports::SpfQuery helo_query(const ExaminedClient& client) {
 /// sender without a domain, which names nobody either.
 ports::SpfQuery mail_from_query(const ExaminedClient& client,
                                 const std::string& mail_from) {
-  const auto path = parse_path(mail_from);
-  if (!path || path->is_null() || path->mailbox->domain_text.empty()) {
+  auto sender = claimed_sender(mail_from);
+  if (sender.domain_text.empty()) {
     auto query = helo_query(client);
     query.identity = ports::SpfIdentity::mail_from;
     return query;
   }
   return {ports::SpfIdentity::mail_from, client.address, client.helo,
-          path->mailbox->local_part, path->mailbox->domain_text};
+          std::move(sender.local_part), std::move(sender.domain_text)};
 }
 
 void ask_record(ports::Resolver& dns, const std::string& domain) {

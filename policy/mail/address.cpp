@@ -128,6 +128,16 @@ Result<Path, PathFault> parse_path(std::string_view text) {
   return Path{std::move(*mailbox)};
 }
 
+ClaimedSender claimed_sender(std::string_view mail_from) {
+  if (const auto path = parse_path(mail_from)) {
+    if (path->is_null() || path->mailbox->domain_text.empty()) return {};
+    return {path->mailbox->local_part, path->mailbox->domain_text};
+  }
+  const auto at = mail_from.rfind('@');
+  if (at == std::string_view::npos || at + 1 == mail_from.size()) return {};
+  return {std::string{mail_from.substr(0, at)}, std::string{mail_from.substr(at + 1)}};
+}
+
 std::string_view without_route(std::string_view path) noexcept {
   if (!path.starts_with('@')) return path;
   const auto end = end_of_route(path);

@@ -60,6 +60,17 @@ inline constexpr std::size_t path_limit = 254;
 /// empty and `domain_text` is not.
 Result<Path, PathFault> parse_path(std::string_view text);
 
+/// The two sides of the last "@" of a reverse-path without brackets, for SPF: whatever else
+/// is odd about a path, its domain must not get out of the check. Both empty where there is
+/// no domain.
+struct ClaimedSender {
+  std::string local_part;
+  std::string domain_text;
+
+  bool operator==(const ClaimedSender&) const = default;
+};
+ClaimedSender claimed_sender(std::string_view mail_from);
+
 /// A path without brackets, its source route left out.
 std::string_view without_route(std::string_view path) noexcept;
 
