@@ -117,7 +117,8 @@ Result<ReceivedClient, ReceivedFault> parse_received(std::string_view value) {
     return Unexpected{ReceivedFault::no_client};
   if (!scan.skip_fws()) return Unexpected{ReceivedFault::ambiguous};
   const auto word = next_word(scan);
-  if (word.empty()) return Unexpected{ReceivedFault::ambiguous};
+  // What touches it without a blank is part of what a stranger said in HELO.
+  if (word.empty() || !is_fws(scan.peek())) return Unexpected{ReceivedFault::ambiguous};
 
   ReceivedClient client{{}, std::string{word}};
   for (;;) {
