@@ -135,7 +135,10 @@ ClaimedSender claimed_sender(std::string_view mail_from) {
   }
   const auto at = mail_from.rfind('@');
   if (at == std::string_view::npos || at + 1 == mail_from.size()) return {};
-  return {std::string{mail_from.substr(0, at)}, std::string{mail_from.substr(at + 1)}};
+  const auto begin =
+      at > path_limit ? at - path_limit : 0;  // macros use it again and again
+  return {std::string{mail_from.substr(begin, at - begin)},
+          std::string{mail_from.substr(at + 1)}};
 }
 
 std::string_view without_route(std::string_view path) noexcept {

@@ -62,7 +62,7 @@ Result<Path, PathFault> parse_path(std::string_view text);
 
 /// The two sides of the last "@" of a reverse-path without brackets, for SPF: whatever else
 /// is odd about a path, its domain must not get out of the check. Both empty where there is
-/// no domain.
+/// no domain; of a local part that is too long to be one, the last `path_limit` octets.
 struct ClaimedSender {
   std::string local_part;
   std::string domain_text;

@@ -31,6 +31,12 @@ std::string brief(const Result<Path, PathFault>& path) {
   return text;
 }
 
+std::string brief(const ClaimedSender& sender) {
+  return sender == ClaimedSender{}
+             ? "nobody"
+             : "local=" + sender.local_part + " domain=" + sender.domain_text;
+}
+
 BOOST_AUTO_TEST_SUITE(envelope_paths)
 
 BOOST_DATA_TEST_CASE(reads_paths, read_cases("mail/address.cases"), c) {
@@ -47,6 +53,17 @@ BOOST_AUTO_TEST_CASE(a_path_of_254_octets_is_read_and_one_of_255_is_not) {
 BOOST_AUTO_TEST_CASE(the_domain_is_kept_as_given) {
   const auto path = parse_path("<u@Home.TEST.>");
   BOOST_TEST(path->mailbox->domain_text == "Home.TEST.");
+}
+
+BOOST_DATA_TEST_CASE(claims_a_sender, read_cases("mail/claimed_sender.cases"), c) {
+  BOOST_TEST(brief(claimed_sender(unescaped(c["path"]))) == c["want"]);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_claimed_local_part_the_last_254_octets_are_kept) {
+  const std::string longest(path_limit, 'b');
+  const auto sender = claimed_sender("aaa" + longest + "@home.test");
+  BOOST_TEST(sender.local_part == longest);
+  BOOST_TEST(sender.domain_text == "home.test");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
