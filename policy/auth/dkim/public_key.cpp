@@ -2,6 +2,8 @@
 #include "policy/auth/dkim/public_key.h"
 
 #include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -15,12 +17,16 @@ namespace {
 
 constexpr int least_rsa_bits = 1024;     // RFC 8301 section 3.2
 constexpr int greatest_rsa_bits = 8192;  // twice what RFC 8301 asks for
+// Nearly all keys have 65537. One as long as the modulus makes verifying take 140 times as
+// long; OpenSSL itself has this limit for keys of more than 3072 bits.
+constexpr int greatest_exponent_bits = 64;
 
 const unsigned char* octets_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
 struct Free {
+  void operator()(BIGNUM* number) const noexcept { BN_free(number); }
   void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
   void operator()(X509_ALGOR* algorithm) const noexcept { X509_ALGOR_free(algorithm); }
   void operator()(ASN1_BIT_STRING* bits) const noexcept { ASN1_BIT_STRING_free(bits); }
@@ -77,6 +83,12 @@ Owned<EVP_PKEY> decode_key(const KeyRecord& record) {
   unreachable();
 }
 
+Owned<BIGNUM> exponent_of(const EVP_PKEY* key) {
+  BIGNUM* exponent = nullptr;
+  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent);
+  return Owned<BIGNUM>{exponent};
+}
+
 }  // namespace
 
 struct PublicKey::Decoded {
@@ -96,6 +108,10 @@ Result<PublicKey, PublicKeyFault> PublicKey::decode(const KeyRecord& record) {
     const int bits = EVP_PKEY_get_bits(key.get());
     if (bits < least_rsa_bits) return Unexpected{PublicKeyFault::too_small};
     if (bits > greatest_rsa_bits) return Unexpected{PublicKeyFault::too_large};
+    const auto exponent = exponent_of(key.get());
+    if (!exponent) return Unexpected{PublicKeyFault::undecodable};
+    if (BN_num_bits(exponent.get()) > greatest_exponent_bits)
+      return Unexpected{PublicKeyFault::large_exponent};
   }
   auto verifying =
       KeyOperation::prepare(key.get(), record.type, KeyOperation::Kind::verify);
@@ -149,6 +165,8 @@ std::string_view to_text(PublicKeyFault fault) noexcept {
       return "RSA key of less than 1024 bits";
     case PublicKeyFault::too_large:
       return "RSA key of more than 8192 bits";
+    case PublicKeyFault::large_exponent:
+      return "RSA key with an exponent of more than 64 bits";
   }
   unreachable();
 }

@@ -13,13 +13,13 @@
 
 namespace milterward::auth {
 
-enum class PublicKeyFault { undecodable, too_small, too_large };
+enum class PublicKeyFault { undecodable, too_small, too_large, large_exponent };
 std::string_view to_text(PublicKeyFault fault) noexcept;
 
 class PublicKey {
  public:
-  /// RSA below 1024 bits is refused (RFC 8301 section 3.2), above 8192 too: verifying with
-  /// it would cost more than it proves.
+  /// RSA below 1024 bits is refused (RFC 8301 section 3.2), above 8192 too, and with an
+  /// exponent of more than 64: verifying with it would cost more than it proves.
   static Result<PublicKey, PublicKeyFault> decode(const KeyRecord& record);
 
   unsigned bits() const noexcept;

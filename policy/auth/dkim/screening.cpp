@@ -21,13 +21,14 @@ struct KeyRefusal {
   std::string_view reason;
 };
 
-/// A length that is not accepted is policy, all else the domain's mistake.
+/// A size that is not accepted is policy, all else the domain's mistake.
 KeyRefusal refusal_of(PublicKeyFault fault) {
   switch (fault) {
     case PublicKeyFault::undecodable:
       return {DkimResult::permerror, to_text(fault)};
     case PublicKeyFault::too_small:
     case PublicKeyFault::too_large:
+    case PublicKeyFault::large_exponent:
       return {DkimResult::policy, to_text(fault)};
   }
   unreachable();

@@ -80,22 +80,31 @@ BOOST_AUTO_TEST_CASE(keys_too_small_are_refused) {
              "RSA key of less than 1024 bits");
 }
 
-/// SEQUENCE { INTEGER of so many bits, INTEGER 65537 }. No key, but it looks like one.
-std::string large_rsa_public_key(std::size_t bits) {
-  const auto number = std::string(1, '\0') + std::string(bits / 8, '\xff');
-  const auto length = [](std::size_t size) {
-    return std::string{"\x82"} + static_cast<char>(size >> 8) +
-           static_cast<char>(size & 0xff);
+/// SEQUENCE { INTEGER, INTEGER } of so many bits. No key, but it looks like one.
+std::string large_rsa_public_key(std::size_t modulus_bits, std::size_t exponent_bits) {
+  const auto sized = [](char tag, const std::string& content) {
+    const auto size = content.size();
+    return std::string{tag, '\x82', static_cast<char>(size >> 8),
+                       static_cast<char>(size & 0xff)} +
+           content;
   };
-  const auto inside =
-      "\x02" + length(number.size()) + number + std::string{"\x02\x03\x01\0\x01", 5};
-  return "\x30" + length(inside.size()) + inside;
+  const auto number = [&](std::size_t bits) {
+    return sized('\x02', std::string(1, '\0') + std::string(bits / 8, '\xff'));
+  };
+  return sized('\x30', number(modulus_bits) + number(exponent_bits));
 }
 
 BOOST_AUTO_TEST_CASE(keys_too_large_are_refused) {
-  BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(8192)) == "8192 bits");
-  BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(8200)) ==
+  BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(8192, 16)) == "8192 bits");
+  BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(8200, 16)) ==
              "RSA key of more than 8192 bits");
+}
+
+BOOST_AUTO_TEST_CASE(exponents_too_large_are_refused) {
+  BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(2048, 64)) == "2048 bits");
+  for (const std::size_t bits : {72, 2048})
+    BOOST_TEST(brief(KeyType::rsa, large_rsa_public_key(2048, bits)) ==
+               "RSA key with an exponent of more than 64 bits");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_key_is_refused) {
