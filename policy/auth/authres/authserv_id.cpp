@@ -15,6 +15,9 @@ namespace {
 // Octets in front of the first ";", comments left out. A host name has 253; who writes
 // more wants to tire or mislead a reader, and that is claim enough.
 constexpr std::size_t id_limit = 4096;
+// Words there that are worth a conversion; an honest field has one, and each takes a
+// thousand times as long as a comparison.
+constexpr std::size_t converted_limit = 16;
 
 bool is_name_octet(char c) {
   return is_alnum(c) || c == '.' || c == '-' || c == '_' || (c & 0x80) != 0;
@@ -27,14 +30,19 @@ struct WantedId {
 };
 
 bool is_same_name(std::string_view word, const WantedId& id) {
-  if (equal_ignoring_case(word, id.text)) return true;
-  if (id.domain && equal_ignoring_case(word, id.domain->name())) return true;
-  // Only words that a domain name can spell otherwise are worth the conversion.
-  const bool may_differ = word.ends_with('.') ||
-                          std::ranges::any_of(word, [](char c) { return (c & 0x80) != 0; });
-  if (!id.domain || !may_differ) return false;
+  return equal_ignoring_case(word, id.text) ||
+         (id.domain && equal_ignoring_case(word, id.domain->name()));
+}
+
+/// Only words that a domain name can spell otherwise are worth the conversion.
+bool may_be_spelled_otherwise(std::string_view word) {
+  return word.ends_with('.') ||
+         std::ranges::any_of(word, [](char c) { return (c & 0x80) != 0; });
+}
+
+bool is_same_domain(std::string_view word, const Domain& wanted) {
   const auto domain = Domain::parse(word);
-  return domain && *domain == *id.domain;
+  return domain && *domain == wanted;
 }
 
 /// The name octets of `text` as one word a run, everything else as a gap; for an id of
@@ -44,9 +52,14 @@ bool names(std::string_view text, const WantedId& id) {
   if (!std::ranges::all_of(id.text, is_name_octet))
     return to_lower(text).find(to_lower(id.text)) != std::string::npos;
   std::size_t begin = 0;
+  std::size_t converted = 0;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && is_name_octet(text[i])) continue;
-    if (is_same_name(text.substr(begin, i - begin), id)) return true;
+    const auto word = text.substr(begin, i - begin);
+    if (is_same_name(word, id)) return true;
+    if (id.domain && may_be_spelled_otherwise(word) &&
+        (++converted > converted_limit || is_same_domain(word, *id.domain)))
+      return true;
     begin = i + 1;
   }
   return false;

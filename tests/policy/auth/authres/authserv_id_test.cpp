@@ -34,6 +34,16 @@ BOOST_AUTO_TEST_CASE(an_id_hidden_among_a_megabyte_of_words_is_a_claim) {
     BOOST_TEST(claims_authserv_id(megabyte_of(piece), "mx.home.test"), "piece " << piece);
 }
 
+BOOST_AUTO_TEST_CASE(an_id_hidden_among_words_beyond_ascii_is_a_claim) {
+  const auto field = [](std::size_t words) {
+    std::string text;
+    for (std::size_t i = 0; i < words; ++i) text += "\xc3\xbc/";
+    return text + "; spf=pass";
+  };
+  BOOST_TEST(!claims_authserv_id(field(16), "mx.home.test"));
+  BOOST_TEST(claims_authserv_id(field(17), "mx.home.test"));
+}
+
 BOOST_AUTO_TEST_CASE(a_megabyte_of_comments_blanks_or_separators_hides_nothing) {
   for (const std::string_view piece : {"(a)", ";", "\r\n ", "(\xc3\xbc) "}) {
     BOOST_TEST(!claims_authserv_id(megabyte_of(piece), "mx.home.test"));
