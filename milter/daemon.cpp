@@ -25,6 +25,7 @@
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
 #include "milter/wiring.h"
+#include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
 
@@ -116,8 +117,6 @@ std::uint64_t monotonic_microseconds() {
 /// All or nothing: the services in force stay unless everything about the new ones works.
 void reload(const std::string& file, const Wiring& wiring, front::CurrentServices& current,
             status::LogSink& log) {
-  ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-               static_cast<unsigned long long>(monotonic_microseconds()));
   const auto keep = [&](const std::string& reason) {
     log_event(Event::config_kept, {{"config", file}, {"reason", reason}});
   };
@@ -141,6 +140,18 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
       log_event(Event::config_warning, {{"config", file}, {"reason", reason}});
     }
   }
+}
+
+/// Whatever happens, the daemon goes on with what it has: a filter that ends takes the
+/// mail server's mail with it.
+void reload_or_go_on(const std::string& file, const Wiring& wiring,
+                     front::CurrentServices& current, status::LogSink& log) {
+  ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+               static_cast<unsigned long long>(monotonic_microseconds()));
+  at_c_boundary("reload", 0, [&] {
+    reload(file, wiring, current, log);
+    return 0;
+  });
   ::sd_notify(0, "READY=1");
 }
 
@@ -163,7 +174,7 @@ bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
   for (;;) {
     const auto wish = signals.next(forever);
     if (wish == Wish::stop) break;
-    if (wish == Wish::reload) reload(file, wiring, current, log);
+    if (wish == Wish::reload) reload_or_go_on(file, wiring, current, log);
   }
   const auto limit = current.get()->config->drain.limit;
   ::sd_notify(0, "STOPPING=1");

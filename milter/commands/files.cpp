@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <memory>
 
 #include "conf/load.h"
 #include "conf/network_checks.h"
@@ -25,14 +26,19 @@ void warn_of_gateways(conf::Config& config) {
 
 }  // namespace
 
+/// Not by an ifstream, whose iterators throw where a directory has the name.
 Result<std::string, std::string> read_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file{path, std::ios::binary};
-  std::string content{std::istreambuf_iterator<char>{file}, {}};
-  if (!file.is_open() || file.bad() || (content.empty() && errno != 0)) {
-    return Unexpected{
-        fmt::format("cannot be read: {}", std::strerror(errno == 0 ? EIO : errno))};
-  }
+  const auto cannot = [](int error) {
+    return Unexpected{fmt::format("cannot be read: {}", std::strerror(error))};
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "rb"),
+                                                             std::fclose};
+  if (!file) return cannot(errno);
+  std::string content;
+  std::array<char, 65536> piece{};
+  while (const auto got = std::fread(piece.data(), 1, piece.size(), file.get()))
+    content.append(piece.data(), got);
+  if (std::ferror(file.get()) != 0) return cannot(errno);
   return content;
 }
 
@@ -48,9 +54,12 @@ Result<conf::Config, std::vector<conf::ConfigProblem>> read_config(
   problem.file = path;
   problem.wrong = text.fault();
   std::error_code ignored;  // of a directory we may not enter
-  problem.way_out = std::filesystem::exists(path, ignored)
-                        ? "let the daemon's user read it"
-                        : "make it, for example from `milterward config-reference sample`";
+  if (std::filesystem::is_directory(path, ignored))
+    problem.way_out = "name a file in it";
+  else if (std::filesystem::exists(path, ignored))
+    problem.way_out = "let the daemon's user read it";
+  else
+    problem.way_out = "make it, for example from `milterward config-reference sample`";
   return Unexpected{std::vector{problem}};
 }
 

@@ -47,6 +47,13 @@ BOOST_AUTO_TEST_CASE(a_missing_configuration_exits_78_and_says_how_to_make_one) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_is_no_configuration) {
+  const TemporaryDirectory directory;
+  const auto finished = run_binary({"check-config", directory.path(".")});
+  BOOST_TEST(finished.code == 78);
+  BOOST_TEST(contains(finished.output, "Is a directory; name a file in it"));
+}
+
 BOOST_AUTO_TEST_CASE(a_good_configuration_is_called_valid) {
   const DaemonProcess daemon{53};
   const auto finished = run_binary({"check-config", daemon.config_file()});

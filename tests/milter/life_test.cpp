@@ -70,6 +70,17 @@ BOOST_AUTO_TEST_CASE(a_reload_with_errors_keeps_the_old_configuration_and_says_w
   BOOST_TEST(mta.message().answer.command == 'c');
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_in_place_of_the_configuration_ends_no_daemon) {
+  Ready ready;
+  std::filesystem::remove(ready.daemon.config_file());
+  std::filesystem::create_directory(ready.daemon.config_file());
+  ready.daemon.signal(SIGHUP);
+  BOOST_TEST(contains(ready.daemon.wait_event("config.kept"), "Is a directory"));
+  MilterClient mta{ready.daemon.socket()};
+  mta.begin("198.51.100.1");
+  BOOST_TEST(mta.message().answer.command == 'c');
+}
+
 BOOST_AUTO_TEST_CASE(a_reload_that_names_an_unusable_key_is_refused) {
   Ready ready;
   std::ofstream{ready.daemon.config_file(), std::ios::app}
