@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <stdexcept>
+#include <utility>
 
 #include "policy/auth/dkim/signature.h"
 #include "policy/auth/dkim/tag_list.h"
@@ -129,6 +131,8 @@ void Message::add_recipient(const rules::RecipientFacts& recipient,
 }
 
 void Message::header(std::string_view name, std::string_view value) {
+  if (header_is_complete_)  // no MTA sends one that late, and nobody would examine it
+    throw std::logic_error{"a header field behind the end of the header"};
   header_octets_ += name.size() + value.size();
   if (headers_.size() == rules::header_field_limit ||
       header_octets_ > rules::header_octet_limit)
@@ -138,7 +142,7 @@ void Message::header(std::string_view name, std::string_view value) {
 }
 
 void Message::end_of_headers() {
-  if (facts_.header_is_too_large) return;
+  if (std::exchange(header_is_complete_, true) || facts_.header_is_too_large) return;
   read_authors();
   if (may_bring_traces(facts_)) {
     returned_ = judge_traces(headers_, facts_.author_domains, services_.trace_secret,
@@ -160,6 +164,7 @@ void Message::end_of_headers() {
 }
 
 void Message::body(std::string_view chunk) {
+  end_of_headers();
   if (checks_) checks_->body(chunk);
   if (sealing_) sealing_->body(chunk);
   if (breaker_)
@@ -167,6 +172,7 @@ void Message::body(std::string_view chunk) {
 }
 
 rules::Verdict Message::finish() {
+  end_of_headers();
   std::vector<HeaderEdit> edits = removals_of_forgeries(headers_, our_fields());
   std::vector<HeaderEdit> insertions;
   auto own =

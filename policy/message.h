@@ -43,7 +43,9 @@ class Message {
   /// Counts a recipient that may be accepted; `facts` tell what the quotas say.
   void take_allowance(rules::RecipientFacts& facts) { allowance_.take(facts); }
   std::size_t recipient_count() const noexcept { return recipients_.size(); }
+  /// Throws when the header is complete already.
   void header(std::string_view name, std::string_view value);
+  /// The first call counts; who leaves it out has it said by the body.
   void end_of_headers();
   void body(std::string_view chunk);
   /// Waits for what is missing, decides, logs.
@@ -77,6 +79,7 @@ class Message {
   std::vector<std::string> recipients_;  // as RCPT spelled them
   RawHeaders headers_;
   std::size_t header_octets_ = 0;
+  bool header_is_complete_ = false;
   Authors authors_;
   std::vector<Domain> author_domains_;
   std::string author_fault_;  // why there are none

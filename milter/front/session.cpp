@@ -47,6 +47,7 @@ void Session::connect(const ConnectStep& step, const Macros& macros) {
   early_refusal_.reset();
   must_wait_ = false;
   auto verdict = connection_.connect(step, macros);
+  note_progress();
   client_macros_ = client_macros(macros);  // not before: a failure must be made good later
   if (verdict.refuses()) early_refusal_ = std::move(verdict);
 }
