@@ -27,9 +27,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// In seconds, for a command or a reply under way. The default of two hours would keep dead
-/// connections.
+/// In seconds, for a command or a reply under way; the pool waits as long for the next
+/// command, and the content of a message may take as long to reach the MTA.
 constexpr int patience = 600;
+constexpr int patience_of_the_pool = 7200;
 
 /// How long a drain waits for libmilter to accept what is in the backlog already.
 constexpr auto backlog_patience = 500ms;
@@ -78,7 +79,7 @@ void LibmilterFront::start() {
       !register_callbacks(services_, sessions_)) {
     throw std::runtime_error("libmilter does not take the socket or the callbacks");
   }
-  smfi_settimeout(patience);
+  smfi_settimeout(uses_threads_per_connection() ? patience : patience_of_the_pool);
   smfi_setbacklog(SOMAXCONN);
   smfi_setmaxdatasize(protocol::largest_packet);
   if (smfi_opensocket(false) != MI_SUCCESS) {

@@ -35,6 +35,10 @@ constexpr std::size_t stack_size = 1024 * 1024;
 /// pause (RFC 5321 section 4.5.3.2: 5 minutes).
 constexpr int longest_silence_ms = 600'000;
 
+/// The same from MAIL on: either MTA takes the whole content in before it shows us any of
+/// it, and a large message over a slow line takes what it takes.
+constexpr int longest_silence_in_a_message_ms = 7'200'000;
+
 using StartSession = int(smfi_str*);
 
 struct Threads {
@@ -62,11 +66,13 @@ void acknowledge_at_once(int fd) {
 }
 
 /// False when the MTA stayed silent for too long.
-bool wait_for_command(int fd) {
-  acknowledge_at_once(fd);
-  pollfd slot{fd, POLLIN, 0};
+bool wait_for_command(const Seat& seat) {
+  acknowledge_at_once(seat.fd);
+  pollfd slot{seat.fd, POLLIN, 0};
+  const int patience =
+      seat.in_message ? longest_silence_in_a_message_ms : longest_silence_ms;
   for (;;) {
-    const int ready = ::poll(&slot, 1, longest_silence_ms);
+    const int ready = ::poll(&slot, 1, patience);
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }
@@ -74,7 +80,7 @@ bool wait_for_command(int fd) {
 
 void serve(smfi_str* context, const Seat& seat) {
   while (mi_engine(context) == session_goes_on) {
-    if (wait_for_command(seat.fd)) continue;
+    if (wait_for_command(seat)) continue;
     close_session(context);
     return;
   }

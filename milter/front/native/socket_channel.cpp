@@ -55,7 +55,9 @@ bool SocketChannel::write(std::string_view octets) {
   return true;
 }
 
-void SocketChannel::expect_packet() { expect_within(patience_.for_a_command); }
+void SocketChannel::expect_packet() {
+  expect_within(seat_->in_message ? patience_.in_a_message : patience_.for_a_command);
+}
 void SocketChannel::expect_rest() { expect_within(patience_.for_a_packet); }
 void SocketChannel::expect_nothing() {
   seat_->late_at.store(Seat::never_late, std::memory_order_relaxed);

@@ -17,6 +17,9 @@ namespace milterward::front {
 struct Patience {
   /// Longer than an SMTP session may pause (RFC 5321 section 4.5.3.2: 5 minutes).
   std::int64_t for_a_command = 600;
+  /// From MAIL on. Either MTA takes the whole content in before it shows us any of it, and
+  /// a large message over a slow line takes what it takes; libmilter waits as long.
+  std::int64_t in_a_message = 7200;
   std::int64_t for_a_packet = 60;
   std::int64_t for_a_reply = 60;  // until the peer has taken it
 };

@@ -11,34 +11,13 @@
 #include <vector>
 
 #include "milter/front/native/replies.h"
-#include "policy/auth/dkim/native_verifier.h"
-#include "policy/auth/spf/native_checker.h"
-#include "tests/support/configuration.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_directory.h"
-#include "tests/support/fake_resolver.h"
+#include "tests/milter/native/services.h"
 
 using namespace milterward;
 using namespace milterward::front;
 using namespace std::literals;
 
 namespace {
-
-std::shared_ptr<const Services> services() {
-  const auto services = std::make_shared<Services>();
-  services->config = std::make_shared<const conf::Config>(
-      tests::configuration("inbound.mode=enforce spf.on_fail=reject"));
-  services->clock = std::make_shared<tests::FakeClock>();
-  services->directory = std::make_shared<tests::FakeDirectory>();
-  services->dns = std::make_shared<tests::FakeResolver>("sender.test TXT v=spf1 -all");
-  services->spf = std::make_shared<const auth::NativeSpfChecker>();
-  services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>(
-      services->config->dkim.body_length, services->published_keys);
-  services->keys = std::make_shared<const sign::KeyRing>();
-  services->sealing_keys = std::make_shared<const sign::KeyRing>();
-  services->authserv_id = "mx.home.test";
-  return services;
-}
 
 class Wire final : public Channel {
  public:
@@ -80,7 +59,7 @@ struct Talk {
     append_packet(sent, 'O', "\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"sv);
     for (const auto& [command, data] : commands) append_packet(sent, command, data);
     Wire wire{std::move(sent)};
-    const CurrentServices current{services()};
+    const CurrentServices current{tests::inbound_services()};
     Conversation{wire, current, seat}.serve();
     read_answers(wire.answered);
   }
