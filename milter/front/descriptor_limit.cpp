@@ -12,7 +12,9 @@ std::size_t most_connections() {
   constexpr std::size_t reserved = 128;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  return std::max<std::size_t>(limit.rlim_cur, 2 * reserved) - reserved;
+  // With few, half of them: without one for DNS, mail would find no answers.
+  return std::max<std::size_t>(
+      limit.rlim_cur - std::min<rlim_t>(reserved, limit.rlim_cur / 2), 1);
 }
 
 }  // namespace milterward::front

@@ -23,15 +23,16 @@ using namespace std::chrono_literals;
 /// How long a thread without a connection waits for the next.
 constexpr auto linger = 3s;
 
-/// A pause when the system gives no descriptor or no memory; who tries meanwhile waits in
-/// the backlog.
+/// A pause when the system gives no descriptor, no memory or no connection; who tries
+/// meanwhile waits in the backlog.
 constexpr auto shortage_pause = 50ms;
 
 /// How long a drain waits for the acceptor to take what is in the backlog already.
 constexpr auto backlog_patience = 500ms;
 
-bool is_shortage(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+/// Nobody is there, or no longer. Any other error may come again at once, and for ever.
+bool is_about_one_connection(int error) {
+  return error == EAGAIN || error == ECONNABORTED || error == EINTR;
 }
 
 }  // namespace
@@ -48,8 +49,9 @@ NativeFront::~NativeFront() {
   if (wake_fd_ < 0) return;
   ending_ = true;
   stop_accepting();
-  acceptor_.join();
-  watchdog_.join();
+  // The system may have given no threads.
+  if (acceptor_.joinable()) acceptor_.join();
+  if (watchdog_.joinable()) watchdog_.join();
   pool_.reset();
   ::close(wake_fd_);
 }
@@ -89,7 +91,7 @@ void NativeFront::accept_connections() noexcept {
 bool NativeFront::accept_one() noexcept {
   const int fd = ::accept4(socket_.fd(), nullptr, nullptr, SOCK_CLOEXEC);
   if (fd < 0) {
-    if (is_shortage(errno)) std::this_thread::sleep_for(shortage_pause);
+    if (!is_about_one_connection(errno)) std::this_thread::sleep_for(shortage_pause);
     return false;
   }
   std::shared_ptr<Seat> seat;

@@ -73,13 +73,17 @@ bool WorkerPool::hand_over(SeatPtr seat) {
       place->wake.notify_one();  // under the lock: the place lives in that thread's frame
       return true;
     }
-    ++state_->threads;
   }
   struct Start {
     std::shared_ptr<State> state;
     SeatPtr seat;
   };
   auto start = std::make_unique<Start>(Start{state_, std::move(seat)});
+  {
+    const std::lock_guard lock{state_->mutex};
+    state_->idle.reserve(state_->threads + 1);  // becoming idle must not fail
+    ++state_->threads;
+  }
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
   ::pthread_attr_setstacksize(&attributes, stack_size);
