@@ -23,6 +23,7 @@
 #include "policy/services.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
 
 namespace {
@@ -54,12 +55,14 @@ std::shared_ptr<const Services> services(std::shared_ptr<ports::FactsLog> log) {
   auto services = std::make_shared<Services>();
   services->config = config;
   services->clock = std::make_shared<tests::FakeClock>();
+  services->directory = std::make_shared<tests::FakeDirectory>();
   services->dns = std::make_shared<tests::FakeResolver>(
       "out.test TXT v=spf1 ip4:203.0.113.9 -all\n"
       "_dmarc.out.test TXT v=DMARC1; p=reject\n"
       "_dmarc.bank.test TXT v=DMARC1; p=reject");
   services->spf = std::make_shared<const auth::NativeSpfChecker>();
-  services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>();
+  services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>(
+      services->config->dkim.body_length, services->published_keys);
   services->keys = std::make_shared<const sign::KeyRing>();
   services->trace_secret = {1};
   services->facts_log = std::move(log);

@@ -19,8 +19,6 @@ constexpr std::string_view sixteen_line_ends =
 constexpr std::size_t blocks_at_once = 32;
 // Handing a piece to the hash costs as much as copying this many octets.
 constexpr std::size_t worth_handing_on = 128;
-// In a block with more octets to be changed, single octets are copied instead of pieces.
-constexpr int few = 6;
 
 constexpr std::uint64_t below(unsigned bit) noexcept {
   return (std::uint64_t{1} << bit) - 1;
