@@ -39,4 +39,11 @@ ConfigProblem Places::problem(const std::string& path, Complaint complaint) cons
           std::move(complaint.way_out)};
 }
 
+ConfigProblem Places::problem(std::string_view sentence) const {
+  const auto colon = sentence.find(": ");
+  if (colon == std::string_view::npos) return problem("", {std::string{sentence}, ""});
+  return problem(std::string{sentence.substr(0, colon)},
+                 {std::string{sentence.substr(colon + 2)}, ""});
+}
+
 }  // namespace milterward::conf

@@ -28,6 +28,8 @@ class Places {
   /// A complaint about `path`, placed there or at the nearest thing around it that stands
   /// in the file.
   ConfigProblem problem(const std::string& path, Complaint complaint) const;
+  /// The same of a sentence that begins with the path and a colon.
+  ConfigProblem problem(std::string_view sentence) const;
 
  private:
   std::string file_;

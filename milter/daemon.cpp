@@ -7,8 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -204,16 +206,15 @@ int run_daemon(const std::string& config_file) {
   raise_descriptor_limit();
 
   const Wiring wiring;
-  if (const auto problems = wiring.unusable_engines(*config); !problems.empty()) {
+  auto problems = wiring.unusable_engines(*config);
+  std::ranges::move(unknown_accounts(*config), std::back_inserter(problems));
+  if (!problems.empty()) {
     cannot_start(joined(problems));
     return commands::wrong_config;
   }
 
   const auto account = account_to_become(config->daemon.user);
-  if (!account) {
-    cannot_start(account.fault());
-    return commands::wrong_config;
-  }
+  if (!account) return cannot_start(account.fault());
   const auto socket = front::ListeningSocket::open(config->milter);
   if (!socket) return cannot_start(socket.fault());
   const auto pid_file = PidFile::write(config->daemon.pid_file);

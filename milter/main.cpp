@@ -2,8 +2,10 @@
 // The command line. Each subcommand is a function in milter/commands/ or the daemon; what
 // they throw ends here.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,22 +30,15 @@ namespace {
 using namespace milterward;
 using namespace milterward::commands;
 
-/// Files are tried as the user who will read them.
-std::vector<std::string> try_files(const conf::Config& config) {
-  const auto account = account_to_become(config.daemon.user);
-  if (!account) return {account.fault()};
-  if (*account) {
-    if (const auto became = become(**account); !became) return {became.fault()};
-  }
-  return Wiring{}.unusable_files(config);
-}
-
-/// All that the text alone does not show.
+/// All that the text alone does not show. Files are tried as the user who will read them.
 std::vector<conf::ConfigProblem> try_out(const conf::Config& config) {
   auto problems = Wiring{}.unusable_engines(config);
-  for (auto& sentence : try_files(config)) {
-    problems.push_back(config.places.problem("", {std::move(sentence), ""}));
+  std::ranges::move(unknown_accounts(config), std::back_inserter(problems));
+  if (const auto account = account_to_become(config.daemon.user); account && *account) {
+    if (const auto became = become(**account); !became)
+      problems.push_back(config.places.problem("daemon.user", {became.fault(), ""}));
   }
+  std::ranges::move(Wiring{}.unusable_files(config), std::back_inserter(problems));
   return problems;
 }
 

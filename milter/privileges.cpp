@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "milter/front/listening_socket.h"
+
 namespace milterward {
 namespace {
 
@@ -33,6 +35,15 @@ Result<std::optional<Account>, std::string> account_to_become(const std::string&
         user, user)};
   }
   return std::optional{Account{user, entry->pw_uid, entry->pw_gid}};
+}
+
+std::vector<conf::ConfigProblem> unknown_accounts(const conf::Config& config) {
+  std::vector<conf::ConfigProblem> problems;
+  for (const auto& fault : front::ListeningSocket::unknown_accounts(config.milter))
+    problems.push_back(config.places.problem(fault));
+  if (const auto account = account_to_become(config.daemon.user); !account)
+    problems.push_back(config.places.problem(account.fault()));
+  return problems;
 }
 
 Result<Account, std::string> become(const Account& account) {

@@ -7,7 +7,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "conf/config.h"
 #include "policy/base/result.h"
 
 namespace milterward {
@@ -23,6 +25,9 @@ bool started_as_root() noexcept;
 /// Whom to become: nobody else when not root, or when the user is "" or "root". A user that
 /// does not exist is a fault, with the way out.
 Result<std::optional<Account>, std::string> account_to_become(const std::string& user);
+
+/// The users and groups a configuration names that this host does not have.
+std::vector<conf::ConfigProblem> unknown_accounts(const conf::Config& config);
 
 /// For good, with the account's groups. The fault says what the system refused.
 Result<Account, std::string> become(const Account& account);

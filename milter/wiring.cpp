@@ -98,13 +98,22 @@ struct Resolving {
   explicit Resolving(const conf::DnsSettings& settings) : resolver(settings, clock) {}
 };
 
+conf::ConfigProblem dns_problem(const conf::Config& config, std::string what) {
+  if (config.dns.trust_anchor_file.empty())
+    return config.places.problem("dns", {std::move(what), ""});
+  return config.places.problem(
+      "dns.trust_anchor_file",
+      {std::move(what),
+       "name a file with trust anchors, for example /usr/share/dns/root.key, or none"});
+}
+
 void set_dns(Services& services, std::vector<std::string>& faults) {
   try {
     const auto resolving = std::make_shared<Resolving>(services.config->dns);
     services.clock = {resolving, &resolving->clock};
     services.dns = {resolving, &resolving->resolver};
   } catch (const std::runtime_error& e) {
-    faults.push_back(fmt::format("dns: {}", e.what()));
+    faults.push_back(conf::to_text(dns_problem(*services.config, e.what())));
   }
 }
 
@@ -180,25 +189,30 @@ sign::TraceSecret throwaway_secret() {
   return secret;
 }
 
-std::string sentence(std::string_view table, const sign::RingKey& entry) {
-  return fmt::format("{}: {} (selector {}): {}", table, entry.settings.domain.name(),
-                     entry.settings.selector, entry.key.fault().reason);
-}
-
-std::vector<std::string> faults_of(std::string_view table, const sign::KeyRing& ring) {
-  std::vector<std::string> faults;
-  for (const auto& entry : ring.keys()) {
-    if (!entry.key) faults.push_back(sentence(table, entry));
+/// The rows of a ring are those of its table.
+std::vector<conf::ConfigProblem> problems_of(std::string_view table,
+                                             const sign::KeyRing& ring,
+                                             const conf::Places& places) {
+  std::vector<conf::ConfigProblem> problems;
+  for (std::size_t i = 0; i < ring.keys().size(); ++i) {
+    const auto& entry = ring.keys()[i];
+    if (entry.key) continue;
+    problems.push_back(
+        places.problem(fmt::format("{}[{}].file", table, i),
+                       {fmt::format("{} (selector {}): {}", entry.settings.domain.name(),
+                                    entry.settings.selector, entry.key.fault().reason),
+                        ""}));
   }
-  return faults;
+  return problems;
 }
 
 /// Of all keys there are.
-std::vector<std::string> faults_of(const Services& services) {
-  auto faults = faults_of("sign.key", *services.keys);
-  std::ranges::move(faults_of("arc.key", *services.sealing_keys),
-                    std::back_inserter(faults));
-  return faults;
+std::vector<conf::ConfigProblem> problems_of_keys(const Services& services,
+                                                  const conf::Places& places) {
+  auto problems = problems_of("sign.key", *services.keys, places);
+  std::ranges::move(problems_of("arc.key", *services.sealing_keys, places),
+                    std::back_inserter(problems));
+  return problems;
 }
 
 void load_keys(Services& services, const conf::Config& config,
@@ -234,7 +248,9 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
 
   services->published_keys = published_keys_;
   load_keys(*services, *shared_config, *keys_);
-  if (keys == KeyPolicy::all_must_work) faults = faults_of(*services);
+  if (keys == KeyPolicy::all_must_work)
+    for (const auto& problem : problems_of_keys(*services, shared_config->places))
+      faults.push_back(conf::to_text(problem));
 
   const auto secret = backends::load_or_make_trace_secret(shared_config->trace.secret_file);
   if (secret) {
@@ -290,15 +306,22 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   return services;
 }
 
-std::vector<std::string> Wiring::unusable_files(const conf::Config& config) const {
+std::vector<conf::ConfigProblem> Wiring::unusable_files(const conf::Config& config) const {
   Services services;
   load_keys(services, config, *keys_);
-  auto faults = faults_of(services);
+  auto problems = problems_of_keys(services, config.places);
   const auto directory = make_directory(std::make_shared<const conf::Config>(config),
                                         std::make_shared<const SystemClock>());
   if (!directory)
-    faults.insert(faults.end(), directory.fault().begin(), directory.fault().end());
-  return faults;
+    for (const auto& fault : directory.fault())
+      problems.push_back(config.places.problem(fault));
+  if (config.dns.trust_anchor_file.empty()) return problems;
+  try {
+    const Resolving tried{config.dns};
+  } catch (const std::runtime_error& e) {
+    problems.push_back(dns_problem(config, e.what()));
+  }
+  return problems;
 }
 
 std::vector<conf::ConfigProblem> Wiring::unusable_engines(

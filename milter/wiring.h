@@ -35,9 +35,9 @@ class Wiring {
   Result<std::shared_ptr<Services>, std::vector<std::string>> make_services_by_hand(
       const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const;
 
-  /// What is wrong with the private keys and the directory's files that the configuration
-  /// names, one sentence each.
-  std::vector<std::string> unusable_files(const conf::Config& config) const;
+  /// What is wrong with the private keys, the directory's files and the trust anchor that
+  /// the configuration names.
+  std::vector<conf::ConfigProblem> unusable_files(const conf::Config& config) const;
 
   /// The engines it chooses and that are not installed.
   std::vector<conf::ConfigProblem> unusable_engines(const conf::Config& config) const;

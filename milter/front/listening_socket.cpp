@@ -103,6 +103,16 @@ std::optional<gid_t> group_id(const std::string& name) {
   return as_number<gid_t>(name);
 }
 
+std::string no_such_user(const std::string& name) {
+  return fmt::format(
+      "milter.socket_owner: there is no user \"{}\"; make it, or name another one", name);
+}
+
+std::string no_such_group(const std::string& name) {
+  return fmt::format(
+      "milter.socket_group: there is no group \"{}\"; make it, or name another one", name);
+}
+
 /// Owner, group, then mode: until the last step only we may connect.
 std::optional<std::string> hand_over(const std::string& path,
                                      const conf::MilterSettings& settings) {
@@ -111,18 +121,12 @@ std::optional<std::string> hand_over(const std::string& path,
   auto group = static_cast<gid_t>(-1);
   if (!settings.socket_owner.empty()) {
     const auto id = user_id(settings.socket_owner);
-    if (!id) {
-      return fmt::format("milter.socket_owner: there is no user \"{}\"",
-                         settings.socket_owner);
-    }
+    if (!id) return no_such_user(settings.socket_owner);
     owner = *id;
   }
   if (!settings.socket_group.empty()) {
     const auto id = group_id(settings.socket_group);
-    if (!id) {
-      return fmt::format("milter.socket_group: there is no group \"{}\"",
-                         settings.socket_group);
-    }
+    if (!id) return no_such_group(settings.socket_group);
     group = *id;
   }
   if (::chown(path.c_str(), owner, group) != 0) {
@@ -242,6 +246,18 @@ ListeningSocket::ListeningSocket(ListeningSocket&& other) noexcept
 
 ListeningSocket::~ListeningSocket() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+std::vector<std::string> ListeningSocket::unknown_accounts(
+    const conf::MilterSettings& settings) {
+  std::vector<std::string> faults;
+  const auto spec = parse_socket_spec(settings.socket);
+  if (!spec || spec->kind != SocketSpec::Kind::unix_path) return faults;
+  const auto& owner = settings.socket_owner;
+  const auto& group = settings.socket_group;
+  if (!owner.empty() && !user_id(owner)) faults.push_back(no_such_user(owner));
+  if (!group.empty() && !group_id(group)) faults.push_back(no_such_group(group));
+  return faults;
 }
 
 void ListeningSocket::remove_file() const noexcept {

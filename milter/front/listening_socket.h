@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "conf/settings/milter.h"
 #include "policy/base/result.h"
@@ -29,6 +30,10 @@ class ListeningSocket {
   /// Inherited (fd:N): others may hold it too, so it must never be shut down.
   bool shared() const noexcept { return shared_; }
   const std::string& name() const noexcept { return name_; }
+
+  /// Of the owner and the group of a unix socket, those that this host does not have: a
+  /// sentence each, which begins with the key.
+  static std::vector<std::string> unknown_accounts(const conf::MilterSettings& settings);
 
   /// Takes the file of a unix socket away, if it is still this socket's and we may.
   void remove_file() const noexcept;

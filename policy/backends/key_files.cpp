@@ -57,14 +57,17 @@ std::string cure(const std::string& path) {
 KeyFault not_opened(const std::string& path, int error) {
   struct stat state {};
   if (error != EACCES || ::stat(path.c_str(), &state) != 0)
-    return {fmt::format("{}: {}", path, std::generic_category().message(error))};
+    return {fmt::format("{}: {}; make it, or name the file that holds the key", path,
+                        std::generic_category().message(error))};
   return {fmt::format("{} cannot be read by {}; mend it with: {}", description(path, state),
                       user_name(geteuid()), cure(path))};
 }
 
 std::optional<KeyFault> refusal(const std::string& path, const struct stat& state) {
   if (!S_ISREG(state.st_mode))
-    return KeyFault{fmt::format("{} is not a regular file", description(path, state))};
+    return KeyFault{
+        fmt::format("{} is not a regular file; name the file that holds the key",
+                    description(path, state))};
   if ((state.st_mode & S_IWOTH) != 0)
     return KeyFault{fmt::format(
         "{} can be written by everybody, so its key may not be yours any more; make a new "
@@ -76,7 +79,9 @@ std::optional<KeyFault> refusal(const std::string& path, const struct stat& stat
         (state.st_mode & S_IWGRP) != 0 ? "written by its group" : "read by everybody",
         path)};
   if (state.st_size > size_limit)
-    return KeyFault{fmt::format("{} is too long for a key", description(path, state))};
+    return KeyFault{
+        fmt::format("{} is too long for a key; name the file that holds the key",
+                    description(path, state))};
   return std::nullopt;
 }
 
@@ -114,7 +119,8 @@ Result<std::shared_ptr<const ports::PrivateKey>, KeyFault> KeyFiles::load(
   auto parsed = sign::parse_private_key(*text);
   OPENSSL_cleanse(text->data(), text->size());
   if (!parsed)
-    return Unexpected{KeyFault{fmt::format("{}: {}", name, to_text(parsed.fault()))}};
+    return Unexpected{KeyFault{fmt::format("{}: {}; make a key as openssl genpkey does",
+                                           name, to_text(parsed.fault()))}};
   warn_of_short_key(name, **parsed);
   kept_.with([&](auto& kept) { kept.insert_or_assign(name, Kept{stamp, *parsed}); });
   return std::move(*parsed);

@@ -37,9 +37,9 @@ ForwardAddresses servers_now(const std::vector<conf::DnsServer>& configured) {
 const std::string& usable_trust_anchor_file(const std::string& path) {
   if (path.empty()) return path;
   if (path.find_first_of("\"\r\n") != std::string::npos)
-    throw std::runtime_error{"dns.trust_anchor_file: quotes in the name"};
+    throw std::runtime_error{"quotes in the name of the file"};
   if (!std::ifstream{path})
-    throw std::runtime_error{fmt::format("dns.trust_anchor_file: {} cannot be read", path)};
+    throw std::runtime_error{fmt::format("{} cannot be read", path)};
   return path;
 }
 

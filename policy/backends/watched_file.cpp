@@ -30,8 +30,10 @@ Result<FileText, std::string> read_watched(const std::string& path, std::size_t 
   const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat before {};
   if (!file || ::fstat(file.get(), &before) != 0)
-    return Unexpected{"cannot be opened: " + text_of(errno)};
-  if (!S_ISREG(before.st_mode)) return Unexpected{std::string{"is not a regular file"}};
+    return Unexpected{"cannot be opened: " + text_of(errno) +
+                      "; make it, or take it from the list"};
+  if (!S_ISREG(before.st_mode))
+    return Unexpected{std::string{"is not a regular file; name another one"}};
   if ((before.st_mode & S_IWOTH) != 0)
     return Unexpected{std::string{"can be written by everybody; mend it with: chmod o-w "} +
                       path};

@@ -70,6 +70,40 @@ BOOST_AUTO_TEST_CASE(check_config_tries_the_keys) {
   BOOST_TEST(contains(finished.output, "/nonexistent/key.pem"));
 }
 
+BOOST_AUTO_TEST_CASE(check_config_tells_all_at_once_and_where_it_stands) {
+  const TemporaryDirectory directory;
+  const auto file = directory.path("m.toml");
+  std::ofstream{file} << R"([milter]
+socket = "unix:/tmp/m.sock"
+socket_owner = "nobody-of-that-name"
+socket_group = "no-group-of-that-name"
+[daemon]
+user = "no-user-of-that-name"
+[dns]
+trust_anchor_file = "/nonexistent/anchor"
+[directory]
+owner_files = ["/nonexistent/owners"]
+[[sign.key]]
+domain = "local.test"
+selector = "s"
+file = "/nonexistent/key.pem"
+[[arc.key]]
+domain = "local.test"
+selector = "s"
+file = "/"
+)";
+  const auto checked = run_binary({"check-config", file});
+  BOOST_TEST(checked.code == 78);
+  for (const auto* place : {":3:16: milter.socket_owner: ", ":4:16: milter.socket_group: ",
+                            ":6:8: daemon.user: ", ":8:21: dns.trust_anchor_file: ",
+                            ":10:15: directory.owner_files: ", ":14:8: sign.key.file: ",
+                            ":18:8: arc.key.file: "})
+    BOOST_TEST(contains(checked.output, file + place), place << checked.output);
+  const auto run = run_binary({"run", "--config", file});
+  BOOST_TEST(run.code == 78);
+  BOOST_TEST(contains(run.output, ":3:16: milter.socket_owner: "), run.output);
+}
+
 BOOST_AUTO_TEST_CASE(the_sample_is_a_valid_configuration) {
   const TemporaryDirectory directory;
   const auto sample = run_binary({"config-reference", "sample"});

@@ -188,8 +188,9 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_stop_the_start) {
                                      ": can be written by everybody; mend it with: chmod "
                                      "o-w " +
                                      open);
-  BOOST_TEST(files.fault()[2].ends_with(": cannot be opened: No such file or directory"));
-  BOOST_TEST(files.fault()[3].ends_with(": is not a regular file"));
+  BOOST_TEST(files.fault()[2].ends_with(
+      ": cannot be opened: No such file or directory; make it, or take it from the list"));
+  BOOST_TEST(files.fault()[3].ends_with(": is not a regular file; name another one"));
 }
 
 struct Watched {
