@@ -59,8 +59,54 @@ Findings check_overrides(const std::vector<DmarcOverride>& rows) {
   return found;
 }
 
+Findings check_recipients(const RecipientSettings& recipient) {
+  Findings found;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < recipient.policies.size(); ++i) {
+    const auto& domains = recipient.policies[i].domains;
+    if (domains.empty())
+      found.push_back({Severity::error, fmt::format("recipient.policy[{}].domains", i),
+                       "names no domain", "name one, or remove the policy"});
+    for (std::size_t j = 0; j < domains.size(); ++j) {
+      const auto name = (domains[j].subdomains_only ? "." : "") + domains[j].domain.name();
+      if (!seen.insert(name).second)
+        found.push_back({Severity::error,
+                         fmt::format("recipient.policy[{}].domains[{}]", i, j),
+                         fmt::format("{} has a policy above already", name),
+                         "keep it in one of the two"});
+    }
+  }
+  return found;
+}
+
+Findings check_replies(const std::vector<ReplyText>& replies) {
+  Findings found;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const auto& [rule, text] = replies[i];
+    if (rule.starts_with("dmarc.") && text.find("DMARC") == std::string::npos)
+      found.push_back({Severity::error, fmt::format("reply[{}].text", i),
+                       "does not name DMARC (RFC 9989 section 7.2)",
+                       "let senders know which policy refused their mail"});
+    if (!seen.insert(rule).second)
+      found.push_back({Severity::error, fmt::format("reply[{}].rule", i),
+                       fmt::format("{} has a text above already", rule),
+                       "keep one of the two"});
+  }
+  return found;
+}
+
 Findings check_redirects(Config config) {
   Findings found;
+  for (std::size_t i = 0; i < config.recipient.policies.size(); ++i) {
+    auto row = config;
+    row.inbound = config.recipient.policies[i].inbound;
+    row.recipient.policies.clear();
+    for (auto& inner : check_redirects(row))
+      found.push_back({inner.severity,
+                       fmt::format("recipient.policy[{}].{}", i, inner.place), inner.wrong,
+                       inner.way_out});
+  }
   if (!config.inbound.redirect_to.empty()) return found;
   for (const auto& key : inbound_keys()) {
     const auto slot = key.field(config);
@@ -196,6 +242,7 @@ std::vector<Finding> check(const Config& config) {
        {check_networks(config), check_relay(config.relay),
         check_reject(config.inbound.dmarc_reject),
         check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
+        check_recipients(config.recipient), check_replies(config.replies),
         check_dkim(config.inbound.dkim), check_listeners(config.listeners),
         check_deadlines(config.dns), check_authres(config.authres, config.relay),
         check_keys(config.sign.keys), check_accounts(config), check_owners(config),

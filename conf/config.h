@@ -17,7 +17,9 @@
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/quota.h"
+#include "conf/settings/recipient.h"
 #include "conf/settings/relay.h"
+#include "conf/settings/reply.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/store.h"
@@ -37,6 +39,8 @@ struct Config {
   QuotaSettings quota{};
   StoreSettings store{};
   InboundSettings inbound{};
+  RecipientSettings recipient{};
+  std::vector<ReplyText> replies;
   SpfSettings spf{};
   DkimSettings dkim{};
   ArcSettings arc{};

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "policy/base/ascii.h"
+#include "policy/base/reply_rules.h"
 #include "policy/mail/address.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/utf8.h"
@@ -193,6 +194,49 @@ Verdict check_address_or_none(std::string_view text) {
   return std::nullopt;
 }
 
+Verdict check_local_part_or_address(std::string_view text) {
+  const auto path = parse_path(text);
+  if (text.empty() || text.front() == '<' || !path || path->is_null() ||
+      path->mailbox->has_source_route ||
+      (!path->mailbox->domain_text.empty() && !path->mailbox->domain))
+    return Complaint{
+        fmt::format("\"{}\" is neither a local part nor an address", printable(text, 80)),
+        "write for example \"postmaster\" or \"abuse@example.org\""};
+  return std::nullopt;
+}
+
+Verdict check_reply_rule(std::string_view text) {
+  if (std::ranges::find(reply_rules, text) != reply_rules.end()) return std::nullopt;
+  return Complaint{fmt::format("\"{}\" is not a rule with a reply", printable(text, 80)),
+                   "write the rule that the log names, for example \"dmarc.reject\""};
+}
+
+/// Both servers mangle what is not ASCII; RFC 5321 section 4.5.3.1.5 limits the line.
+Verdict check_reply_text(std::string_view text) {
+  constexpr std::size_t longest = 300;
+  if (trim(text).empty()) return Complaint{"is empty", "say why mail is refused"};
+  if (text.size() > longest || printable(text, longest) != text)
+    return Complaint{fmt::format("is not at most {} printable ASCII characters", longest),
+                     "write one line, without umlauts and the like"};
+  for (auto at = text.find('{'); at != std::string_view::npos; at = text.find('{', at)) {
+    if (text.substr(at).starts_with("{{")) {
+      at += 2;
+      continue;
+    }
+    const auto end = text.find('}', at);
+    const auto name =
+        text.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
+    if (end == std::string_view::npos ||
+        std::ranges::find(reply_placeholders, name) == reply_placeholders.end())
+      return Complaint{fmt::format("\"{{{}}}\" stands for nothing", printable(name, 40)),
+                       "write one of {" +
+                           fmt::format("{}", fmt::join(reply_placeholders, "}, {")) +
+                           "}, or \"{{\" for a brace"};
+    at = end;
+  }
+  return std::nullopt;
+}
+
 Verdict check_subject_tag(std::string_view text) {
   if (const auto complaint = check_some(text)) return complaint;
   if (text.size() > longest_subject_tag || !is_valid_utf8(text) || trim(text) != text)
@@ -216,7 +260,10 @@ const Form header_name{"header field name", check_header_name};
 const Form signing_identity{"address, or @ and a domain", check_identity};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};
+const Form local_part_or_address{"local part or address", check_local_part_or_address};
 const Form address_or_none{"address", check_address_or_none};
+const Form reply_rule{"rule", check_reply_rule};
+const Form reply_text{"text", check_reply_text};
 const Form subject_tag{"text", check_subject_tag};
 const Form realm{"realm", check_realm};
 

@@ -3,6 +3,10 @@
 // [exempt]. No finding about a sender refuses mail on its own, unless the owner of the
 // author's domain asks for it and another finding agrees.
 #include <array>
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+#include <variant>
 
 #include "conf/keys.h"
 
@@ -258,10 +262,44 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help = "Clients by a name that leads back to their address; \".example.org\" stands "
              "for all names below example.org.",
      .example = "mx.partner.example .partner.example"},
+    {.name = "exempt.recipients",
+     .field = at<&Config::inbound, &InboundSettings::exempt, &Exemptions::recipients>,
+     .fallback = "postmaster abuse",
+     .help =
+         "Recipients who get their mail, whatever is found; it is marked at most. Local "
+         "parts in any domain, and addresses. A message for others as well is not "
+         "refused either, but marked, unless recipient.split is set.",
+     .bounds = {.form = &local_part_or_address}},
+
+    // recipient
+    {.name = "recipient.split",
+     .field = at<&Config::recipient, &RecipientSettings::split>,
+     .fallback = "false",
+     .help = "Answer 452 4.5.3 to recipients whose policy is not that of the first one of "
+             "the message, so that the client sends to them separately and each policy has "
+             "its full effect. Ordinary clients do so within minutes."},
 });
 
 }  // namespace
 
 std::span<const Key<Config>> inbound_keys() noexcept { return key_rows; }
+
+bool is_policy_of_recipients(const Key<Config>& key) noexcept {
+  Config scratch;
+  const auto* begin = reinterpret_cast<const std::byte*>(&scratch.inbound);
+  const auto is_within = [begin](const void* place) {
+    const std::less<const std::byte*> less;
+    const auto* at = static_cast<const std::byte*>(place);
+    return !less(at, begin) && less(at, begin + sizeof(InboundSettings));
+  };
+  return key.table() != "exempt" && std::visit(
+                                        [&](auto place) {
+                                          if constexpr (std::is_pointer_v<decltype(place)>)
+                                            return is_within(place);
+                                          else
+                                            return is_within(place.bits);
+                                        },
+                                        key.field(scratch));
+}
 
 }  // namespace milterward::conf

@@ -47,6 +47,7 @@ constexpr auto section_rows = std::to_array<Section>({
     {"exempt",
      "Whom the policy for inbound mail leaves alone: no finding leads to anything. Results "
      "are recorded all the same, and relaying needs a permission of its own."},
+    {"recipient", "Policy that depends on the recipient."},
     {"authres", "The Authentication-Results header field (RFC 8601)."},
     {"trace",
      "The header field by which mail that comes back from a content filter or a redirect "

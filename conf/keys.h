@@ -46,6 +46,9 @@ struct Repeated {
   std::string_view help;
   std::vector<Row>& (*rows)(Config&);
   std::span<const Key<Row>> keys;
+  /// Where a row keeps its own policy for inbound mail. Its rows may say again what
+  /// inbound_keys() say for all: `dmarc.on_quarantine = "reject"`.
+  InboundSettings Row::*policy = nullptr;
 };
 
 /// In the order of the manual.
@@ -54,6 +57,9 @@ std::span<const Section> sections() noexcept;
 std::span<const Key<Config>> keys() noexcept;
 /// Of them, those that say what becomes of inbound mail.
 std::span<const Key<Config>> inbound_keys() noexcept;
+/// Those that a row of [[recipient.policy]] may say again: all that lie in
+/// Config::inbound, but for [exempt].
+bool is_policy_of_recipients(const Key<Config>& key) noexcept;
 /// Of them, those of [directory] and [identity]; in directory_keys.cpp.
 std::span<const Key<Config>> directory_keys() noexcept;
 
@@ -69,6 +75,8 @@ const Repeated<Account>& account_table() noexcept;
 const Repeated<IdentityGroup>& identity_group_table() noexcept;
 const Repeated<DmarcOverride>& dmarc_override_table() noexcept;
 const Repeated<SigningKey>& sealing_key_table() noexcept;
+const Repeated<RecipientPolicy>& recipient_policy_table() noexcept;
+const Repeated<ReplyText>& reply_table() noexcept;
 
 /// Calls `visit` with every repeating table, in the order of the manual.
 template <class Visit>
@@ -82,6 +90,8 @@ void for_each_repeated(Visit&& visit) {
   visit(quota_client_table());
   visit(signing_key_table());
   visit(dmarc_override_table());
+  visit(recipient_policy_table());
+  visit(reply_table());
 }
 
 /// Sets every key of one table to its default.

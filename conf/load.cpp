@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -96,14 +97,28 @@ std::vector<std::string> known_names() {
   return names;
 }
 
+/// What rows with a policy of their own may say again.
+std::vector<std::string> known_policies() {
+  std::vector<std::string> names;
+  for_each_repeated([&](const auto& table) {
+    if (table.policy == nullptr) return;
+    for (const auto& key : inbound_keys())
+      if (is_policy_of_recipients(key))
+        names.push_back(fmt::format("{}.{}", table.name, key.name));
+  });
+  return names;
+}
+
 class Loader {
  public:
-  explicit Loader(std::string_view file) : known_(known_names()), places_(file) {
+  explicit Loader(std::string_view file)
+      : known_(known_names()), known_policies_(known_policies()), places_(file) {
     set_fallbacks(config_, keys());
   }
 
   Result<Config, std::vector<ConfigProblem>> load(const toml::table& root) {
     read_tables(root, "");
+    for (const auto& read : postponed_) read();
     report_checks();
     if (!problems_.empty()) return Unexpected{in_order(std::move(problems_))};
     config_.warnings = in_order(std::move(warnings_));
@@ -150,9 +165,15 @@ class Loader {
              fmt::format("write [[{}]] above each", path));
       return;
     }
-    for (std::size_t i = 0; i < rows->size(); ++i)
-      table.rows(config_).push_back(
-          read_row(table, *rows->get(i)->as_table(), fmt::format("{}[{}]", path, i)));
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      const auto* fields = rows->get(i)->as_table();
+      const auto place = fmt::format("{}[{}]", path, i);
+      table.rows(config_).push_back(read_row(table, *fields, place));
+      if (table.policy != nullptr)
+        postponed_.push_back([this, &table, fields, place, i] {
+          read_policy(table, table.rows(config_)[i], *fields, place);
+        });
+    }
   }
 
   template <class Row>
@@ -165,7 +186,7 @@ class Loader {
       const auto path = fmt::format("{}.{}", table.name, name.str());
       if (const auto* key = find(table.keys, path))
         read_value(*key, row, node, fmt::format("{}.{}", place, name.str()));
-      else
+      else if (table.policy == nullptr || !node.is_table())
         report_unknown(place_of(name.source()), path);
     }
     for (const auto& key : table.keys)
@@ -173,6 +194,30 @@ class Loader {
         report(fmt::format("{}.{}", place, key.short_name()), "is missing",
                way_to_write(key, key.field(row)));
     return row;
+  }
+
+  /// What a row says of inbound mail in other words than [inbound] and its like.
+  template <class Row>
+  void read_policy(const Repeated<Row>& table, Row& row, const toml::table& fields,
+                   const std::string& place) {
+    Config scratch;
+    scratch.inbound = config_.inbound;
+    for (const auto& [section, node] : fields) {
+      const auto* again = node.as_table();
+      if (again == nullptr ||
+          find(table.keys, fmt::format("{}.{}", table.name, section.str())))
+        continue;
+      for (const auto& [name, value] : *again) {
+        const auto path = fmt::format("{}.{}", section.str(), name.str());
+        if (const auto* key = find(inbound_keys(), path);
+            key != nullptr && is_policy_of_recipients(*key))
+          read_value(*key, scratch, value, fmt::format("{}.{}", place, path));
+        else
+          report_unknown(place_of(name.source()), fmt::format("{}.{}", table.name, path),
+                         known_policies_);
+      }
+    }
+    row.*table.policy = scratch.inbound;
   }
 
   template <class Owner>
@@ -250,8 +295,13 @@ class Loader {
   }
 
   void report_unknown(Place at, const std::string& path) {
+    report_unknown(at, path, known_);
+  }
+
+  void report_unknown(Place at, const std::string& path,
+                      const std::vector<std::string>& known) {
     std::string names;
-    for (const auto& name : nearest(path, known_))
+    for (const auto& name : nearest(path, known))
       names += (names.empty() ? "did you mean " : " or ") + name;
     problems_.push_back({places_.file(), at.line, at.column, printable(path, 80),
                          "no such key", names.empty() ? "remove it" : names + "?"});
@@ -286,7 +336,9 @@ class Loader {
   }
 
   std::vector<std::string> known_;
+  std::vector<std::string> known_policies_;
   Config config_;
+  std::vector<std::function<void()>> postponed_;  // until all of [inbound] is read
   Places places_;
   std::vector<std::string> broken_;  // places with a problem
   std::vector<ConfigProblem> problems_;

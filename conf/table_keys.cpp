@@ -153,6 +153,32 @@ constexpr auto dmarc_override_rows = std::to_array<Key<DmarcOverride>>({
      .bounds = {.form = &any_text}},
 });
 
+constexpr auto recipient_policy_rows = std::to_array<Key<RecipientPolicy>>({
+    {.name = "recipient.policy.domains",
+     .field = at<&RecipientPolicy::domains>,
+     .help = "Domains of recipients; \".example.org\" stands for everything below "
+             "example.org, not for itself.",
+     .example = "strict.example .strict.example",
+     .need = Need::required},
+});
+
+constexpr auto reply_rows = std::to_array<Key<ReplyText>>({
+    {.name = "reply.rule",
+     .field = at<&ReplyText::rule>,
+     .help = "The rule that refuses or defers, as the log names it.",
+     .example = "dmarc.reject",
+     .need = Need::required,
+     .bounds = {.form = &reply_rule}},
+    {.name = "reply.text",
+     .field = at<&ReplyText::text>,
+     .help = "One line of ASCII. {rule}, {client}, {helo}, {mail_from}, {recipient} (at "
+             "RCPT) and {author_domain} (at the end of a message) stand for what is known; "
+             "{{ for a brace. Texts of dmarc rules say DMARC (RFC 9989 section 7.2).",
+     .example = "Refused by the DMARC policy of {author_domain}: https://example.org/help",
+     .need = Need::required,
+     .bounds = {.form = &reply_text}},
+});
+
 /// Where the rows of a table stand.
 template <class Row, auto First, auto... Rest>
 std::vector<Row>& rows_at(Config& config) {
@@ -195,11 +221,39 @@ constexpr Repeated<SigningKey> sealing_keys{
     .rows = &rows_at<SigningKey, &Config::arc, &ArcSettings::keys>,
     .keys = sealing_key_rows};
 
+constexpr Repeated<RecipientPolicy> recipient_policies{
+    .name = "recipient.policy",
+    .after = "recipient",
+    .help =
+        "A policy for mail to some domains. Keys of [inbound], [spf], [dkim], [dmarc] and "
+        "[iprev] that name a mode, an action or what goes with one may be said again in "
+        "it, such as inbound.mode = \"monitor\" or dmarc.on_quarantine = \"reject\"; what "
+        "it does not say is as for all. A message to recipients of several policies is "
+        "refused or held only if all of them ask for it; otherwise it is delivered with "
+        "the strictest mark, or redirected for those who would not have it where "
+        "inbound.redirect_to is set.",
+    .rows = &rows_at<RecipientPolicy, &Config::recipient, &RecipientSettings::policies>,
+    .keys = recipient_policy_rows,
+    .policy = &RecipientPolicy::inbound};
+
+constexpr Repeated<ReplyText> replies{
+    .name = "reply",
+    .after = "recipient",
+    .help =
+        "Another text for the SMTP reply of a rule. Code and enhanced status stay. Quotas "
+        "keep their own texts, which tell limit and time.",
+    .rows = &rows_at<ReplyText, &Config::replies>,
+    .keys = reply_rows};
+
 }  // namespace
 
 const Repeated<Listener>& listener_table() noexcept { return listeners; }
 const Repeated<SigningKey>& signing_key_table() noexcept { return signing_keys; }
 const Repeated<DmarcOverride>& dmarc_override_table() noexcept { return dmarc_overrides; }
 const Repeated<SigningKey>& sealing_key_table() noexcept { return sealing_keys; }
+const Repeated<ReplyText>& reply_table() noexcept { return replies; }
+const Repeated<RecipientPolicy>& recipient_policy_table() noexcept {
+  return recipient_policies;
+}
 
 }  // namespace milterward::conf

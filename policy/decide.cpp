@@ -4,13 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "policy/rules/audience.h"
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
-#include "policy/rules/inbound.h"
 #include "policy/rules/outbound.h"
 #include "policy/rules/quota.h"
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
+#include "policy/rules/reply_text.h"
 
 namespace milterward {
 namespace {
@@ -53,9 +54,11 @@ std::string_view Decision::held_back() const {
                                                                    : "";
 }
 
-Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
-  Decision decision{
-      rules::decide_listener(facts), config.relay.mode, rules::decide_direction(facts), {}};
+namespace {
+
+Decision decision_on(const rules::SenderFacts& facts, const conf::Config& config) {
+  Decision decision{rules::decide_listener(facts), config.relay.mode,
+                    rules::decide_direction(facts)};
   if (decision.effective().refuses()) return decision;
   if (auto refusal = take_identity(decision, rules::decide_sender_identity(facts),
                                    rules::identity_mode(facts, config.identity))) {
@@ -65,11 +68,11 @@ Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
   return decision;
 }
 
-Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
+Decision decision_on(const rules::RecipientFacts& facts, const conf::Config& config) {
   Decision relay{rules::decide_relay(facts), config.relay.mode,
                  rules::decide_direction(facts)};
   if (relay.effective().refuses()) return relay;
-  if (auto later = rules::decide_one_more(facts))
+  if (auto later = rules::decide_one_more(facts, config))
     return {std::move(*later), Mode::enforce, relay.direction};
   return stricter(std::move(relay),
                   rules::decide_quota_at_rcpt(
@@ -77,16 +80,17 @@ Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) 
                   config.quota.mode);
 }
 
-Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
+Decision decision_on(const rules::MessageFacts& facts, const conf::Config& config) {
   const auto direction = rules::decide_direction(facts);
   if (auto refusal = rules::decide_header_size(facts))
     return {std::move(*refusal), Mode::enforce, direction};
   auto quota =
       rules::decide_quota(facts, {facts.quotas, facts.store_is_unavailable}, config.quota);
   if (direction.direction == rules::Direction::inbound) {
-    Decision inbound{rules::decide_inbound(facts, config.inbound), config.inbound.mode,
-                     direction};
-    inbound.dmarc = rules::dmarc_outcome(facts, config.inbound, inbound.effective().action);
+    const auto joined = rules::join(rules::judge_inbound(facts, config));
+    Decision inbound{joined.verdict, joined.mode, direction};
+    inbound.dmarc =
+        rules::dmarc_outcome(facts, *joined.settings, inbound.effective().action);
     return stricter(std::move(inbound), std::move(quota), config.quota.mode);
   }
   Decision decision{{}, Mode::enforce, direction};
@@ -96,6 +100,27 @@ Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
   decision.sign = !refusal && rules::is_to_be_signed(outbound);
   decision.verdict = refusal ? std::move(*refusal) : std::move(outbound);
   return stricter(std::move(decision), std::move(quota), config.quota.mode);
+}
+
+template <class Facts>
+Decision worded_decision(const Facts& facts, const conf::Config& config) {
+  auto decision = decision_on(facts, config);
+  decision.verdict = rules::worded(std::move(decision.verdict), facts, config.replies);
+  return decision;
+}
+
+}  // namespace
+
+Decision decide(const rules::SenderFacts& facts, const conf::Config& config) {
+  return worded_decision(facts, config);
+}
+
+Decision decide(const rules::RecipientFacts& facts, const conf::Config& config) {
+  return worded_decision(facts, config);
+}
+
+Decision decide(const rules::MessageFacts& facts, const conf::Config& config) {
+  return worded_decision(facts, config);
 }
 
 }  // namespace milterward

@@ -76,8 +76,10 @@ Result<Explanation, ExplainFault> explain(const Stanza& stanza,
   const auto decision = decide(*facts, config);
   told.direction = fmt::format("{} ({})", to_text(decision.direction.direction),
                                decision.direction.rule);
-  if (decision.direction.direction == rules::Direction::inbound)
-    told.findings = rules::findings_of(*facts, config.inbound);
+  if (decision.direction.direction == rules::Direction::inbound) {
+    told.judged = rules::judge_inbound(*facts, config);
+    told.findings = rules::findings_of(*facts, *rules::join(told.judged).settings);
+  }
   told.verdict = decision.verdict;
   told.mode = decision.mode;
   told.dmarc = decision.dmarc;

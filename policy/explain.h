@@ -18,6 +18,7 @@
 #include "policy/base/mode.h"
 #include "policy/base/result.h"
 #include "policy/decide.h"
+#include "policy/rules/audience.h"
 #include "policy/rules/inbound.h"
 #include "policy/rules/verdict.h"
 
@@ -26,9 +27,11 @@ namespace milterward {
 struct Explanation {
   int line = 0;  // of the stanza
   std::string name;
-  std::string facts;                     // as read, written again
-  std::string direction;                 // with its rule; "" for a recipient
-  std::vector<rules::Finding> findings;  // of inbound mail
+  std::string facts;      // as read, written again
+  std::string direction;  // with its rule; "" for a recipient
+  std::vector<rules::Finding>
+      findings;                       // of inbound mail, as the verdict's policy has them
+  std::vector<rules::Judged> judged;  // by each policy of its recipients
   rules::Verdict verdict;
   Mode mode = Mode::enforce;                 // in monitor the verdict is only logged
   std::optional<rules::DmarcOutcome> dmarc;  // of inbound mail that fails

@@ -116,6 +116,7 @@ void Message::note_queue_id(std::string_view queue_id) {
   if (!queue_id.empty()) queue_id_ = queue_id;
 }
 
+/// Postfix drops a source route, and knows the recipient without it.
 void Message::add_recipient(const rules::RecipientFacts& recipient,
                             std::string_view mailer) {
   const bool is_elsewhere =
@@ -126,8 +127,17 @@ void Message::add_recipient(const rules::RecipientFacts& recipient,
   const auto& address = recipient.recipient;
   if (facts_.recipients.size() < recipients_named) facts_.recipients.push_back(address);
   ++facts_.recipient_count;
-  recipients_.emplace_back(departure_.mta == sign::Mta::postfix ? without_route(address)
-                                                                : address);
+  recipients_.push_back(
+      {std::string{departure_.mta == sign::Mta::postfix ? without_route(address) : address},
+       recipient.recipient_policy});
+  auto& policies = facts_.recipient_policies;
+  if (std::ranges::find(policies, recipient.recipient_policy) == policies.end())
+    policies.push_back(recipient.recipient_policy);
+}
+
+std::optional<std::string> Message::policy() const {
+  if (recipients_.empty()) return std::nullopt;
+  return recipients_.front().policy;
 }
 
 void Message::header(std::string_view name, std::string_view value) {
@@ -173,6 +183,8 @@ void Message::body(std::string_view chunk) {
 
 rules::Verdict Message::finish() {
   end_of_headers();
+  if (facts_.recipient_policies == std::vector{std::string{}})
+    facts_.recipient_policies.clear();  // that of all goes without saying
   std::vector<HeaderEdit> edits = removals_of_forgeries(headers_, our_fields());
   std::vector<HeaderEdit> insertions;
   auto own =
@@ -216,7 +228,10 @@ rules::Verdict Message::finish() {
   // Our own users' mail goes out as they wrote it once it is released.
   if (decision.direction.direction == Direction::inbound)
     append(insertions, marks_of(verdict));
-  for (auto& redirection : verdict.redirections) redirection.recipients = recipients_;
+  for (auto& redirection : verdict.redirections)
+    for (const auto& recipient : recipients_)
+      if (recipient.policy == redirection.policy)
+        redirection.recipients.push_back(recipient.address);
   if (!decision.mismatch.empty())
     log_mismatch(*this, facts_, rules::wrongly_claimed(facts_), decision);
   if (decision.identity == conf::IdentityMode::tag)
@@ -413,7 +428,7 @@ std::vector<HeaderEdit> Message::marks_of(const rules::Verdict& verdict) const {
   if (verdict.action == Action::accept || verdict.refuses()) return {};
   std::vector<HeaderEdit> marks;
   if (verdict.action == Action::subject)
-    marks = subject_tags(headers_, services_.config->inbound.subject_tag);
+    marks = subject_tags(headers_, verdict.subject_tag);
   marks.push_back(insertion(verdict_field(verdict.action, verdict.rule)));
   return marks;
 }

@@ -42,6 +42,8 @@ class Message {
   void add_recipient(const rules::RecipientFacts& recipient, std::string_view mailer);
   /// Counts a recipient that may be accepted; `facts` tell what the quotas say.
   void take_allowance(rules::RecipientFacts& facts) { allowance_.take(facts); }
+  /// The policy of the first recipient (rules::policy_of); none before it.
+  std::optional<std::string> policy() const;
   std::size_t recipient_count() const noexcept { return recipients_.size(); }
   /// Throws when the header is complete already.
   void header(std::string_view name, std::string_view value);
@@ -76,7 +78,11 @@ class Message {
   std::string id_;
   std::string queue_id_;
   rules::MessageFacts facts_;
-  std::vector<std::string> recipients_;  // as RCPT spelled them
+  struct Recipient {
+    std::string address;  // as RCPT spelled it
+    std::string policy;
+  };
+  std::vector<Recipient> recipients_;
   RawHeaders headers_;
   std::size_t header_octets_ = 0;
   bool header_is_complete_ = false;

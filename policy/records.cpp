@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "conf/words.h"
 #include "policy/base/sink.h"
 #include "policy/message.h"
@@ -39,6 +41,13 @@ std::string arc_of(const rules::MessageFacts& facts) {
 std::string dmarc_of(const rules::MessageFacts& facts) {
   if (facts.dmarc != auth::DmarcResult::fail) return std::string{to_text(facts.dmarc)};
   return fmt::format("fail:{}", to_text(facts.dmarc_policy));
+}
+
+/// "default,strict.example": the policies that its recipients have.
+std::string policies_of(const rules::MessageFacts& facts) {
+  auto names = facts.recipient_policies;
+  std::ranges::replace(names, std::string{}, "default");
+  return joined(names);
 }
 
 std::string mailboxes_of(const rules::Verdict& verdict) {
@@ -136,6 +145,8 @@ void log_message(const MessageRecord& record) {
     fields.push_back({"dkim", dkim_of(facts)});
     if (facts.arc != auth::ArcResult::none) fields.push_back({"arc", arc_of(facts)});
     fields.push_back({"dmarc", dmarc_of(facts)});
+    if (!facts.recipient_policies.empty())
+      fields.push_back({"policies", policies_of(facts)});
   }
   add_decision(fields, record.decision);
   if (!record.decision.verdict.because.empty())

@@ -50,7 +50,8 @@ struct IprevActions {
 /// Whom policy for inbound mail leaves alone. Results are recorded all the same.
 struct Exemptions {
   std::vector<Network> networks;
-  std::vector<DomainPattern> hosts;  // names that lead back to the client
+  std::vector<DomainPattern> hosts;     // names that lead back to the client
+  std::vector<std::string> recipients;  // local parts, and addresses
 };
 
 struct InboundSettings {

@@ -20,6 +20,8 @@ Result<std::string, std::string> read_facts(const std::string& path) {
   return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
 }
 
+std::string named(const std::string& policy) { return policy.empty() ? "default" : policy; }
+
 nlohmann::ordered_json to_json(const Explanation& told) {
   nlohmann::ordered_json object;
   object["line"] = told.line;
@@ -33,6 +35,11 @@ nlohmann::ordered_json to_json(const Explanation& told) {
                                   {"reply", to_text(finding.reply)},
                                   {"because", finding.because}});
   }
+  object["policies"] = nlohmann::ordered_json::array();
+  for (const auto& one : told.judged)
+    object["policies"].push_back({{"policy", named(one.policy)},
+                                  {"mode", to_text(one.mode)},
+                                  {"verdict", rules::to_text(one.verdict)}});
   object["verdict"] = rules::to_text(told.verdict);
   object["mode"] = to_text(told.mode);
   object["because"] = told.verdict.because;
@@ -54,6 +61,10 @@ void print_text(const Explanation& told) {
     fmt::print("  finding:   {} {} {}{}\n", finding.rule, to_text(finding.action),
                to_text(finding.reply), because(finding.because));
   }
+  if (told.judged.size() > 1)
+    for (const auto& one : told.judged)
+      fmt::print("  policy:    {} {}: {}\n", named(one.policy), to_text(one.mode),
+                 rules::to_text(one.verdict));
   fmt::print("  verdict:   {}{}{}\n", rules::to_text(told.verdict),
              because(told.verdict.because),
              told.mode == Mode::monitor ? " (monitor: only logged)" : "");

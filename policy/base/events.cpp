@@ -36,7 +36,7 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A connection of the MTA could not be served."},
     {Event::message_decided, "message.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipients login from iprev spf "
-     "dkim arc dmarc verdict rule mode would reply because dmarc_disposition "
+     "dkim arc dmarc policies verdict rule mode would reply because dmarc_disposition "
      "redirected_to signed sealed "
      "latency_ms",
      "One line per message: what was found, what was decided and by which rule."},

@@ -117,6 +117,8 @@ struct RecipientFacts : SenderFacts {
   std::size_t recipients_before = 0;  // accepted for this message already
   std::vector<QuotaFact> quotas;
   bool store_is_unavailable = false;  // what is to be counted could not be
+  std::string recipient_policy;       // rules/audience.h
+  std::string message_policy;         // that of the first recipient; means nothing before
 
   static constexpr auto fields() {
     return std::tuple_cat(
@@ -132,7 +134,9 @@ struct RecipientFacts : SenderFacts {
             FactField{"next_hop", &RecipientFacts::next_hop},
             FactField{"recipients_before", &RecipientFacts::recipients_before},
             FactField{"quota", &RecipientFacts::quotas},
-            FactField{"store_is_unavailable", &RecipientFacts::store_is_unavailable}});
+            FactField{"store_is_unavailable", &RecipientFacts::store_is_unavailable},
+            FactField{"recipient_policy", &RecipientFacts::recipient_policy},
+            FactField{"message_policy", &RecipientFacts::message_policy}});
   }
   bool operator==(const RecipientFacts&) const = default;
 };
@@ -187,6 +191,7 @@ struct ArcSealFact {
 struct MessageFacts : SenderFacts {
   std::vector<std::string> recipients;  // the first of them; recipient_count says how many
   std::size_t recipient_count = 0;
+  std::vector<std::string> recipient_policies;  // that they have, each once; audience.h
   bool header_is_too_large = false;  // it was not kept; nothing else is known of it
   Returned returned = Returned::no;
   FromState from = FromState::one_domain;
@@ -232,6 +237,7 @@ struct MessageFacts : SenderFacts {
         SenderFacts::fields(),
         std::tuple{FactField{"recipient", &MessageFacts::recipients},
                    FactField{"recipient_count", &MessageFacts::recipient_count},
+                   FactField{"recipient_policy", &MessageFacts::recipient_policies},
                    FactField{"header_is_too_large", &MessageFacts::header_is_too_large},
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},

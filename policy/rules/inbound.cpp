@@ -52,12 +52,19 @@ Verdict decide_inbound(const MessageFacts& facts, const conf::InboundSettings& s
   if (strictest == findings.end() || strictest->action == Action::accept)
     return Verdict::proceed(is_exempt(facts, settings.exempt) ? "inbound.exempt_client"
                                                               : "inbound.accepted");
-  Verdict verdict{strictest->action, strictest->rule, strictest->reply, {}, {}, {},
-                  strictest->because};
+  Verdict verdict{strictest->action,
+                  strictest->rule,
+                  strictest->reply,
+                  {},
+                  {},
+                  {},
+                  strictest->because,
+                  {}};
+  if (verdict.action == Action::subject) verdict.subject_tag = settings.subject_tag;
   if (verdict.action == Action::quarantine && settings.quarantine == conf::Quarantine::hold)
     verdict.hold_reason = verdict.rule;
   if (verdict.action == Action::redirect)
-    verdict.redirections.push_back({settings.redirect_to, {}});
+    verdict.redirections.push_back({settings.redirect_to, {}, {}});
   return verdict;
 }
 

@@ -30,6 +30,7 @@ struct HeaderEdit {
 /// Mail that goes to a mailbox instead of some of its recipients.
 struct Redirection {
   std::string mailbox;
+  std::string policy;                   // of those recipients (audience.h)
   std::vector<std::string> recipients;  // as RCPT spelled them; at end of message only
 
   bool operator==(const Redirection&) const = default;
@@ -44,14 +45,16 @@ struct Verdict {
   std::vector<Redirection> redirections;
   std::string because;  // what else decided, in short; "" for nothing
 
+  std::string subject_tag;  // with Action::subject
+
   static Verdict proceed(std::string rule) {
-    return {Action::accept, std::move(rule), {}, {}, {}, {}, {}};
+    return {Action::accept, std::move(rule), {}, {}, {}, {}, {}, {}};
   }
   static Verdict reject(std::string rule, Reply reply) {
-    return {Action::reject, std::move(rule), std::move(reply), {}, {}, {}, {}};
+    return {Action::reject, std::move(rule), std::move(reply), {}, {}, {}, {}, {}};
   }
   static Verdict defer(std::string rule, Reply reply) {
-    return {Action::defer, std::move(rule), std::move(reply), {}, {}, {}, {}};
+    return {Action::defer, std::move(rule), std::move(reply), {}, {}, {}, {}, {}};
   }
   bool refuses() const noexcept {
     return action == Action::reject || action == Action::defer;

@@ -117,6 +117,8 @@ BOOST_AUTO_TEST_CASE(the_sample_is_valid_and_changes_nothing) {
   BOOST_TEST(from_all_of_it.sign.keys.size() == 1U);
   BOOST_TEST(from_all_of_it.directory.accounts.size() == 1U);
   BOOST_TEST(from_all_of_it.listeners.size() == 1U);
+  BOOST_TEST(from_all_of_it.replies.size() == 1U);
+  BOOST_TEST(from_all_of_it.recipient.policies.size() == 1U);
   BOOST_TEST(from_sample.inbound.dmarc_overrides.empty());
   BOOST_TEST(from_all_of_it.inbound.dmarc_overrides.size() == 1U);
 }

@@ -432,12 +432,4 @@ Played play(conf::DkimEngine engine, const Case& conversation) {
   return stage.played();
 }
 
-std::vector<Case> after_the_first(std::vector<Case> cases) {
-  if (cases.size() < 2) return cases;  // broken: let it fail
-  const auto first = cases.front().fields;
-  cases.erase(cases.begin());
-  for (auto& c : cases) c.fields.insert(c.fields.begin() + 1, first.begin(), first.end());
-  return cases;
-}
-
 }  // namespace milterward::tests

@@ -48,7 +48,4 @@ struct Played {
 /// Checks every expectation with Boost.Test.
 Played play(conf::DkimEngine engine, const Case& conversation);
 
-/// The steps of the first stanza of a file in front of every other.
-std::vector<Case> after_the_first(std::vector<Case> cases);
-
 }  // namespace milterward::tests

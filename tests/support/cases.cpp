@@ -112,6 +112,14 @@ static std::string repeated(std::string_view text, std::size_t& at) {
   return out;
 }
 
+std::vector<Case> after_the_first(std::vector<Case> cases) {
+  if (cases.size() < 2) return cases;  // broken: let it fail
+  const auto first = cases.front().fields;
+  cases.erase(cases.begin());
+  for (auto& c : cases) c.fields.insert(c.fields.begin() + 1, first.begin(), first.end());
+  return cases;
+}
+
 std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -33,6 +33,8 @@ std::ostream& operator<<(std::ostream& out, const Case& c);
 std::vector<Case> read_cases(std::string_view path);
 /// The same from a text; `file` is for messages.
 std::vector<Case> parse_cases(std::string_view text, std::string_view file);
+/// The fields of the first stanza of a file in front of every other.
+std::vector<Case> after_the_first(std::vector<Case> cases);
 
 /// "\r\n", "\t", "\0", "\\" and "\xHH" in a case's value become the octets they name,
 /// "\*N{TEXT}" becomes N times TEXT.

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(verdicts_are_written_as_the_protocol_wants_them) {
   verdict.edits.push_back({rules::HeaderEdit::Kind::remove, "A", "", 2});
   verdict.edits.push_back({rules::HeaderEdit::Kind::insert_on_top, "B", " v\r\n w", 0});
   verdict.edits.push_back({rules::HeaderEdit::Kind::change, "C", " x", 1});
-  verdict.redirections.push_back({"q@b", {"r@b"}});
+  verdict.redirections.push_back({"q@b", "", {"r@b"}});
   verdict.hold_reason = "why";
   Agreement agreement;
   BOOST_TEST(append_changes(out, verdict, agreement));

@@ -4,7 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/words.h"
+#include "policy/base/ascii.h"
+#include "policy/base/reply_rules.h"
+#include "policy/rules/audience.h"
 #include "policy/rules/direction.h"
 #include "policy/rules/dmarc.h"
 #include "policy/rules/facts_text.h"
@@ -13,12 +18,14 @@
 #include "policy/rules/outbound.h"
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
+#include "policy/rules/reply_text.h"
 #include "tests/support/cases.h"
 #include "tests/support/configuration.h"
 
 namespace milterward::rules {
 namespace {
 
+using tests::after_the_first;
 using tests::Case;
 using tests::read_cases;
 
@@ -34,12 +41,18 @@ MessageFacts message_facts(const Case& c) {
   return *facts;
 }
 
+/// `keys` as section.name=word pairs, or `conf` as TOML.
+conf::Config config_of(const Case& c) {
+  return c.has("conf") ? tests::configuration_from(c["conf"])
+                       : tests::configuration(c.get("keys"));
+}
+
 BOOST_DATA_TEST_CASE(decides_relay, read_cases("rules/relay.cases"), c) {
   BOOST_TEST(to_text(decide_relay(recipient_facts(c))) == c["want"]);
 }
 
 BOOST_DATA_TEST_CASE(decides_one_more, read_cases("rules/recipients.cases"), c) {
-  const auto verdict = decide_one_more(recipient_facts(c));
+  const auto verdict = decide_one_more(recipient_facts(c), config_of(c));
   BOOST_TEST((verdict ? to_text(*verdict) : "none") == c["want"]);
 }
 
@@ -62,12 +75,6 @@ BOOST_DATA_TEST_CASE(decides_identity, read_cases("rules/identity.cases"), c) {
   BOOST_TEST(wrongly_claimed(facts) == c.get("claimed"));
 }
 
-/// `keys` as section.name=word pairs, or `conf` as TOML.
-conf::Config config_of(const Case& c) {
-  return c.has("conf") ? tests::configuration_from(c["conf"])
-                       : tests::configuration(c.get("keys"));
-}
-
 BOOST_DATA_TEST_CASE(decides_dmarc, read_cases("rules/dmarc.cases"), c) {
   const auto config = config_of(c);
   const auto facts = message_facts(c);
@@ -83,6 +90,55 @@ BOOST_DATA_TEST_CASE(decides_inbound, read_cases("rules/inbound.cases"), c) {
   const auto verdict = decide_inbound(message_facts(c), config.inbound);
   BOOST_TEST(to_text(verdict) == c["want"]);
   BOOST_TEST(verdict.hold_reason.empty() == (c.get("hold", "no") == "no"));
+}
+
+BOOST_DATA_TEST_CASE(decides_for_several,
+                     after_the_first(read_cases("rules/audience.cases")), c) {
+  const auto config = config_of(c);
+  auto facts = message_facts(c);
+  for (const auto& recipient : c.all("rcpt")) {
+    auto policy = policy_of(recipient, config);
+    if (std::ranges::find(facts.recipient_policies, policy) ==
+        facts.recipient_policies.end())
+      facts.recipient_policies.push_back(std::move(policy));
+  }
+  const auto joined = join(judge_inbound(facts, config));
+  BOOST_TEST(fmt::format("{} {}", to_text(joined.mode), to_text(joined.verdict)) ==
+             c["want"]);
+  BOOST_TEST(joined.verdict.hold_reason.empty() == (c.get("hold", "no") == "no"));
+  std::vector<std::string> redirected;
+  for (const auto& redirection : joined.verdict.redirections)
+    redirected.push_back(redirection.policy + ">" + redirection.mailbox);
+  BOOST_TEST(fmt::format("{}", fmt::join(redirected, " ")) == c.get("redirected"));
+}
+
+BOOST_DATA_TEST_CASE(words_replies, read_cases("rules/replies.cases"), c) {
+  const auto config = tests::configuration();
+  const auto facts = message_facts(c);
+  const auto verdict =
+      worded(decide_inbound(facts, config.inbound), facts, {{"dmarc.reject", c["text"]}});
+  BOOST_TEST(to_text(verdict) == c["want"]);
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_to_a_recipient_can_name_him) {
+  RecipientFacts facts;
+  facts.recipient = "u@out.test";
+  facts.domains_are_configured = true;
+  const auto verdict =
+      worded(decide_relay(facts), facts, {{"relay.denied", "No relay to {recipient}"}});
+  BOOST_TEST(to_text(verdict) == "reject relay.denied 550 5.7.1 No relay to u@out.test");
+}
+
+/// The rule of every case that wants a reply is one a configuration can name.
+BOOST_AUTO_TEST_CASE(every_rule_with_a_reply_can_be_worded) {
+  for (const char* file :
+       {"inbound", "dmarc", "relay", "listener", "recipients", "outbound"})
+    for (const auto& c : read_cases(fmt::format("rules/{}.cases", file))) {
+      const auto words = split(c["want"], ' ');
+      if (words.size() < 3 || (words[0] != "reject" && words[0] != "defer")) continue;
+      BOOST_TEST((std::ranges::find(reply_rules, words[1]) != reply_rules.end()),
+                 c["want"]);
+    }
 }
 
 BOOST_DATA_TEST_CASE(decides_outbound, read_cases("rules/outbound.cases"), c) {
@@ -101,6 +157,7 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.mail_from = "j\xc3\xb6rg@example.org";
   facts.recipients = {"a@home.test", "\"b c\"@home.test", ""};
   facts.recipient_count = 1000;
+  facts.recipient_policies = {"", "strict.test"};
   facts.returned = Returned::entered_as_stranger;
   facts.iprev = auth::IprevResult::fail;
   facts.iprev_name = "mx.a.test";

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules that answer a sender in words of ours, so that a configuration can name them.
+// The words, codes and their reasons stand with each rule in policy/rules/; a test holds
+// this list against the cases of the rules.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace milterward {
+
+inline constexpr auto reply_rules = std::to_array<std::string_view>({
+    "listener.upstream",
+    "listener.login_required",
+    "relay.malformed",
+    "relay.hidden_route",
+    "relay.no_list",
+    "relay.contradiction",
+    "relay.denied",
+    "recipient.too_many",
+    "recipient.other_policy",
+    "header.too_large",
+    "identity.mail_from",
+    "identity.author",
+    "identity.unreadable",
+    "identity.unknown",
+    "inbound.our_domain",
+    "inbound.directory_silent",
+    "from.missing",
+    "from.several",
+    "from.malformed",
+    "from.several_domains",
+    "from.too_many_domains",
+    "from.no_author",
+    "from.irregular",
+    "dmarc.none",
+    "dmarc.quarantine",
+    "dmarc.reject",
+    "dmarc.reject_as_quarantine",
+    "dmarc.override",
+    "dmarc.trusted_sealer",
+    "dmarc.temperror",
+    "dmarc.permerror",
+    "dkim.none",
+    "dkim.fail",
+    "dkim.policy",
+    "dkim.neutral",
+    "dkim.temperror",
+    "dkim.permerror",
+    "spf.none",
+    "spf.neutral",
+    "spf.softfail",
+    "spf.fail",
+    "spf.temperror",
+    "spf.permerror",
+    "spf_helo.none",
+    "spf_helo.neutral",
+    "spf_helo.softfail",
+    "spf_helo.fail",
+    "spf_helo.temperror",
+    "spf_helo.permerror",
+    "iprev.fail",
+    "iprev.permerror",
+    "iprev.temperror",
+    "sign.key_unusable",
+    "quota.store_unavailable",
+    "sign.not_known",
+});
+
+/// What {NAME} may stand for in a reply.
+inline constexpr auto reply_placeholders = std::to_array<std::string_view>(
+    {"rule", "client", "helo", "mail_from", "recipient", "author_domain"});
+
+}  // namespace milterward
