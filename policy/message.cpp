@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "policy/auth/arc/origin.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/auth/dkim/tag_list.h"
 #include "policy/auth/spf/received_spf.h"
@@ -302,6 +303,7 @@ void Message::note(const AuthResults& results) {
   facts_.arc = results.arc.result;
   for (const auto& set : results.arc.sets)
     facts_.arc_seals.push_back({set.domain, set.selector});
+  facts_.arc_origin = auth::origin_of(results.arc);
   facts_.arc_witnesses = results.arc_witnesses;
   facts_.arc_is_unfinished = results.arc.is_for_want_of_dns &&
                              auth::is_trusted_sealer(results.arc.newest_sealer,
@@ -312,6 +314,8 @@ void Message::note(const AuthResults& results) {
     facts_.dmarc_published = finding->published;
     facts_.dmarc_domain = finding->author_domain.name();
     facts_.dmarc_organization = finding->organizational_domain.name();
+  } else if (!author_fault_.empty()) {
+    facts_.dmarc = auth::DmarcResult::permerror;
   }
 }
 

@@ -137,12 +137,15 @@ bool is_vouched_for(const MessageFacts& facts) {
   });
 }
 
-/// "arc=pass as[2].d=d2.example as[2].s=s2 ...", as RFC 8617 section 7.2.1 wants it told.
+/// "arc=pass as[1].d=d1.example as[1].s=s3 remote-ip[1]=192.0.2.1", as RFC 8617 section
+/// 7.2.2 wants it told.
 std::string chain_of(const MessageFacts& facts) {
   std::string text = "arc=pass";
   for (auto i = facts.arc_seals.size(); i > 0; --i)
     text += fmt::format(" as[{0}].d={1} as[{0}].s={2}", i, facts.arc_seals[i - 1].domain,
                         facts.arc_seals[i - 1].selector);
+  if (facts.arc_origin.known())
+    text += fmt::format(" remote-ip[1]={}", facts.arc_origin.text());
   return text;
 }
 
@@ -206,6 +209,8 @@ std::optional<Finding> dmarc_finding(const MessageFacts& facts,
           "dmarc.temperror", actions.temperror, "7.1",
           fmt::format("DMARC of {} cannot be checked now", facts.dmarc_domain));
     case auth::DmarcResult::permerror:
+      // Without an author domain there is no record; from.h has spoken of that already.
+      if (facts.dmarc_domain.empty()) return std::nullopt;
       return finding("dmarc.permerror", actions.permerror, "7.1",
                      fmt::format("DMARC record of {} is not valid", facts.dmarc_domain));
     case auth::DmarcResult::fail:

@@ -213,6 +213,7 @@ struct MessageFacts : SenderFacts {
   std::vector<DkimFact> dkim;
   auth::ArcResult arc = auth::ArcResult::none;
   std::vector<ArcSealFact> arc_seals;  // oldest first; only of a chain that passed
+  IpAddress arc_origin;                // whom its first sealer had the message from
   /// What sealers in arc.trusted_sealers saw pass, for which author domain.
   std::vector<auth::ArcWitness> arc_witnesses;
   /// A trusted sealer is said to have been the last, and DNS did not give a key: another
@@ -259,6 +260,7 @@ struct MessageFacts : SenderFacts {
                    FactField{"dkim", &MessageFacts::dkim},
                    FactField{"arc", &MessageFacts::arc},
                    FactField{"arc_seal", &MessageFacts::arc_seals},
+                   FactField{"arc_origin", &MessageFacts::arc_origin},
                    FactField{"arc_witness", &MessageFacts::arc_witnesses},
                    FactField{"arc_is_unfinished", &MessageFacts::arc_is_unfinished},
                    FactField{"dmarc", &MessageFacts::dmarc},

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 
+#include "policy/auth/authres/field.h"
 #include "policy/base/ascii.h"
 #include "policy/mail/utf8.h"
 
@@ -30,7 +31,32 @@ void check_inserted(const HeaderEdit& edit) {
   }
 }
 
+/// "fail" of "... dmarc=fail:reject ..."; "" where it says nothing of DMARC.
+std::string_view logged_dmarc(std::string_view log_line) {
+  constexpr std::string_view name = " dmarc=";
+  const auto at = log_line.find(name);
+  if (at == std::string_view::npos) return {};
+  const auto value = log_line.substr(at + name.size());
+  return value.substr(0, value.find_first_of(": "));
+}
+
 }  // namespace
+
+void check_told(const std::vector<HeaderEdit>& edits, std::string_view log_line) {
+  const auto logged = logged_dmarc(log_line);
+  if (logged.empty()) return;
+  for (const auto& edit : edits) {
+    if (edit.kind != HeaderEdit::Kind::insert_on_top ||
+        edit.name != auth::authres_field_name)
+      continue;
+    const auto field = auth::parse_authres(edit.value);
+    BOOST_REQUIRE(field.has_value());
+    bool is_told = false;
+    for (const auto& method : field->methods)
+      is_told = is_told || (method.method == "dmarc" && method.result == logged);
+    BOOST_TEST(is_told, "the log says dmarc=" << logged << ":" << edit.value);
+  }
+}
 
 void check_edits(const RawHeaders& headers, const std::vector<HeaderEdit>& edits) {
   std::map<std::string, unsigned> last_removed;

@@ -3,7 +3,7 @@
 // in.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/mail/header.h"
@@ -15,6 +15,10 @@ namespace milterward::tests {
 /// there, of each name from the last to the first and before all others; inserted lines
 /// that fit into transport and hold no octets they must not. Checks with Boost.Test.
 void check_edits(const RawHeaders& headers, const std::vector<rules::HeaderEdit>& edits);
+
+/// The log and the Authentication-Results field of a message say the same of DMARC. Checks
+/// with Boost.Test.
+void check_told(const std::vector<rules::HeaderEdit>& edits, std::string_view log_line);
 
 /// Longest time one message may cost us, with the address sanitizer too. The thread
 /// sanitizer, which has no second thread to watch here, makes the same work many times

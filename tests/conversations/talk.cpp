@@ -340,6 +340,8 @@ class Stage {
     verdict_ = to.end_of_message(macros_);
     BOOST_TEST(processor_seconds() - began < seconds_per_message);
     check_edits(mail.headers, verdict_.edits);
+    const auto lines = sink_.lines();
+    if (!lines.empty()) check_told(verdict_.edits, lines.back());
     carry_out(mail, verdict_.edits);
     left_ = std::move(mail);
   }

@@ -173,6 +173,7 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
                 {ports::DkimResult::permerror, "b.test", "s2", "rsa:sha256:odd"}};
   facts.arc = auth::ArcResult::pass;
   facts.arc_seals = {{"a.test", "s1"}, {"b.test", "s2.x"}};
+  facts.arc_origin = IpAddress::parse("192.0.2.9").value();
   facts.arc_witnesses = {{"b.test", auth::ArcProof::dkim, "a.test"}};
   facts.arc_is_unfinished = true;
   facts.dmarc_domain = "a.test";

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "policy/auth/arc/authres.h"
+#include "policy/auth/arc/origin.h"
 #include "policy/base/ascii.h"
 #include "tests/support/cases.h"
 
@@ -61,8 +62,17 @@ BOOST_DATA_TEST_CASE(speak, read_cases("auth/arc/witness.cases"), c) {
   BOOST_TEST((got.empty() ? "nothing" : got) == c["want"]);
 }
 
+BOOST_DATA_TEST_CASE(begin_somewhere, read_cases("auth/arc/origin.cases"), c) {
+  const auto origin = auth::origin_of(chain_of(c));
+  BOOST_TEST((origin.known() ? origin.text() : "nowhere") == c["want"]);
+}
+
 std::string told(const ArcFinding& finding, const std::string& client) {
   return auth::print_authres({"mx.test", {auth::authres_method(finding, client)}});
+}
+
+BOOST_AUTO_TEST_CASE(begin_nowhere_without_a_chain) {
+  BOOST_TEST(!auth::origin_of({}).known());
 }
 
 BOOST_AUTO_TEST_CASE(no_chain_is_told_with_the_client) {
