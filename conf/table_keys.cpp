@@ -208,7 +208,9 @@ constexpr Repeated<DmarcOverride> dmarc_overrides{
     .help =
         "Mail that fails DMARC and is known to be honest, or to be worse than it looks. "
         "All that a row names must be true of a message; of each list one entry is "
-        "enough. The first row that fits counts.",
+        "enough. The first row that fits counts. Beside these rows only "
+        "arc.trusted_sealers lets such mail pass: a List-Id, a signature of any other "
+        "domain or a chain of strangers is what a spammer can make for himself.",
     .rows = &rows_at<DmarcOverride, &Config::inbound, &InboundSettings::dmarc_overrides>,
     .keys = dmarc_override_rows};
 

@@ -77,6 +77,10 @@ BOOST_DATA_TEST_CASE(torture_set, torture(), c) { play(native, c); }
 BOOST_DATA_TEST_CASE(torture_set_by_libopendkim, torture(), c) { play(libopendkim, c); }
 
 BOOST_DATA_TEST_CASE(quota, read_cases("conversations/quota.cases"), c) { play(native, c); }
+BOOST_DATA_TEST_CASE(recipients,
+                     after_the_first(read_cases("conversations/recipients.cases")), c) {
+  play(native, c);
+}
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

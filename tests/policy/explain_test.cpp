@@ -41,6 +41,19 @@ BOOST_AUTO_TEST_CASE(a_logged_decision_is_decided_again) {
   BOOST_TEST(!told->back().differs());
 }
 
+BOOST_AUTO_TEST_CASE(each_policy_of_the_recipients_is_told) {
+  const auto config = tests::configuration("inbound.mode=enforce");
+  auto facts = spoof();
+  facts.recipient_policies = {"", "exempt"};
+  const auto told = explain_facts(facts_stanza("x", facts, decide(facts, config)), config);
+  BOOST_REQUIRE(told.has_value());
+  BOOST_TEST(!told->front().differs());
+  BOOST_REQUIRE_EQUAL(told->front().judged.size(), 2U);
+  BOOST_CHECK(told->front().judged.front().verdict.action == Action::reject);
+  BOOST_CHECK(told->front().judged.back().verdict.action == Action::tag);
+  BOOST_CHECK(told->front().verdict.action == Action::quarantine);
+}
+
 BOOST_AUTO_TEST_CASE(another_configuration_decides_differently) {
   const auto decision = decide(spoof(), tests::configuration());
   const auto told = explain_facts(facts_stanza("x", spoof(), decision),
