@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "policy/auth/arc/origin.h"
 #include "policy/auth/dkim/signature.h"
 #include "policy/auth/dkim/tag_list.h"
 #include "policy/auth/spf/received_spf.h"
@@ -22,6 +21,7 @@
 #include "policy/mail/address.h"
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
+#include "policy/noting.h"
 #include "policy/records.h"
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
@@ -47,10 +47,6 @@ std::string next_id(WallTime today) {
   return fmt::format("{:x}.{:x}", micros.count(), ++number);
 }
 
-rules::DkimFact fact_of(const ports::DkimFinding& finding) {
-  return {finding.result, finding.domain, finding.selector, finding.algorithm};
-}
-
 sign::TraceOrigin origin_of(Direction direction) {
   switch (direction) {
     case Direction::inbound:
@@ -59,20 +55,6 @@ sign::TraceOrigin origin_of(Direction direction) {
       return sign::TraceOrigin::submission;
     case Direction::local:
       return sign::TraceOrigin::local;
-  }
-  unreachable();
-}
-
-rules::FromState from_state(AuthorFault::Kind kind) {
-  switch (kind) {
-    case AuthorFault::Kind::no_from:
-      return rules::FromState::no_from;
-    case AuthorFault::Kind::several_from:
-      return rules::FromState::several_from;
-    case AuthorFault::Kind::malformed:
-      return rules::FromState::malformed;
-    case AuthorFault::Kind::no_author:
-      return rules::FromState::no_author;
   }
   unreachable();
 }
@@ -195,7 +177,7 @@ rules::Verdict Message::finish() {
     const auto deadline =
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
     const auto results = checks_->finish(deadline);
-    note(results);
+    note_results(facts_, results, checks_->client(), *services_.config);
     std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
                       std::back_inserter(methods));
     if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));
@@ -263,20 +245,14 @@ Decision Message::decide_and_settle() {
 }
 
 void Message::read_authors() {
-  const auto authors = authors_of(headers_);
+  auto authors = authors_of(headers_);
+  note_from(facts_, authors);
   if (!authors) {
-    facts_.from = from_state(authors.fault().kind);
     author_fault_ = authors.fault().reason;
     return;
   }
-  authors_ = *authors;
-  facts_.from_is_irregular = !are_by_grammar(authors_);
+  authors_ = std::move(authors).value();
   author_domains_ = domains_of(authors_);
-  for (const auto& domain : author_domains_) facts_.author_domains.push_back(domain.name());
-  facts_.from = author_domains_.size() == 1 ? rules::FromState::one_domain
-                : author_domains_.size() <= auth::author_domain_limit
-                    ? rules::FromState::several_domains
-                    : rules::FromState::too_many_domains;
 }
 
 ExaminedClient Message::examined_client() const {
@@ -284,39 +260,6 @@ ExaminedClient Message::examined_client() const {
   const auto client = upstream_client_of(headers_);
   if (client) return {client->address, client->helo, ""};
   return {{}, "", fmt::format("upstream's Received field: {}", to_text(client.fault()))};
-}
-
-void Message::note(const AuthResults& results) {
-  if (facts_.client_is_upstream) facts_.examined_client = checks_->client().address;
-  if (checks_->client().address.known()) {
-    facts_.iprev = results.iprev.result;
-    facts_.iprev_name = results.iprev.name;
-  }
-  facts_.dns_unanswered = results.unanswered;
-  facts_.spf = results.mail_from.result;
-  facts_.spf_domain = results.mail_from.domain;
-  facts_.helo_spf = results.helo.result;
-  facts_.spf_was_not_checked = !checks_->client().address.known();
-  facts_.spf_is_exempt =
-      any_contains(services_.config->inbound.spf_exempt, checks_->client().address);
-  for (const auto& finding : results.dkim) facts_.dkim.push_back(fact_of(finding));
-  facts_.arc = results.arc.result;
-  for (const auto& set : results.arc.sets)
-    facts_.arc_seals.push_back({set.domain, set.selector});
-  facts_.arc_origin = auth::origin_of(results.arc);
-  facts_.arc_witnesses = results.arc_witnesses;
-  facts_.arc_is_unfinished = results.arc.is_for_want_of_dns &&
-                             auth::is_trusted_sealer(results.arc.newest_sealer,
-                                                     services_.config->arc.trusted_sealers);
-  if (const auto* finding = auth::strictest(results.dmarc)) {
-    facts_.dmarc = finding->result;
-    facts_.dmarc_policy = finding->policy;
-    facts_.dmarc_published = finding->published;
-    facts_.dmarc_domain = finding->author_domain.name();
-    facts_.dmarc_organization = finding->organizational_domain.name();
-  } else if (!author_fault_.empty()) {
-    facts_.dmarc = auth::DmarcResult::permerror;
-  }
 }
 
 /// MAIL FROM's on top, as the one most filters read.

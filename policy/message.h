@@ -56,7 +56,6 @@ class Message {
  private:
   void read_authors();
   ExaminedClient examined_client() const;
-  void note(const AuthResults& results);
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
   void note_entitlement();
   void prepare_signatures();
@@ -96,8 +95,6 @@ class Message {
   std::vector<const sign::RingKey*> signing_keys_;  // those that can sign
   std::unique_ptr<ports::DkimSigning> signing_;
   std::optional<Sealing> sealing_;
-  const sign::RingKey* sealing_key_ = nullptr;
-  std::vector<std::size_t> former_set_;       // ours, from when the message came before
   bool leaves_us_ = false;                    // a recipient is elsewhere
   std::optional<sign::LineBreaker> breaker_;  // while there is something to sign
   Allowance allowance_;
