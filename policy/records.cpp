@@ -53,7 +53,8 @@ std::string policies_of(const rules::MessageFacts& facts) {
 std::string mailboxes_of(const rules::Verdict& verdict) {
   std::vector<std::string> mailboxes;
   for (const auto& redirection : verdict.redirections)
-    mailboxes.push_back(redirection.mailbox);
+    if (std::ranges::find(mailboxes, redirection.mailbox) == mailboxes.end())
+      mailboxes.push_back(redirection.mailbox);
   return joined(mailboxes);
 }
 

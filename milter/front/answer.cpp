@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -84,7 +87,17 @@ std::string received_value(std::string_view value, LeadingSpace leading_space) {
   return (leading_space == LeadingSpace::from_mta ? " " : "") + std::string{value};
 }
 
-std::string wire_address(std::string_view address) { return fmt::format("<{}>", address); }
+RecipientChanges recipient_changes(const rules::Verdict& verdict) {
+  RecipientChanges changes;
+  for (const auto& redirection : verdict.redirections) {
+    for (const auto& recipient : redirection.recipients)
+      changes.removed.push_back(fmt::format("<{}>", recipient));
+    auto mailbox = fmt::format("<{}>", redirection.mailbox);
+    if (std::ranges::find(changes.added, mailbox) == changes.added.end())
+      changes.added.push_back(std::move(mailbox));
+  }
+  return changes;
+}
 
 std::string wire_hold_reason(std::string_view reason) {
   auto text = printable(reason, longest_reply_text);

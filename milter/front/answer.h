@@ -44,8 +44,15 @@ std::string wire_value(std::string_view value, LeadingSpace leading_space);
 /// A value as the MTA sent it, as Connection wants it: leading space included.
 std::string received_value(std::string_view value, LeadingSpace leading_space);
 
-/// An address without brackets, as recipients are added and removed by.
-std::string wire_address(std::string_view address);
+/// Recipients to remove and to add, in brackets, for all redirections of a message. Every
+/// removal comes before any addition: where the MTA takes a recipient and a mailbox for the
+/// same (an alias, another spelling, the mailbox of another recipient's policy), a removal
+/// that came later would take both. Neither Postfix nor Sendmail delivers in between.
+struct RecipientChanges {
+  std::vector<std::string> removed;
+  std::vector<std::string> added;  // each once
+};
+RecipientChanges recipient_changes(const rules::Verdict& verdict);
 
 /// The reason of a quarantine: one line of printable ASCII, not empty.
 std::string wire_hold_reason(std::string_view reason);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reply of a verdict in the postmaster's words. Code and enhanced status stay: programs
 // read those (RFC 7372), people read the text. Names from the network go in as printable
-// ASCII, domains as A-labels, so that a reply stays one line and says which domain it means.
+// ASCII, domains as A-labels, so that a reply stays one line and says which domain it
+// means.
 #pragma once
 
 #include <vector>

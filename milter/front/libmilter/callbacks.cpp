@@ -143,16 +143,12 @@ bool carry_out(SMFICTX* context, const rules::HeaderEdit& edit,
   unreachable();
 }
 
-/// Removes before it adds: where the MTA takes a recipient and the mailbox for the same (an
-/// alias, another spelling), a removal that came later would take both. Neither Postfix nor
-/// Sendmail delivers in between.
-bool carry_out(SMFICTX* context, const rules::Redirection& redirection) {
-  for (const auto& recipient : redirection.recipients) {
-    auto address = wire_address(recipient);
+bool carry_out(SMFICTX* context, const RecipientChanges& changes) {
+  for (auto address : changes.removed)
     if (smfi_delrcpt(context, c_text(address)) != MI_SUCCESS) return false;
-  }
-  auto mailbox = wire_address(redirection.mailbox);
-  return smfi_addrcpt(context, c_text(mailbox)) == MI_SUCCESS;
+  for (auto address : changes.added)
+    if (smfi_addrcpt(context, c_text(address)) != MI_SUCCESS) return false;
+  return true;
 }
 
 /// A message whose forged fields could not be removed, or which cannot be held or
@@ -161,9 +157,9 @@ bool carry_out_all(SMFICTX* context, const rules::Verdict& verdict, const Agreed
   for (const auto& edit : verdict.edits) {
     if (!carry_out(context, edit, agreed.leading_space)) return false;
   }
-  for (const auto& redirection : verdict.redirections) {
-    if (!agreed.may_redirect || !carry_out(context, redirection)) return false;
-  }
+  if (!verdict.redirections.empty() &&
+      (!agreed.may_redirect || !carry_out(context, recipient_changes(verdict))))
+    return false;
   if (verdict.hold_reason.empty()) return true;
   auto reason = wire_hold_reason(verdict.hold_reason);
   return agreed.may_quarantine && smfi_quarantine(context, c_text(reason)) == MI_SUCCESS;

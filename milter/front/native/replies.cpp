@@ -56,15 +56,6 @@ void append_reply(std::string& out, const rules::Verdict& verdict) {
                      fmt::format("{} {} {}", reply.code, reply.status, reply.text));
 }
 
-/// Removes before it adds: where the MTA takes a recipient and the mailbox for the same (an
-/// alias, another spelling), a removal that came later would take both. Neither Postfix nor
-/// Sendmail delivers in between.
-void append_redirection(std::string& out, const rules::Redirection& redirection) {
-  for (const auto& recipient : redirection.recipients)
-    append_text_packet(out, answers::remove_recipient, wire_address(recipient));
-  append_text_packet(out, answers::add_recipient, wire_address(redirection.mailbox));
-}
-
 }  // namespace
 
 void append_number(std::string& data, std::uint32_t number) {
@@ -110,7 +101,11 @@ bool append_changes(std::string& out, const rules::Verdict& verdict,
   if (!verdict.redirections.empty() && !agreement.may_redirect) return false;
   if (!verdict.hold_reason.empty() && !agreement.may_quarantine) return false;
   for (const auto& edit : verdict.edits) append_edit(out, edit, agreement.leading_space);
-  for (const auto& redirection : verdict.redirections) append_redirection(out, redirection);
+  const auto changes = recipient_changes(verdict);
+  for (const auto& address : changes.removed)
+    append_text_packet(out, answers::remove_recipient, address);
+  for (const auto& address : changes.added)
+    append_text_packet(out, answers::add_recipient, address);
   if (!verdict.hold_reason.empty())
     append_text_packet(out, answers::quarantine, wire_hold_reason(verdict.hold_reason));
   return true;

@@ -205,6 +205,16 @@ BOOST_AUTO_TEST_CASE(verdicts_are_written_as_the_protocol_wants_them) {
   BOOST_TEST(!append_changes(out, verdict, agreement));
 }
 
+BOOST_AUTO_TEST_CASE(recipients_are_removed_before_mailboxes_are_added) {
+  rules::Verdict verdict = rules::Verdict::proceed("x");
+  verdict.redirections = {
+      {"q@b", "a", {"r@b"}}, {"s@b", "", {"q@b"}}, {"q@b", "c", {"t@b"}}};
+  std::string out;
+  BOOST_TEST(append_changes(out, verdict, Agreement{}));
+  BOOST_TEST(hex(out) == hex("\0\0\0\7-<r@b>\0\0\0\0\7-<q@b>\0\0\0\0\7-<t@b>\0"
+                             "\0\0\0\7+<q@b>\0\0\0\0\7+<s@b>\0"sv));
+}
+
 BOOST_AUTO_TEST_CASE(an_agreement_names_version_and_macros) {
   std::string out;
   Agreement agreement;

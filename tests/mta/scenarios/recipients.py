@@ -105,6 +105,18 @@ def each_recipient_goes_where_its_policy_says(home):
 
 
 @scenario()
+def mailbox_of_one_policy_may_be_a_recipient_of_another(home):
+    """Both policies take their recipients' mail away; the mailbox gets what is sent to it."""
+    home.daemon.settings["dmarc"]["on_reject"] = "redirect"
+    home.daemon.settings["inbound"]["redirect_to"] = "second@local.test"
+    _with_policies(home, box={"inbound.redirect_to": "quarantine@local.test"})
+    reply, subject = _spoof(home, ["ann@box.local.test", "quarantine@local.test"])
+    assert reply.code == 250, reply
+    mark = "redirect; rule=dmarc.reject"
+    assert _deliveries(home, subject, 2) == [("quarantine", mark), ("second", mark)]
+
+
+@scenario()
 def hold_needs_the_consent_of_all(home):
     home.daemon.settings["dmarc"]["on_reject"] = "quarantine"
     _with_policies(home, held={"inbound.quarantine": "hold"})
