@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policy/base/unreachable.h"
 
@@ -13,6 +14,10 @@ namespace {
 using ports::DkimFinding;
 using ports::DkimResult;
 
+// RFC 6008 section 4: at least eight characters of b=, and as many as tell a signature from
+// the others. More than this many do not fit into one line.
+constexpr std::size_t head_length = 8;
+constexpr std::size_t head_limit = 480;
 // RFC 6376 section 3.6.2.2 wants one; a wildcard may add a few that are no keys.
 constexpr std::size_t records_tried = 4;
 
@@ -20,6 +25,35 @@ struct KeyRefusal {
   DkimResult result = DkimResult::permerror;
   std::string_view reason;
 };
+
+/// The texts of b=, wherever they are.
+std::vector<std::string*> signature_texts(Screening& screening) {
+  std::vector<std::string*> texts;
+  for (auto& finding : screening.findings)
+    if (!finding.signature_head.empty()) texts.push_back(&finding.signature_head);
+  for (auto& candidate : screening.candidates) texts.push_back(&candidate.signature.text);
+  return texts;
+}
+
+/// How many characters of `text` tell it from `other`; none do where they are the same.
+std::size_t telling_length(std::string_view text, std::string_view other) {
+  if (text == other) return 0;
+  const auto differing = std::ranges::mismatch(text, other).in1;
+  return static_cast<std::size_t>(differing - text.begin()) + 1;
+}
+
+void cut_signature_texts(Screening& screening) {
+  const auto texts = signature_texts(screening);
+  std::vector<std::size_t> lengths;
+  for (const auto* text : texts) {
+    auto length = head_length;
+    for (const auto* other : texts)
+      length = std::max(length, telling_length(*text, *other));
+    lengths.push_back(std::min(length, head_limit));
+  }
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (texts[i]->size() > lengths[i]) texts[i]->resize(lengths[i]);
+}
 
 /// A size that is not accepted is policy, all else the domain's mistake.
 KeyRefusal refusal_of(PublicKeyFault fault) {
@@ -70,6 +104,7 @@ Screening screen_signatures(const RawHeaders& headers, ports::Resolver& dns,
         {i, screening.findings.size(), std::move(*signature), std::move(key)});
     screening.findings.emplace_back();
   }
+  cut_signature_texts(screening);
   if (beyond > 0) {
     DkimFinding rest;
     rest.result = DkimResult::policy;

@@ -22,7 +22,6 @@ constexpr std::size_t name_list_limit = 4095;
 // RSA-16384, four times what RFC 8301 section 3.2 asks verifiers to handle.
 constexpr std::size_t signature_octets_limit = 2048;
 constexpr std::size_t text_limit = 60'000;  // a whole field, as Postfix passes it on
-constexpr std::size_t head_length = 8;      // RFC 6008 section 4
 constexpr std::size_t time_digits = 12;     // RFC 6376 section 3.5, t=
 constexpr std::size_t length_digits = 76;   // RFC 6376 section 3.5, l=
 constexpr std::size_t identity_limit = 320;
@@ -216,7 +215,7 @@ Read<Signature> read(const TagList& tags, WallTime today) {
   const auto octets = decode_base64(*tags.value("b"));
   if (!octets || octets->size() > signature_octets_limit) return syntax("b= is not base64");
   signature.octets = *octets;
-  signature.head = without_fws(*tags.value("b")).substr(0, head_length);
+  signature.text = without_fws(*tags.value("b"));
 
   if (const auto times = read_times(tags, today, signature); !times)
     return Unexpected{times.fault()};
@@ -233,7 +232,7 @@ DkimFinding described(const TagList& tags) {
   if (const auto identity = unquoted(tags.value("i").value_or("")))
     finding.identity = identity->substr(0, identity_limit);
   finding.algorithm = to_lower(without_fws(tags.value("a").value_or(""))).substr(0, 32);
-  finding.signature_head = without_fws(tags.value("b").value_or("")).substr(0, head_length);
+  finding.signature_head = without_fws(tags.value("b").value_or(""));
   return finding;
 }
 
@@ -256,7 +255,7 @@ DkimFinding Signature::finding(DkimResult result, std::string reason) const {
   finding.identity = identity;
   finding.selector = selector;
   finding.algorithm = ports::to_text(algorithm);
-  finding.signature_head = head;
+  finding.signature_head = text;
   finding.reason = std::move(reason);
   return finding;
 }

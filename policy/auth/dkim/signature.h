@@ -41,7 +41,7 @@ struct Signature {
   std::optional<std::uint64_t> signed_at;    // t=
   std::string body_hash;                     // bh=, octets
   std::string octets;                        // b=, octets
-  std::string head;                          // first characters of b=
+  std::string text;                          // b= without white space, cut by screening
 
   /// Where its key is: "selector._domainkey.domain". RFC 6376 section 3.6.2.1.
   std::string key_name() const;
@@ -51,7 +51,8 @@ struct Signature {
 };
 
 /// Reads the value of a DKIM-Signature field, folds as CRLF or LF. The fault is the finding
-/// to report: why it is refused, and whatever of d=, i=, s=, a=, b= could be read.
+/// to report: why it is refused, and whatever of d=, i=, s=, a=, b= could be read; of b=
+/// all of it, which only screening can cut to the characters that tell it from others.
 Result<Signature, ports::DkimFinding> parse_signature(std::string_view value,
                                                       WallTime today);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both DKIM verifiers by the same cases, the examples of the RFCs, and what is sent to
 // hurt.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/test/data/monomorphic.hpp>
@@ -146,6 +148,25 @@ BOOST_DATA_TEST_CASE(a_refused_signature_is_still_named, verifying_engines(), en
   BOOST_TEST(finding.algorithm == "rsa-sha1");
   BOOST_TEST(finding.signature_head == "QUJDREVG");
   BOOST_TEST(dns.asked().empty());
+}
+
+BOOST_DATA_TEST_CASE(signatures_that_begin_alike_are_told_apart, verifying_engines(),
+                     engine) {
+  Letter letter = ordinary_letter();
+  for (const std::string_view b : {"QUJDREVGR0hJSktN", "WFhYWFhYWFhYWFhY",
+                                   "QUJDREVGR0hJSktM", "QUJD", "WFhYWFhYWFhYWFhY"})
+    letter.headers.insert(
+        letter.headers.begin(),
+        {"DKIM-Signature", fmt::format(" v=1; a=rsa-sha1; d=example.com; s=old; h=from; "
+                                       "bh=AAAA; b={}\n\t{}",
+                                       b.substr(0, 2), b.substr(2))});
+  FakeResolver dns;
+  std::vector<std::string> heads;
+  for (const auto& finding : findings_of(*engine.verifier, letter, dns, clock_of_letters()))
+    heads.push_back(finding.signature_head);
+  const std::vector<std::string> want{"WFhYWFhY", "QUJD", "QUJDREVGR0hJSktM", "WFhYWFhY",
+                                      "QUJDREVGR0hJSktN"};
+  BOOST_CHECK_EQUAL_COLLECTIONS(heads.begin(), heads.end(), want.begin(), want.end());
 }
 
 BOOST_DATA_TEST_CASE(keys_are_asked_for_before_the_body_comes, verifying_engines(),
