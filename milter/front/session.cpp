@@ -66,10 +66,13 @@ void Session::helo(std::string_view name, const Macros& macros) {
 
 rules::Verdict Session::mail(const EnvelopeStep& step, const Macros& macros) {
   meet_new_client(macros);
+  connection_.abort();  // refused or not, this is no part of the message before
+  note_progress();
   if (std::exchange(must_wait_, false)) return come_back_later();
   if (early_refusal_) return *early_refusal_;
   auto verdict = connection_.mail(step, macros);
-  seat_->in_message = connection_.in_message() && !verdict.refuses();
+  if (verdict.refuses()) connection_.abort();  // what follows all the same has no sender
+  note_progress();
   return verdict;
 }
 

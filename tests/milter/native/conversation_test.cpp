@@ -120,6 +120,15 @@ BOOST_AUTO_TEST_CASE(commands_without_what_they_build_on_are_told_later) {
   BOOST_TEST((Talk{{{'K', ""}, sender}}.answers) == "y");
 }
 
+BOOST_AUTO_TEST_CASE(a_refused_sender_has_no_message) {
+  // A name that only logins may use, and nobody logged in.
+  const Command submission{'D', "C{daemon_name}\0submission\0"sv};
+  const Talk talk{{submission, client, sender, recipient, from, {'E', ""}}};
+  BOOST_TEST(talk.answers == "yyy");
+  BOOST_TEST(talk.last.starts_with("451 4.3.0 "));
+  BOOST_TEST(!talk.seat->in_message);
+}
+
 BOOST_AUTO_TEST_CASE(another_client_has_no_message_under_way) {
   BOOST_TEST((Talk{{client, sender}}.seat->in_message));
   BOOST_TEST((!Talk{{client, sender, client}}.seat->in_message));

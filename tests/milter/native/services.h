@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a connection needs to examine mail of strangers: sender.test, whose SPF record says
-// "fail" of everybody, is refused at the end of the message.
+// What a connection needs to examine mail of strangers to home.test: that of sender.test,
+// whose SPF record says "fail" of everybody, is refused at the end of the message, and the
+// listener "submission" is for logins.
 #pragma once
 
 #include <memory>
@@ -10,17 +11,34 @@
 #include "policy/services.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
-#include "tests/support/fake_directory.h"
 #include "tests/support/fake_resolver.h"
 
 namespace milterward::tests {
 
+class HomeDirectory final : public ports::Directory {
+ public:
+  bool knows_domains() const noexcept override { return true; }
+  bool knows_owners() const noexcept override { return false; }
+  ports::DirectoryResult<bool> is_ours(const Domain& domain, Deadline) const override {
+    return domain.name() == "home.test";
+  }
+  ports::DirectoryResult<bool> may_use(std::string_view, const MailAddress&,
+                                       Deadline) const override {
+    return false;
+  }
+  ports::DirectoryResult<std::string> class_of(std::string_view, Deadline) const override {
+    return std::string{};
+  }
+};
+
 inline std::shared_ptr<const Services> inbound_services() {
   const auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(
-      configuration("inbound.mode=enforce spf.on_fail=reject"));
+      configuration_from("[inbound]\nmode = \"enforce\"\n[spf]\non_fail = \"reject\"\n"
+                         "[relay]\nmode = \"enforce\"\ndomains = [\"home.test\"]\n"
+                         "[[listener]]\nname = \"submission\"\nkind = \"submission\"\n"));
   services->clock = std::make_shared<FakeClock>();
-  services->directory = std::make_shared<FakeDirectory>();
+  services->directory = std::make_shared<HomeDirectory>();
   services->dns = std::make_shared<FakeResolver>("sender.test TXT v=spf1 -all");
   services->spf = std::make_shared<const auth::NativeSpfChecker>();
   services->dkim_verifier = std::make_shared<const auth::NativeDkimVerifier>(
