@@ -2,12 +2,8 @@
 #include "milter/status/log_sink.h"
 
 #include <poll.h>
-#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
-
-#define SD_JOURNAL_SUPPRESS_LOCATION  // the place in this file says nothing about an event
-#include <systemd/sd-journal.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +11,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "milter/status/line.h"
@@ -23,7 +20,7 @@
 namespace milterward::status {
 namespace {
 
-/// How long one line may wait for a slow reader of standard error.
+/// How long one line may wait for a slow reader.
 constexpr int longest_wait_ms = 20;
 
 int syslog_priority(Level level) {
@@ -40,16 +37,16 @@ int syslog_priority(Level level) {
   unreachable();
 }
 
-bool can_take_a_piece(int fd) {
+bool can_take_a_piece(int fd, int patience_ms) {
   pollfd slot{fd, POLLOUT, 0};
-  return ::poll(&slot, 1, longest_wait_ms) == 1 && (slot.revents & POLLOUT) != 0;
+  return ::poll(&slot, 1, patience_ms) == 1 && (slot.revents & POLLOUT) != 0;
 }
 
 /// A pipe that polls as writable takes PIPE_BUF octets without blocking, so pieces of that
 /// size never wait. Returns how much went out.
-std::size_t write_patiently(int fd, std::string_view text) {
+std::size_t write_patiently(int fd, std::string_view text, int patience_ms) {
   std::size_t done = 0;
-  while (done < text.size() && can_take_a_piece(fd)) {
+  while (done < text.size() && can_take_a_piece(fd, patience_ms)) {
     const auto piece = std::min<std::size_t>(text.size() - done, PIPE_BUF);
     const auto written = ::write(fd, text.data() + done, piece);
     if (written > 0) {
@@ -72,59 +69,69 @@ std::string journal_name(std::string_view name) {
   return result;
 }
 
-bool write_to_journal(Event event, const std::vector<LogField>& fields,
-                      const std::string& line) {
-  std::vector<std::string> entries{
-      "MESSAGE=" + line, "PRIORITY=" + std::to_string(syslog_priority(row_of(event).level)),
-      "SYSLOG_IDENTIFIER=milterward",
-      "MILTERWARD_EVENT=" + std::string{row_of(event).name}};
-  for (const auto& field : fields) {
-    entries.push_back(journal_name(field.name) + "=" +
-                      field.value.substr(0, longest_field));
-  }
-  std::vector<iovec> pieces;
-  pieces.reserve(entries.size());
-  for (auto& entry : entries) pieces.push_back({entry.data(), entry.size()});
-  return sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size())) == 0;
+std::string journal_entry(Event event, const std::vector<LogField>& fields,
+                          const std::string& line) {
+  std::vector<std::pair<std::string, std::string>> entry{
+      {"MESSAGE", line},
+      {"PRIORITY", std::to_string(syslog_priority(row_of(event).level))},
+      {"SYSLOG_IDENTIFIER", "milterward"},
+      {"MILTERWARD_EVENT", std::string{row_of(event).name}}};
+  for (const auto& field : fields)
+    entry.emplace_back(journal_name(field.name), field.value.substr(0, longest_field));
+  return journal_message(entry);
 }
 
 /// True when the whole line is out.
 bool write_to_standard_error(const conf::LogSettings& settings, bool& line_was_cut,
-                             Event event, const std::vector<LogField>& fields) {
+                             int patience_ms, Event event,
+                             const std::vector<LogField>& fields) {
   std::vector<LogField> stamped{{"time", timestamp(std::chrono::system_clock::now())},
                                 {"level", std::string{to_text(row_of(event).level)}}};
   stamped.insert(stamped.end(), fields.begin(), fields.end());
   auto line = line_of(settings.format, event, stamped) + '\n';
   if (line_was_cut) line.insert(0, 1, '\n');
-  const auto done = write_patiently(STDERR_FILENO, line);
+  const auto done = write_patiently(STDERR_FILENO, line, patience_ms);
   if (done > 0) line_was_cut = done < line.size();
   return done == line.size();
 }
 
 }  // namespace
 
-LogSink::LogSink(const conf::LogSettings& settings) : state_{State{settings, false, 0}} {
+LogSink::LogSink(const conf::LogSettings& settings, std::string syslog, std::string journal)
+    : state_{State{settings, LogSocket{std::move(syslog)}, LogSocket{std::move(journal)},
+                   false, 0}} {
   ::openlog("milterward", LOG_PID, LOG_MAIL);  // for what libmilter itself has to say too
 }
 
 void LogSink::configure(const conf::LogSettings& settings) {
   state_.with([&](State& state) {
     ::closelog();  // opened again by the next line
+    state.syslog.close();
+    state.journal.close();
     state.settings = settings;
   });
+}
+
+/// A reader that let one line down would let all threads wait for it in turn.
+int LogSink::patience_ms(const State& state) noexcept {
+  return state.dropped == 0 ? longest_wait_ms : 0;
 }
 
 bool LogSink::emit(State& state, Event event, const std::vector<LogField>& fields) {
   const auto& settings = state.settings;
   switch (settings.target) {
     case conf::LogTarget::standard_error:
-      return write_to_standard_error(settings, state.line_was_cut, event, fields);
+      return write_to_standard_error(settings, state.line_was_cut, patience_ms(state),
+                                     event, fields);
     case conf::LogTarget::syslog:
-      ::syslog(LOG_MAIL | syslog_priority(row_of(event).level), "%s",
-               line_of(settings.format, event, fields).c_str());
-      return true;
+      return state.syslog.send(
+          syslog_message(LOG_MAIL | syslog_priority(row_of(event).level),
+                         line_of(settings.format, event, fields)),
+          patience_ms(state));
     case conf::LogTarget::journal:
-      return write_to_journal(event, fields, line_of(settings.format, event, fields));
+      return state.journal.send(
+          journal_entry(event, fields, line_of(settings.format, event, fields)),
+          patience_ms(state));
   }
   unreachable();
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the events of the process go: standard error, syslog or the journal. A reload
 // changes target, format and level under way. Mail never waits for the log: a line that
-// cannot be written within a moment is dropped, and the next one that can tells how many
-// were, in a field `dropped`.
+// cannot be written within a moment is dropped, those behind it at once while that lasts,
+// and the next one that can be written tells how many were, in a field `dropped`.
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "conf/settings/log.h"
+#include "milter/status/log_socket.h"
 #include "policy/base/guarded.h"
 #include "policy/base/sink.h"
 
@@ -15,7 +18,9 @@ namespace milterward::status {
 
 class LogSink final : public Sink {
  public:
-  explicit LogSink(const conf::LogSettings& settings);
+  /// The paths are those of the host's log daemons, but in tests.
+  explicit LogSink(const conf::LogSettings& settings, std::string syslog = syslog_path,
+                   std::string journal = journal_path);
 
   /// From now on. Cheap; also the answer to a log that was rotated.
   void configure(const conf::LogSettings& settings);
@@ -25,10 +30,12 @@ class LogSink final : public Sink {
  private:
   struct State {
     conf::LogSettings settings;
+    LogSocket syslog, journal;
     bool line_was_cut = false;  // standard error: half a line is out
     std::uint64_t dropped = 0;  // since the last line that was written
   };
   static bool emit(State& state, Event event, const std::vector<LogField>& fields);
+  static int patience_ms(const State& state) noexcept;
 
   Guarded<State> state_;
 };
