@@ -132,21 +132,20 @@ Result<std::vector<RawHeader>, SigningFault> ArcSealing::finish(const RawHeaders
                            fmt::format(" i={}; {}", instance, trim(results))};
 
   body_.finish();
-  const auth::FieldIndex index{headers};
-  const auto names = names_to_sign(index, request_);
+  const auto coverage = coverage_of(auth::FieldIndex{headers}, request_);
   Tags message_tags{{"a", algorithm},
                     {"b", ""},
                     {"bh", auth::encode_base64(body_.digest())},
                     {"c", "relaxed/relaxed"},
                     {"d", request_.domain.name()},
-                    {"h", joined(names)},
+                    {"h", joined(coverage.names)},
                     {"i", instance},
                     {"s", request_.selector},
                     {"t", seconds(signed_at)}};
   if (request_.expires_after.count() > 0)
     message_tags.emplace_back("x", seconds(signed_at + request_.expires_after));
   const auto message = signed_field(auth::arc_message_name, std::move(message_tags),
-                                    index.select(names, nullptr), *request_.key);
+                                    coverage.fields, *request_.key);
   if (!message) return Unexpected{message.fault()};
 
   std::vector<const RawHeader*> sealed;

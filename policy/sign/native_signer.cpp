@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/sign/native_signer.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -28,25 +27,24 @@ constexpr std::size_t tab_columns = 8;
 /// canonicalization each fold counts as one space, so it must stand before the hashing.
 class Folder {
  public:
-  explicit Folder(std::size_t first_column) : column_(first_column) {}
+  explicit Folder(std::size_t first_column) : column_(first_column) { text_.reserve(1024); }
 
-  /// Begins a new tag: a space, or a fold when the piece would not fit.
-  void tag(std::string_view piece) { put(piece, " "); }
+  /// Begins a new tag: a space, or a fold when the tag would not fit.
+  void tag(std::string_view name, std::string_view value, std::string_view end = ";") {
+    put(" ", {name, "=", value, end});
+  }
   /// Goes on within a tag.
-  void piece(std::string_view piece) { put(piece, ""); }
+  void piece(std::string_view text, std::string_view end) { put("", {text, end}); }
   std::string text() && { return std::move(text_); }
 
  private:
-  void put(std::string_view piece, std::string_view gap) {
-    if (column_ + gap.size() + piece.size() > columns) {
-      text_ += fold;
-      column_ = tab_columns;
-    } else {
-      text_ += gap;
-      column_ += gap.size();
-    }
-    text_ += piece;
-    column_ += piece.size();
+  void put(std::string_view gap, std::initializer_list<std::string_view> parts) {
+    auto size = gap.size();
+    for (const auto part : parts) size += part.size();
+    const bool fits = column_ + size <= columns;
+    text_ += fits ? gap : fold;
+    column_ = fits ? column_ + size : tab_columns + size - gap.size();
+    for (const auto part : parts) text_ += part;
   }
 
   std::string text_;
@@ -73,26 +71,26 @@ RawHeader unsigned_field(const SigningRequest& request,
                          std::string_view body_digest) {
   const auto signed_at = std::chrono::duration_cast<std::chrono::seconds>(
       request.signed_at.time_since_epoch());
+  const auto word = [](Canonicalization form) { return std::string{word_of(form)}; };
   Folder folder{auth::signature_field_name.size() + 1};
-  folder.tag("v=1;");
-  folder.tag(fmt::format("a={};", ports::to_text(request.key->algorithm())));
-  folder.tag(fmt::format("c={}/{};", word_of(header_form(request.forms)),
-                         word_of(body_form(request.forms))));
-  folder.tag(fmt::format("d={};", request.domain.name()));
-  if (!request.identity.empty()) folder.tag(fmt::format("i={};", request.identity));
-  folder.tag(fmt::format("s={};", request.selector));
-  folder.tag(fmt::format("t={};", signed_at.count()));
+  folder.tag("v", "1");
+  folder.tag("a", ports::to_text(request.key->algorithm()));
+  folder.tag("c", word(header_form(request.forms)) + "/" + word(body_form(request.forms)));
+  folder.tag("d", request.domain.name());
+  if (!request.identity.empty()) folder.tag("i", request.identity);
+  folder.tag("s", request.selector);
+  folder.tag("t", std::to_string(signed_at.count()));
   if (request.expires_after.count() > 0)
-    folder.tag(fmt::format("x={};", (signed_at + request.expires_after).count()));
+    folder.tag("x", std::to_string((signed_at + request.expires_after).count()));
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto end = i + 1 < names.size() ? ":" : ";";
     if (i == 0)
-      folder.tag("h=" + names[i] + end);
+      folder.tag("h", names[i], end);
     else
-      folder.piece(names[i] + end);
+      folder.piece(names[i], end);
   }
-  folder.tag(fmt::format("bh={};", auth::encode_base64(body_digest)));
-  folder.tag("b=");
+  folder.tag("bh", auth::encode_base64(body_digest));
+  folder.tag("b", "", "");
   return {std::string{auth::signature_field_name}, std::move(folder).text()};
 }
 
@@ -100,13 +98,12 @@ RawHeader unsigned_field(const SigningRequest& request,
 std::string folded_base64(std::string_view octets, std::size_t column) {
   const auto text = auth::encode_base64(octets);
   std::string folded;
-  for (const char c : text) {
-    if (column == columns) {
-      folded += fold;
-      column = tab_columns;
-    }
-    folded += c;
-    ++column;
+  folded.reserve(2 * text.size());
+  for (std::string_view rest = text; !rest.empty(); column = tab_columns) {
+    const auto line = rest.substr(0, columns - column);
+    rest.remove_prefix(line.size());
+    folded += line;
+    if (!rest.empty()) folded += fold;
   }
   return folded;
 }
@@ -122,14 +119,14 @@ std::size_t last_column(const RawHeader& field) {
 struct Making {
   SigningRequest request;
   std::vector<std::string> names;  // h=
-  auth::HeaderHash fields;
+  auth::HeaderHash header;
 };
 
 Making making_of(SigningRequest request, const auth::FieldIndex& index) {
-  auto names = names_to_sign(index, request);
-  auth::HeaderHash fields{header_form(request.forms)};
-  for (const auto* field : index.select(names, nullptr)) fields.add(*field);
-  return {std::move(request), std::move(names), std::move(fields)};
+  auto coverage = coverage_of(index, request);
+  auth::HeaderHash header{header_form(request.forms)};
+  for (const auto* field : coverage.fields) header.add(*field);
+  return {std::move(request), std::move(coverage.names), std::move(header)};
 }
 
 class NativeSigning final : public ports::DkimSigning {
@@ -150,10 +147,10 @@ class NativeSigning final : public ports::DkimSigning {
     if (fault_) return Unexpected{*fault_};
     bodies_.finish();
     std::vector<RawHeader> signatures;
-    for (auto& [request, names, fields] : makings_) {
+    for (auto& [request, names, header] : makings_) {
       auto field =
           unsigned_field(request, names, bodies_.of(body_form(request.forms)).digest());
-      const auto octets = request.key->sign(fields.finish(field));
+      const auto octets = request.key->sign(header.finish(field));
       if (!octets) return Unexpected{octets.fault()};
       field.value += folded_base64(*octets, last_column(field));
       signatures.push_back(std::move(field));

@@ -21,19 +21,20 @@ RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest&
   return fields;
 }
 
-std::vector<std::string> names_to_sign(const auth::FieldIndex& fields,
-                                       const ports::SigningRequest& request) {
-  std::vector<std::string> names;
-  const auto add = [&](std::string_view name, std::size_t further) {
-    names.insert(names.end(), fields.count(name) + further, to_lower(name));
+Coverage coverage_of(const auth::FieldIndex& index, const ports::SigningRequest& request) {
+  Coverage coverage;
+  const auto cover = [&](std::string_view name, std::size_t further) {
+    if (lists_name(coverage.names, name)) return;
+    const auto fields = index.named(name);
+    coverage.names.insert(coverage.names.end(), fields.size() + further, to_lower(name));
+    for (const auto& entry : fields) coverage.fields.push_back(entry.field);
   };
   if (!lists_name(request.oversigned, "From") &&
       !lists_name(request.signed_if_there, "From"))
-    add("From", 0);  // RFC 6376 section 5.4: MUST
-  for (const auto& name : request.oversigned) add(name, 1);
-  for (const auto& name : request.signed_if_there)
-    if (!lists_name(request.oversigned, name)) add(name, 0);
-  return names;
+    cover("From", 0);  // MUST
+  for (const auto& name : request.oversigned) cover(name, 1);
+  for (const auto& name : request.signed_if_there) cover(name, 0);
+  return coverage;
 }
 
 std::optional<ports::SigningFault> fault_of_from(const RawHeaders& headers) {

@@ -19,10 +19,12 @@ bool lists_name(const std::vector<std::string>& names, std::string_view name) no
 /// The fields a request signs, in the order of the message: all of its names that occur.
 RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest& request);
 
-/// The names for h=, in lower case: oversigned ones once more than they occur. RFC 6376
-/// section 5.4.
-std::vector<std::string> names_to_sign(const auth::FieldIndex& fields,
-                                       const ports::SigningRequest& request);
+/// What a signature covers. RFC 6376 section 5.4.
+struct Coverage {
+  std::vector<std::string> names;  // for h=, in lower case; one more for oversigned ones
+  std::vector<const RawHeader*> fields;  // what they select, in that order
+};
+Coverage coverage_of(const auth::FieldIndex& index, const ports::SigningRequest& request);
 
 /// A message without From, or with several, is not signed: a reader would see one author
 /// and the signature speak of another. RFC 6376 sections 5.4 and 8.15.

@@ -19,19 +19,17 @@
 #include <vector>
 
 #include "policy/auth/spf/native_checker.h"
+#include "tests/bench/pairs.h"
 #include "tests/bench/raw_spf2.h"
 #include "tests/bench/spf_situations.h"
-#include "tests/support/processor_time.h"
 
 namespace {
 
 using namespace milterward;
 using bench::Situation;
-using tests::processor_seconds;
 
 constexpr std::size_t pairs = 41;
-constexpr double nanoseconds_per_half = 25e6;  // CPU time one half of a pair shall take
-constexpr std::size_t probe = 200;             // evaluations that tell how many that is
+constexpr double seconds_of_half = 0.025;
 constexpr int exit_slower = 1;
 constexpr int exit_usage = 64;
 constexpr int exit_wrong_result = 70;
@@ -62,46 +60,21 @@ class Contest {
   auth::NativeSpfChecker native_;
 };
 
-/// Nanoseconds of CPU per evaluation. A result that is not wanted ends the program.
-double time_of(Contest& contest, Side side, const Situation& situation, std::size_t count) {
-  const auto begin = processor_seconds();
-  for (std::size_t i = 0; i < count; ++i)
-    if (contest.check(side, situation) != situation.want) {
-      fmt::print(stderr, "bench_spf: {}: {} does not find {}\n", situation.name,
-                 side == Side::native ? "native" : "libspf2",
-                 ports::to_text(situation.want));
-      std::exit(exit_wrong_result);
-    }
-  return (processor_seconds() - begin) * 1e9 / static_cast<double>(count);
+/// One evaluation. A result that is not wanted ends the program.
+bench::Operation evaluation(Contest& contest, Side side, const Situation& situation) {
+  return [&contest, side, &situation] {
+    if (contest.check(side, situation) == situation.want) return;
+    fmt::print(stderr, "bench_spf: {}: {} does not find {}\n", situation.name,
+               side == Side::native ? "native" : "libspf2", ports::to_text(situation.want));
+    std::exit(exit_wrong_result);
+  };
 }
 
-struct Quartiles {
-  double first, median, third;
-};
-Quartiles quartiles_of(std::vector<double> values) {
-  std::ranges::sort(values);
-  const auto n = values.size();
-  return {values[n / 4], values[n / 2], values[n * 3 / 4]};
-}
-
-struct Timing {
-  Quartiles native, raw, ratio;
-};
-Timing measure(Contest& contest, const Situation& situation) {
-  const auto slowest = std::max(time_of(contest, Side::native, situation, probe),
-                                time_of(contest, Side::libspf2, situation, probe));
-  const auto count =
-      std::max<std::size_t>(1, static_cast<std::size_t>(nanoseconds_per_half / slowest));
-  std::vector<double> native, raw, ratio;
-  for (std::size_t pair = 0; pair < pairs; ++pair) {
-    // Who goes first alternates, so that neither always finds the caches warm.
-    const bool native_first = pair % 2 == 0;
-    if (native_first) native.push_back(time_of(contest, Side::native, situation, count));
-    raw.push_back(time_of(contest, Side::libspf2, situation, count));
-    if (!native_first) native.push_back(time_of(contest, Side::native, situation, count));
-    ratio.push_back(native.back() / raw.back());
-  }
-  return {quartiles_of(native), quartiles_of(raw), quartiles_of(ratio)};
+bench::Timing measure(Contest& contest, const Situation& situation) {
+  const auto half = [&](Side side) {
+    return bench::half_of(evaluation(contest, side, situation), seconds_of_half);
+  };
+  return bench::in_pairs(half(Side::native), half(Side::libspf2), pairs);
 }
 
 struct Instructions {
@@ -130,17 +103,17 @@ int compare(const InstructionsBySituation& instructions) {
       "CPU time per evaluation in microseconds, {} interleaved pairs: first quartile, "
       "median, third quartile\n{:<17} {:>9}  {:^23}  {:^23}  {:^20}\n",
       pairs, "", "questions", "native", "libspf2", "native/libspf2");
-  std::map<std::string, Timing, std::less<>> timings;
+  std::map<std::string, bench::Timing, std::less<>> timings;
   for (const auto& situation : all) {
     const auto timing = measure(contest, situation);
-    const auto micro = [](const Quartiles& q) {
-      return fmt::format("{:7.2f} {:7.2f} {:7.2f}", q.first / 1e3, q.median / 1e3,
-                         q.third / 1e3);
+    const auto micro = [](const bench::Quartiles& q) {
+      return fmt::format("{:7.2f} {:7.2f} {:7.2f}", q.first * 1e6, q.median * 1e6,
+                         q.third * 1e6);
     };
     fmt::print("{:<17} {:>4} {:>4}  {}  {}  {:6.3f} {:6.3f} {:6.3f}\n", situation.name,
                contest.questions(Side::native, situation),
-               contest.questions(Side::libspf2, situation), micro(timing.native),
-               micro(timing.raw), timing.ratio.first, timing.ratio.median,
+               contest.questions(Side::libspf2, situation), micro(timing.a),
+               micro(timing.b), timing.ratio.first, timing.ratio.median,
                timing.ratio.third);
     timings.emplace(situation.name, timing);
   }
@@ -174,8 +147,9 @@ int evaluate_only(std::string_view side, std::string_view name, const std::strin
   const auto found = std::ranges::find(all, name, &Situation::name);
   if (found == all.end() || (side != "native" && side != "libspf2")) return exit_usage;
   Contest contest;
-  static_cast<void>(time_of(contest, side == "native" ? Side::native : Side::libspf2,
-                            *found, std::strtoul(count.c_str(), nullptr, 10)));
+  static_cast<void>(bench::seconds_of(
+      evaluation(contest, side == "native" ? Side::native : Side::libspf2, *found),
+      std::strtoul(count.c_str(), nullptr, 10)));
   return EXIT_SUCCESS;
 }
 

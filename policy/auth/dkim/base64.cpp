@@ -55,17 +55,17 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 std::string encode_base64(std::string_view octets) {
-  std::string text;
-  text.reserve((octets.size() + 2) / 3 * 4);
+  std::string text((octets.size() + 2) / 3 * 4, '=');
+  auto* to = text.data();
   for (std::size_t i = 0; i < octets.size(); i += 3) {
     const auto octet = [&](std::size_t at) -> std::uint32_t {
       return at < octets.size() ? static_cast<std::uint8_t>(octets[at]) : 0;
     };
     const std::uint32_t bits = octet(i) << 16 | octet(i + 1) << 8 | octet(i + 2);
-    text += alphabet[bits >> 18 & 63];
-    text += alphabet[bits >> 12 & 63];
-    text += i + 1 < octets.size() ? alphabet[bits >> 6 & 63] : '=';
-    text += i + 2 < octets.size() ? alphabet[bits & 63] : '=';
+    *to++ = alphabet[bits >> 18 & 63];
+    *to++ = alphabet[bits >> 12 & 63];
+    if (i + 1 < octets.size()) *to++ = alphabet[bits >> 6 & 63];
+    if (i + 2 < octets.size()) *to++ = alphabet[bits & 63];
   }
   return text;
 }

@@ -26,40 +26,65 @@ void put_word(std::uint64_t word, char* to) noexcept {
   std::memcpy(to, &word, sizeof word);
 }
 
-/// 1 in each octet of `word` that equals `wanted`, 0 in the others.
-std::uint64_t equal_octets(std::uint64_t word, char wanted) noexcept {
-  const auto differing = word ^ static_cast<std::uint8_t>(wanted) * in_every_octet;
-  constexpr auto low_bits = 0x7f * in_every_octet;
-  // The high bit of an octet is set unless the octet is zero; no carry leaves its octet.
-  const auto nonzero = ((differing & low_bits) + low_bits) | differing;
-  return (~nonzero & 0x80 * in_every_octet) >> 7;
-}
+/// Eight octets, to be compared with one octet each.
+class Octets {
+ public:
+  explicit Octets(std::uint64_t word) noexcept
+      : low_(word & low_bits), ascii_(~word & high_bits) {}
 
-/// The lowest bit of each octet, the first octet's in the lowest bit.
+  /// The highest bit of each octet that equals `wanted`, which is ASCII.
+  std::uint64_t equal(char wanted) const noexcept {
+    // Taking at most 0x7f from 0x80 leaves the highest bit only where it takes nothing.
+    return (high_bits - (low_ ^ static_cast<std::uint8_t>(wanted) * in_every_octet)) &
+           ascii_;
+  }
+  /// The same for octets below that of a space.
+  std::uint64_t controls() const noexcept {
+    return ascii_ & ~(low_ + (0x80 - ' ') * in_every_octet);
+  }
+
+ private:
+  static constexpr auto low_bits = 0x7f * in_every_octet;
+  static constexpr auto high_bits = 0x80 * in_every_octet;
+  std::uint64_t low_, ascii_;
+};
+
+/// The highest bit of each octet, the first octet's in the lowest bit.
 std::uint64_t mask_of(std::uint64_t octets) noexcept {
-  return octets * 0x0102040810204080 >> 56;  // bit 8 i moves to bit 56 + i
+  return octets * 0x0002040810204081 >> 56;  // bit 8 i + 7 moves to bit 56 + i
 }
 
 void classify_portably(const char* octets, std::span<OctetMasks> masks) noexcept {
   for (auto& masks_of_block : masks) {
     OctetMasks found;
     for (std::size_t at = 0; at < block_octets; at += sizeof(std::uint64_t)) {
-      const auto word = word_at(octets + at);
-      const auto tabs = equal_octets(word, '\t');
-      found.blanks |= mask_of(equal_octets(word, ' ') | tabs) << at;
+      const Octets eight{word_at(octets + at)};
+      found.blanks |= mask_of(eight.equal(' ')) << at;
+      const auto controls = eight.controls();
+      if (controls == 0) continue;  // the usual case
+      const auto tabs = eight.equal('\t');
       found.tabs |= mask_of(tabs) << at;
-      found.crs |= mask_of(equal_octets(word, '\r')) << at;
-      found.lfs |= mask_of(equal_octets(word, '\n')) << at;
+      if (controls == tabs) continue;
+      found.crs |= mask_of(eight.equal('\r')) << at;
+      found.lfs |= mask_of(eight.equal('\n')) << at;
     }
+    found.blanks |= found.tabs;
     masks_of_block = found;
     octets += block_octets;
   }
 }
 
+/// Compilers make vectors of it.
+char* copy_all(const char* __restrict block, char* __restrict to) noexcept {
+  for (std::size_t i = 0; i < block_octets; ++i) to[i] = block[i] == '\t' ? ' ' : block[i];
+  return to + block_octets;
+}
+
 char* copy_kept_portably(const char* block, std::uint64_t kept, char* to) noexcept {
+  if (kept == ~std::uint64_t{0}) return copy_all(block, to);
   for (std::size_t at = 0; at < block_octets; at += sizeof(std::uint64_t)) {
     auto word = word_at(block + at);
-    word ^= equal_octets(word, '\t') * ('\t' ^ ' ');
+    word ^= (Octets{word}.equal('\t') >> 7) * ('\t' ^ ' ');
     auto mask = kept >> at & 0xff;
     if (mask == 0xff) {
       put_word(word, to);
@@ -133,6 +158,7 @@ constexpr auto places_kept = [] {
 
 MILTERWARD_AVX2 char* copy_kept_with_avx2(const char* block, std::uint64_t kept,
                                           char* to) noexcept {
+  if (kept == ~std::uint64_t{0}) return copy_all(block, to);
   const auto tab = _mm_set1_epi8('\t'), difference = _mm_set1_epi8('\t' ^ ' ');
   for (std::size_t at = 0; at < block_octets; at += 8) {
     auto part = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(block + at));

@@ -59,8 +59,9 @@ void CanonicalHeader::append(std::string_view name, std::string_view value) {
 
 /// RFC 6376 section 3.4.2: unfolded, runs of white space as one space, none at the ends.
 void CanonicalHeader::append_relaxed(std::string_view name, std::string_view value) {
-  for (const char c : trim(name)) text_ += to_lower(c);
-  text_ += ':';
+  const auto begin = text_.size();
+  text_.append(trim(name)).append(":");
+  for (auto at = begin; at < text_.size(); ++at) text_[at] = to_lower(text_[at]);
   bool blank = false;
   const auto start = text_.size();
   for (std::size_t i = 0; i < value.size();) {

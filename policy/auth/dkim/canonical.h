@@ -29,6 +29,7 @@ class CanonicalHeader {
   /// A field with its final CRLF; folds in `value` may be CRLF or bare LF.
   void append(std::string_view name, std::string_view value);
   const std::string& text() const noexcept { return text_; }
+  void reserve(std::size_t octets) { text_.reserve(octets); }
   /// Begins anew and keeps the memory.
   void clear() noexcept { text_.clear(); }
 

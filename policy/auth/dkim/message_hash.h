@@ -23,7 +23,12 @@ class FieldIndex {
   /// Keeps pointers into `headers`.
   explicit FieldIndex(const RawHeaders& headers);
 
-  std::size_t count(std::string_view name) const noexcept { return named(name).size(); }
+  struct Entry {
+    std::string_view name;
+    const RawHeader* field;
+  };
+  /// The fields of one name from the bottom to the top.
+  std::span<const Entry> named(std::string_view name) const noexcept;
   /// What h= selects, in its order: each further mention of a name takes the next field
   /// upwards, and names without a field left select nothing. RFC 6376 section 5.4.2.
   /// `signature` is the field being verified; it never covers itself (section 3.5, h=).
@@ -31,20 +36,14 @@ class FieldIndex {
                                        const RawHeader* signature) const;
 
  private:
-  struct Entry {
-    std::string_view name;
-    const RawHeader* field;
-  };
-  std::span<const Entry> named(std::string_view name) const noexcept;
-
-  std::vector<Entry> by_name_;  // fields of one name from the bottom to the top
+  std::vector<Entry> by_name_;
 };
 
 /// SHA-256 over header fields and the signature field with its b= emptied. Fields are
 /// hashed as they are added, so that none has to be kept.
 class HeaderHash {
  public:
-  explicit HeaderHash(Canonicalization form) : text_(form) {}
+  explicit HeaderHash(Canonicalization form);
 
   void add(const RawHeader& field);
   /// Call it once, last.
