@@ -7,6 +7,7 @@
 
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
+#include "policy/mail/address.h"
 
 namespace milterward::auth {
 namespace {
@@ -67,10 +68,14 @@ std::string sentence(const ReceivedSpf& checked, const ports::SpfFinding& findin
   unreachable();
 }
 
-/// The null sender stands for postmaster of the HELO name, RFC 7208 section 2.4.
+/// A sender without a domain stands for postmaster of the HELO name, RFC 7208 section 2.4.
 std::string envelope_from(const ReceivedSpf& checked) {
-  return address_with_a_labels(checked.mail_from.empty() ? "postmaster@" + checked.helo
-                                                         : checked.mail_from);
+  if (claimed_sender(checked.mail_from).domain_text.empty())
+    return address_with_a_labels("postmaster@" + checked.helo);
+  auto address = address_with_a_labels(checked.mail_from);
+  // Its domain is what was checked, and half a domain is another one.
+  if (address.size() > value_limit) address.erase(0, address.size() - value_limit);
+  return address;
 }
 
 class Folded {
