@@ -25,6 +25,7 @@ inline constexpr auto reply_rules = std::to_array<std::string_view>({
     "identity.unreadable",
     "identity.unknown",
     "inbound.our_domain",
+    "inbound.our_domain_open",
     "inbound.directory_silent",
     "from.missing",
     "from.several",

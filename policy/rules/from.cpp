@@ -8,6 +8,21 @@
 #include "policy/base/unreachable.h"
 
 namespace milterward::rules {
+namespace {
+
+using ports::DkimResult;
+using ports::SpfResult;
+
+/// Did SPF or DKIM come to such a result for this very domain?
+bool has_result(const MessageFacts& facts, const std::string& domain, SpfResult spf,
+                DkimResult dkim) {
+  return (facts.spf == spf && facts.spf_domain == domain) ||
+         std::ranges::any_of(facts.dkim, [&](const DkimFact& fact) {
+           return fact.result == dkim && fact.domain == domain;
+         });
+}
+
+}  // namespace
 
 std::optional<Finding> from_finding(const MessageFacts& facts,
                                     const conf::InboundSettings& settings) {
@@ -49,17 +64,20 @@ std::optional<Finding> irregular_from_finding(const MessageFacts& facts,
 
 std::optional<Finding> our_domain_finding(const MessageFacts& facts,
                                           const conf::InboundSettings& settings) {
-  const auto is_proven = [&](const std::string& domain) {
-    return (facts.spf == ports::SpfResult::pass && facts.spf_domain == domain) ||
-           std::ranges::any_of(facts.dkim, [&](const DkimFact& fact) {
-             return fact.result == ports::DkimResult::pass && fact.domain == domain;
-           });
-  };
   // DMARC passes only if it does so for every author domain.
   if (facts.dmarc == auth::DmarcResult::pass) return std::nullopt;
-  if (!std::ranges::all_of(facts.our_author_domains, is_proven))
-    return finding("inbound.our_domain", settings.our_domain, "7.1",
-                   "Mail of our users is taken from them alone");
+  bool is_open = false;
+  for (const auto& domain : facts.our_author_domains) {
+    if (has_result(facts, domain, SpfResult::pass, DkimResult::pass)) continue;
+    if (facts.dmarc != auth::DmarcResult::temperror &&
+        !has_result(facts, domain, SpfResult::temperror, DkimResult::temperror))
+      return finding("inbound.our_domain", settings.our_domain, "7.1",
+                     "Mail of our users is taken from them alone");
+    is_open = true;
+  }
+  if (is_open)
+    return unfinished("inbound.our_domain_open", settings.our_domain, "7.1",
+                      "Mail of our users cannot be checked now");
   if (facts.directory_is_silent)
     return unfinished("inbound.directory_silent", settings.our_domain, "3.0",
                       "Sender domain cannot be looked up now");

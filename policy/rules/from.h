@@ -20,7 +20,8 @@ std::optional<Finding> from_finding(const MessageFacts& facts,
 std::optional<Finding> irregular_from_finding(const MessageFacts& facts,
                                               const conf::InboundSettings& settings);
 
-/// A domain of ours as author, from a stranger who proved nothing of it.
+/// A domain of ours as author, from a stranger who proved nothing of it. Where a check did
+/// not finish that may yet prove it, the stranger is to try again.
 std::optional<Finding> our_domain_finding(const MessageFacts& facts,
                                           const conf::InboundSettings& settings);
 
