@@ -72,9 +72,16 @@ std::string property_value_of(std::string_view text, FieldText form) {
   return (is_plain ? std::string{local} : quoted(local)) + clean.substr(at);
 }
 
+/// Half a name is another name, so that a cut must be seen.
+std::string shortened(std::string_view text) {
+  constexpr std::string_view mark = "...";
+  if (text.size() <= line_limit) return printable(text, line_limit);
+  return printable(text, line_limit - mark.size()).append(mark);
+}
+
 std::string comment_of(std::string_view text) {
   std::string comment = "(";
-  for (const char c : printable(text, line_limit)) {
+  for (const char c : shortened(text)) {
     if (c == '(' || c == ')' || c == '\\') comment += '\\';
     comment += c;
   }

@@ -192,6 +192,16 @@ BOOST_AUTO_TEST_CASE(a_value_cannot_leave_its_place) {
              " mx.test;\r\n\tspf=pass smtp.mailfrom=\"a\\\"; dmarc=pass \\\\\"");
 }
 
+BOOST_AUTO_TEST_CASE(a_comment_that_is_cut_says_so) {
+  const auto printed = [](const std::string& comment) {
+    return print_authres({"mx.home.test", {{"iprev", "pass", comment, "", {}}}});
+  };
+  const std::string name = std::string(66, 'a') + ".victim.test";
+  BOOST_TEST(printed(name).ends_with("(" + name + ")"));
+  BOOST_TEST(printed(name + ".out.example")
+                 .ends_with("(" + std::string(66, 'a') + ".victim.t...)"));
+}
+
 BOOST_AUTO_TEST_CASE(a_comment_cannot_leave_its_place) {
   const AuthresField field{"mx.test", {{"dkim", "pass", "a) b=c (\\\r\n", "", {}}}};
   BOOST_TEST(printed(field) == " mx.test;\r\n\tdkim=pass (a\\) b=c \\(\\\\?\?)");
