@@ -62,7 +62,10 @@ class PidFile {
   static Result<PidFile, std::string> write(const std::string& path) {
     PidFile file;
     if (path.empty()) return file;
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    // The directory may be that of the user we are to become: no link of his making is
+    // followed with the rights of root.
+    constexpr auto flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+    const int fd = ::open(path.c_str(), flags, 0644);
     const auto text = fmt::format("{}\n", ::getpid());
     const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) ==
                                         static_cast<ssize_t>(text.size());

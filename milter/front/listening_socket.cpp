@@ -113,7 +113,9 @@ std::string no_such_group(const std::string& name) {
       "milter.socket_group: there is no group \"{}\"; make it, or name another one", name);
 }
 
-/// Owner, group, then mode: until the last step only we may connect.
+/// Owner, group, then mode: until the last step only we may connect. Who owns the directory
+/// may put a link in the socket's place meanwhile; what it leads to is none of our
+/// business.
 std::optional<std::string> hand_over(const std::string& path,
                                      const conf::MilterSettings& settings) {
   constexpr auto unchanged = static_cast<uid_t>(-1);
@@ -129,11 +131,11 @@ std::optional<std::string> hand_over(const std::string& path,
     if (!id) return no_such_group(settings.socket_group);
     group = *id;
   }
-  if (::chown(path.c_str(), owner, group) != 0) {
+  if (::lchown(path.c_str(), owner, group) != 0) {
     return fmt::format("{} cannot be given to {}:{}: {}", path, settings.socket_owner,
                        settings.socket_group, system_text(errno));
   }
-  if (::chmod(path.c_str(), settings.socket_mode) != 0) {
+  if (::fchmodat(AT_FDCWD, path.c_str(), settings.socket_mode, AT_SYMLINK_NOFOLLOW) != 0) {
     return fmt::format("the mode of {} cannot be set: {}", path, system_text(errno));
   }
   return {};

@@ -251,4 +251,19 @@ BOOST_AUTO_TEST_CASE(a_pid_file_is_written_and_removed) {
   BOOST_TEST(!std::filesystem::exists(file));
 }
 
+BOOST_AUTO_TEST_CASE(a_link_in_place_of_the_pid_file_is_not_followed) {
+  SlowDns dns;
+  DaemonProcess daemon{dns.port()};
+  const auto file = daemon.directory().path("pid");
+  const auto precious = daemon.directory().path("precious");
+  std::ofstream{precious} << "as it was";
+  std::filesystem::create_symlink(precious, file);
+  daemon.rewrite_config("[daemon]", fmt::format("[daemon]\npid_file = \"{}\"", file));
+  daemon.start();
+  BOOST_TEST(daemon.wait_end().value_or(-1) == 1);
+  std::string content;
+  std::getline(std::ifstream{precious}, content);
+  BOOST_TEST(content == "as it was");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
