@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "policy/backends/counter_log.h"
+#include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 
 namespace milterward::backends {
@@ -53,16 +54,17 @@ std::string log_name(const std::string& path, std::uint64_t generation) {
 std::map<std::uint64_t, std::string> logs_of(const std::string& path) {
   std::map<std::uint64_t, std::string> logs;
   const auto beginning = std::filesystem::path{path}.filename().string() + ".log.";
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator{
-           std::filesystem::path{path}.parent_path(), ignored}) {
-    const auto name = entry.path().filename().string();
+  std::error_code error;
+  using Entries = std::filesystem::directory_iterator;
+  for (Entries entry{std::filesystem::path{path}.parent_path(), error};
+       !error && entry != Entries{}; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
     if (!name.starts_with(beginning)) continue;
     std::uint64_t generation = 0;
     const auto* end = name.data() + name.size();
-    const auto [stop, error] =
+    const auto [stop, fault] =
         std::from_chars(name.data() + beginning.size(), end, generation);
-    if (error == std::errc{} && stop == end) logs[generation] = entry.path().string();
+    if (fault == std::errc{} && stop == end) logs[generation] = entry->path().string();
   }
   return logs;
 }
@@ -219,7 +221,10 @@ std::string SqliteCounters::checkpoint() {
       size_when_tidied_ = table_.size();
     }
   }
-  auto fault = write_down(changes);
+  // Without memory, say: the changes must come into the next checkpoint then, or the logs
+  // that hold them would go before they are in the database.
+  auto fault = at_c_boundary("store", std::string{"an internal error"},
+                             [&] { return write_down(changes); });
   if (!fault.empty()) {
     const std::lock_guard lock{mutex_};
     table_.put_back(changes);
@@ -259,13 +264,15 @@ void SqliteCounters::checkpoint_until_the_end() {
   while (!ends_.wait_for(ending, pause, [&] { return is_ending_; })) {
     ending.unlock();
     if (has_changes()) {
-      const auto fault = checkpoint();
+      const auto fault = at_c_boundary("store", std::string{"an internal error"},
+                                       [&] { return checkpoint(); });
       report(fault);
       pause = fault.empty() ? between_checkpoints : after_failure;
     }
     ending.lock();
   }
-  report(checkpoint());
+  report(at_c_boundary("store", std::string{"an internal error"},
+                       [&] { return checkpoint(); }));
 }
 
 bool SqliteCounters::has_changes() {
