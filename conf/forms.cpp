@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "conf/store_url.h"
 #include "policy/base/ascii.h"
 #include "policy/base/reply_rules.h"
 #include "policy/mail/address.h"
@@ -104,9 +105,8 @@ Verdict check_socket(std::string_view text) {
 
 Verdict check_store(std::string_view text) {
   if (const auto complaint = check_any(text)) return complaint;
-  if (text.starts_with("sqlite:/")) return std::nullopt;
-  return Complaint{fmt::format("\"{}\" is not a store", printable(text, 80)),
-                   "write for example \"sqlite:/var/lib/milterward/state.db\""};
+  const auto url = parse_store_url(text);
+  return url ? std::nullopt : std::optional{url.fault()};
 }
 
 Verdict check_port(std::string_view text) {

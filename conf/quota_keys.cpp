@@ -34,23 +34,45 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     {.name = "store.url",
      .field = at<&Config::store, &StoreSettings::url>,
      .fallback = "sqlite:/var/lib/milterward/state.db",
-     .help = "\"sqlite:/path\" is a database of this daemon alone, with files of the same "
-             "beginning beside it. It is opened when there is something to count.",
+     .help =
+         "\"sqlite:/path\" is a database of this daemon alone, with files of the same "
+         "beginning beside it. \"redis://HOST:PORT/DATABASE\", "
+         "\"redis+unix:/path?db=DATABASE\" and "
+         "\"redis+sentinel://HOST:PORT,HOST:PORT/MASTER/DATABASE\", where sentinels tell "
+         "which server is the master, are shared by all daemons that name it; run that "
+         "server with \"appendonly yes\", or it forgets the counts when it ends, and with "
+         "\"min-replicas-to-write\" where a replica may take its place. Encryption and "
+         "access are the business of a tunnel. The store is opened when there is something "
+         "to count.",
      .bounds = {.form = &store_url}},
     {.name = "store.timeout",
      .field = at<&Config::store, &StoreSettings::timeout>,
      .fallback = "2s",
      .help = "Longest wait for the store in one step of a message; then it is unavailable "
-             "and the message is deferred.",
+             "and store.on_outage says what becomes of the message.",
      .bounds = {.least = "10ms", .most = "60s"}},
+    {.name = "store.on_outage",
+     .field = at<&Config::store, &StoreSettings::on_outage>,
+     .fallback = "defer",
+     .help = "What becomes of mail while a shared store is away: \"defer\" answers 4xx; "
+             "\"local_share\" lets each daemon count alone, up to limit / store.hosts, and "
+             "adds its counts when the store is back. At most twice the limit can get "
+             "through in a window in which the store was away, and store.merged says how "
+             "much did; a daemon that ends before the store is back forgets its share."},
+    {.name = "store.hosts",
+     .field = at<&Config::store, &StoreSettings::hosts>,
+     .fallback = "2",
+     .help = "How many daemons share the store: the divisor of \"local_share\".",
+     .bounds = {.least = "1", .most = "1000"}},
     {.name = "store.sync",
      .field = at<&Config::store, &StoreSettings::sync>,
      .fallback = "process",
      .help =
-         "What a count outlives before its message is accepted: \"process\", the sudden "
-         "death of the daemon; \"disk\", that of the machine too, at the price of a "
-         "write to disk that messages wait for together. With \"process\", what was "
-         "counted in the last seconds before a power failure may be forgotten."},
+         "What a count in \"sqlite:\" outlives before its message is accepted: "
+         "\"process\", the sudden death of the daemon; \"disk\", that of the machine too, "
+         "at the price of a write to disk that messages wait for together. With "
+         "\"process\", what was counted in the last seconds before a power failure may be "
+         "forgotten."},
 });
 
 constexpr std::string_view limits_as_in_class = "As in quota.class.limits.";

@@ -37,7 +37,7 @@ using Slot =
                  Domain*, Mode*, Action*, Quarantine*, FrontEngine*, Threads*,
                  ListenerKind*, SpfEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*,
                  DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*, SigningForms*,
-                 SealMail*, AtLimit*, StoreSync*, LogTarget*, LogFormat*, Level*,
+                 SealMail*, AtLimit*, StoreSync*, OnOutage*, LogTarget*, LogFormat*, Level*,
                  IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
                  std::vector<DomainPattern>*, std::vector<AddressPattern>*,
                  std::vector<Network>*, std::vector<DnsServer>*, std::vector<QuotaLimit>*>;

@@ -164,6 +164,12 @@ inline constexpr auto words<StoreSync> = std::to_array<Word<StoreSync>>({
 });
 
 template <>
+inline constexpr auto words<OnOutage> = std::to_array<Word<OnOutage>>({
+    {"defer", OnOutage::defer},
+    {"local_share", OnOutage::local_share},
+});
+
+template <>
 inline constexpr auto words<LogTarget> = std::to_array<Word<LogTarget>>({
     {"stderr", LogTarget::standard_error},
     {"syslog", LogTarget::syslog},

@@ -109,6 +109,8 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
   compare(now.store.url, next.store.url, "store.url");
   compare(now.store.sync, next.store.sync, "store.sync");
+  compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
+  compare(now.store.hosts, next.store.hosts, "store.hosts");
   return names;
 }
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "conf/store_url.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
@@ -21,6 +22,7 @@
 #include "policy/backends/joined_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
+#include "policy/backends/redis_counters.h"
 #include "policy/backends/spf2_checker.h"
 #include "policy/backends/sqlite_counters.h"
 #include "policy/backends/trace_secret_file.h"
@@ -117,20 +119,27 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
   }
 }
 
-/// The store lives as long as the daemon: another store.url counts after a restart.
+/// The store lives as long as the daemon: other settings of [store] count after a restart.
 void set_counters(Services& services, const Services* former,
                   std::vector<std::string>& faults) {
   if (former != nullptr) services.counters = former->counters;
   if (services.counters || !services.config->quota.counts_anything()) return;
   const auto& store = services.config->store;
-  const auto path = store.url.substr(std::string_view{"sqlite:"}.size());
-  auto counters =
-      backends::SqliteCounters::open(path, store.sync, std::make_shared<SystemClock>());
-  if (counters) {
-    services.counters = *counters;
-  } else {
-    faults.push_back(counters.fault());
+  const auto url = conf::parse_store_url(store.url).value();  // the loader has checked it
+  const auto clock = std::make_shared<const SystemClock>();
+  switch (url.kind) {
+    case conf::StoreUrl::Kind::redis:
+      services.counters = std::make_shared<backends::RedisCounters>(store, clock);
+      return;
+    case conf::StoreUrl::Kind::sqlite:
+      if (auto counters = backends::SqliteCounters::open(url.path, store.sync, clock)) {
+        services.counters = *counters;
+      } else {
+        faults.push_back(counters.fault());
+      }
+      return;
   }
+  unreachable();
 }
 
 /// The engines, once config and clock are there. Returns those that cannot be had.

@@ -70,7 +70,12 @@ std::map<std::uint64_t, std::string> logs_of(const std::string& path) {
 }
 
 ports::Granted granted_of(KeptSlice slice) {
-  return {std::move(slice.counter), slice.window, slice.begin, slice.amount};
+  ports::Granted granted;
+  granted.counter = std::move(slice.counter);
+  granted.window = slice.window;
+  granted.slice = slice.begin;
+  granted.amount = slice.amount;
+  return granted;
 }
 
 }  // namespace

@@ -84,9 +84,13 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::store_damaged, "store.damaged", Level::error, "store counters logged damaged",
      "The store of counts is open, but lines of its log are unreadable and not counted."},
     {Event::store_failing, "store.failing", Level::error, "store reason",
-     "Counts cannot be kept; mail that is to be counted is deferred."},
+     "Counts cannot be kept; mail that is to be counted is deferred, or counted by this "
+     "daemon alone (store.on_outage)."},
     {Event::store_recovered, "store.recovered", Level::info, "store",
      "Counts can be kept again."},
+    {Event::store_merged, "store.merged", Level::warning, "store counts overshoot",
+     "What this daemon counted alone was added to the shared store; so much is the most by "
+     "which a limit was passed."},
     {Event::callback_failed, "callback.failed", Level::error, "where reason",
      "A bug or no memory: this mail was told to come back later."},
 });

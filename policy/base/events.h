@@ -41,6 +41,7 @@ enum class Event {
   store_damaged,
   store_failing,
   store_recovered,
+  store_merged,
   callback_failed,
 };
 

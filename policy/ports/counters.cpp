@@ -35,17 +35,18 @@ Result<HitResult, StoreFault> Reservation::add(std::span<const Hit> hits, Grant 
                                                Seconds now, Deadline deadline) {
   auto result = counters_.hit(hits, grant, now, deadline);
   if (result && result->granted)
-    for (const auto& hit : hits) note(hit, hit.window.slice_at(now));
+    for (const auto& hit : hits) note(hit, hit.window.slice_at(now), result->in_share);
   return result;
 }
 
 /// One entry a counter and slice, however many recipients a message has.
-void Reservation::note(const Hit& hit, Seconds slice) {
+void Reservation::note(const Hit& hit, Seconds slice, bool in_share) {
   const auto found = std::ranges::find_if(granted_, [&](const Granted& granted) {
-    return granted.slice == slice && granted.counter == hit.counter;
+    return granted.slice == slice && granted.in_share == in_share &&
+           granted.counter == hit.counter;
   });
   if (found == granted_.end())
-    granted_.push_back({hit.counter, hit.window, slice, hit.amount});
+    granted_.push_back({hit.counter, hit.window, slice, hit.amount, hit.limit, in_share});
   else
     found->amount += hit.amount;
 }

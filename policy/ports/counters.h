@@ -87,6 +87,7 @@ struct Count {
 struct HitResult {
   std::vector<Count> counts;  // one for each hit
   bool granted = false;
+  bool in_share = false;
 };
 
 /// A hit that was granted: enough to give it back or to keep it.
@@ -95,6 +96,8 @@ struct Granted {
   CountingWindow window;
   Seconds slice{0};
   std::uint64_t amount = 0;
+  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  bool in_share = false;  // counted by this daemon alone, a shared store being away
 };
 
 struct StoreFault {
@@ -132,7 +135,7 @@ class Reservation {
   void release() noexcept;
 
  private:
-  void note(const Hit& hit, Seconds slice);
+  void note(const Hit& hit, Seconds slice, bool in_share);
 
   Counters& counters_;
   std::vector<Granted> granted_;

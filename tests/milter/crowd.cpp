@@ -35,11 +35,14 @@ void Crowd::wait() {
     if (thread.joinable()) thread.join();
 }
 
-void Crowd::wait_until_passed(std::size_t count) const {
-  const auto end = SteadyClock::now() + patience;
-  while (passed_ < count) {
-    if (SteadyClock::now() > end)
-      throw std::runtime_error(fmt::format("{} of {} passed", passed_.load(), count));
+void Crowd::wait_until_passed(std::size_t count) const { wait_until(passed_, count); }
+void Crowd::wait_until_refused(std::size_t count) const { wait_until(refused_, count); }
+
+void Crowd::wait_until(const std::atomic<std::size_t>& number, std::size_t count) {
+  const auto limit = SteadyClock::now() + patience;
+  while (number < count) {
+    if (SteadyClock::now() > limit)
+      throw std::runtime_error(fmt::format("{} of {} came", number.load(), count));
     std::this_thread::sleep_for(1ms);
   }
 }

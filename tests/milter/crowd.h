@@ -25,12 +25,15 @@ class Crowd {
   Crowd& operator=(const Crowd&) = delete;
 
   void wait();
+  /// No more messages are begun.
+  void end() noexcept { begun_ = messages_; }
   /// Messages the filter let pass, so far, and those it refused; those cut off are neither.
   std::size_t passed() const noexcept { return passed_; }
   std::size_t refused() const noexcept { return refused_; }
   std::size_t cut() const noexcept { return cut_; }
   /// Blocks until so many have passed.
   void wait_until_passed(std::size_t count) const;
+  void wait_until_refused(std::size_t count) const;
   /// The reply of one that was refused.
   std::string a_refusal() const;
   /// The longest that one step was waited for.
@@ -39,6 +42,7 @@ class Crowd {
   }
 
  private:
+  static void wait_until(const std::atomic<std::size_t>& number, std::size_t count);
   void hand_in(const std::string& socket);
   void serve_one(const std::string& socket);
 

@@ -61,6 +61,7 @@ THIRD_PARTIES = {
     "event2/": ["policy/backends"],
     "spf2/": ["policy/backends"],
     "opendkim/": ["policy/backends/opendkim"],
+    "hiredis/": ["policy/backends"],
     "sqlite3.h": ["policy/backends"],
     "CLI/": ["milter"],
     "nlohmann/": ["milter"],
