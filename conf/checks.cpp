@@ -11,6 +11,7 @@
 #include "conf/keys.h"
 #include "conf/network_checks.h"
 #include "conf/quota_checks.h"
+#include "conf/sql_places.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::conf {
@@ -25,6 +26,48 @@ Findings check_relay(const RelaySettings& relay) {
        "with \"enforce\" and no relay.domains, mail of strangers is deferred unless the "
        "mail server itself delivers it here",
        "name your domains in relay.domains"}};
+}
+
+/// Words in the names of authorities that issue to everybody who has a domain.
+constexpr auto public_authorities = std::to_array<std::string_view>(
+    {"Let's Encrypt", "DigiCert", "Sectigo",   "GlobalSign", "GTS ",      "Google Trust",
+     "ZeroSSL",       "GoDaddy",  "Go Daddy",  "Entrust",    "Actalis",   "Buypass",
+     "Amazon",        "COMODO",   "USERTrust", "Certum",     "SwissSign", "IdenTrust",
+     "SSL.com",       "HARICA",   "GEANT",     "T-TeleSec"});
+
+/// "R3", "E10", "WR2", "WE1": how Let's Encrypt and Google call those that sign.
+bool is_short_name_of_a_public_one(std::string_view name) {
+  if (name.starts_with('W')) name.remove_prefix(1);
+  if (name.size() < 2 || name.size() > 3 || (name[0] != 'R' && name[0] != 'E'))
+    return false;
+  return std::all_of(name.begin() + 1, name.end(), is_digit);
+}
+
+Findings check_certificates(const std::vector<ClientCertificate>& rows) {
+  Findings found;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto place = fmt::format("relay.certificate[{}]", i);
+    const auto& issuer = rows[i].issuer;
+    if (issuer.starts_with('/') != rows[i].subject.starts_with('/'))
+      found.push_back(
+          {Severity::error, place,
+           "names one by its common name and the other by its distinguished name",
+           "write both in the same way"});
+    const auto common = issuer.substr(
+        issuer.rfind("CN=") == std::string::npos ? 0 : issuer.rfind("CN=") + 3);
+    const bool is_public = is_short_name_of_a_public_one(common) ||
+                           std::any_of(public_authorities.begin(), public_authorities.end(),
+                                       [&](std::string_view word) {
+                                         return issuer.find(word) != std::string::npos;
+                                       });
+    if (is_public)
+      found.push_back(
+          {Severity::warning, place + ".issuer",
+           "looks like a public authority: it may give the same names to others, "
+           "and another authority may bear its name",
+           "issue client certificates by an authority of your own"});
+  }
+  return found;
 }
 
 Findings check_authres(const AuthresSettings& authres, const RelaySettings& relay) {
@@ -108,7 +151,7 @@ Findings check_redirects(Config config) {
                        inner.way_out});
   }
   if (!config.inbound.redirect_to.empty()) return found;
-  for (const auto& key : inbound_keys()) {
+  for (const auto& key : keys()) {
     const auto slot = key.field(config);
     const auto* action = std::get_if<Action*>(&slot);
     if (action && **action == Action::redirect)
@@ -133,6 +176,34 @@ Findings check_dkim(const DkimActions& dkim) {
   look_at(dkim.policy, "dkim.on_policy");
   look_at(dkim.neutral, "dkim.on_neutral");
   look_at(dkim.permerror, "dkim.on_permerror");
+  return found;
+}
+
+/// RFC 5782 section 2.4: an IPv6 client takes 64 octets before the zone.
+constexpr std::size_t longest_zone = 253 - 64;
+
+Findings check_lists(const DnsblSettings& dnsbl) {
+  Findings found;
+  const auto& rows = dnsbl.lists;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto place = fmt::format("dnsbl.list[{}]", i);
+    if (rows[i].zone.name().size() > longest_zone)
+      found.push_back({Severity::error, place + ".zone",
+                       "is too long to be asked about an IPv6 client", "see its spelling"});
+    const auto other = std::find_if(
+        rows.begin(), rows.begin() + static_cast<long>(i), [&](const DnsList& row) {
+          return (row.zone == rows[i].zone) != (row.shown() == rows[i].shown());
+        });
+    if (other != rows.begin() + static_cast<long>(i))
+      found.push_back({Severity::error, place + ".name",
+                       fmt::format("{} is called {} here, and {} is called {} above",
+                                   rows[i].zone.name(), rows[i].shown(), other->zone.name(),
+                                   other->shown()),
+                       "give each zone one name of its own"});
+  }
+  if (dnsbl.badly_listed_score < dnsbl.listed_score)
+    found.push_back({Severity::error, "dnsbl.badly_listed_score",
+                     "is less than dnsbl.listed_score", "write the same, or more"});
   return found;
 }
 
@@ -198,8 +269,42 @@ Findings check_sealing(const ArcSettings& arc) {
            "name one in [[arc.key]], or write \"off\""}};
 }
 
+Findings check_sql(const SqlSettings& sql) {
+  Findings found;
+  const std::array queries{&sql.domain_query, &sql.owner_query, &sql.class_query};
+  const bool asks = std::any_of(queries.begin(), queries.end(),
+                                [](const auto* query) { return !query->empty(); });
+  if (sql.engine == SqlEngine::none) {
+    if (asks)
+      found.push_back({Severity::error, "directory.sql", "has queries and no engine",
+                       "name one in directory.sql.engine"});
+    return found;
+  }
+  if (sql.connection.empty())
+    found.push_back({Severity::error, "directory.sql.connection", "is empty",
+                     "say how to reach the database"});
+  if (!asks)
+    found.push_back({Severity::error, "directory.sql", "has no query",
+                     "write one, or engine = \"none\""});
+  // Without a place a query asks the same about everybody.
+  const auto want_place = [&](const char* key, const std::string& query,
+                              std::initializer_list<std::string_view> names) {
+    if (query.empty() ||
+        std::any_of(names.begin(), names.end(),
+                    [&](std::string_view name) { return has_place(query, name); }))
+      return;
+    found.push_back({Severity::error, key, "asks the same about everybody",
+                     fmt::format("put :{} into it", *names.begin())});
+  };
+  want_place("directory.sql.domain_query", sql.domain_query, {"domain"});
+  want_place("directory.sql.owner_query", sql.owner_query, {"address", "local", "domain"});
+  want_place("directory.sql.class_query", sql.class_query, {"login"});
+  return found;
+}
+
 bool says_who_owns_what(const DirectorySettings& directory) {
   return directory.login_is_address || !directory.owner_files.empty() ||
+         !directory.sql.owner_query.empty() ||
          std::any_of(directory.accounts.begin(), directory.accounts.end(),
                      [](const Account& account) { return !account.may_use.empty(); });
 }
@@ -238,16 +343,26 @@ Findings check_groups(const std::vector<IdentityGroup>& groups) {
 
 std::vector<Finding> check(const Config& config) {
   Findings all;
-  for (auto&& found :
-       {check_networks(config), check_relay(config.relay),
-        check_reject(config.inbound.dmarc_reject),
-        check_overrides(config.inbound.dmarc_overrides), check_redirects(config),
-        check_recipients(config.recipient), check_replies(config.replies),
-        check_dkim(config.inbound.dkim), check_listeners(config.listeners),
-        check_deadlines(config.dns), check_authres(config.authres, config.relay),
-        check_keys(config.sign.keys), check_accounts(config), check_owners(config),
-        check_groups(config.identity.groups), check_sealing(config.arc),
-        check_quota(config.quota)})
+  for (auto&& found : {check_networks(config),
+                       check_relay(config.relay),
+                       check_certificates(config.relay.certificates),
+                       check_reject(config.inbound.dmarc_reject),
+                       check_overrides(config.inbound.dmarc_overrides),
+                       check_redirects(config),
+                       check_recipients(config.recipient),
+                       check_replies(config.replies),
+                       check_dkim(config.inbound.dkim),
+                       check_listeners(config.listeners),
+                       check_lists(config.inbound.dnsbl),
+                       check_deadlines(config.dns),
+                       check_authres(config.authres, config.relay),
+                       check_keys(config.sign.keys),
+                       check_sql(config.directory.sql),
+                       check_accounts(config),
+                       check_owners(config),
+                       check_groups(config.identity.groups),
+                       check_sealing(config.arc),
+                       check_quota(config.quota)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

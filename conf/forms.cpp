@@ -27,6 +27,8 @@ constexpr std::size_t longest_subject_tag = 44;
 constexpr std::size_t longest_local_part = 64;
 /// Longer ones would not fit on a line of h= (RFC 5322 section 2.1.1).
 constexpr std::size_t longest_header_name = 70;
+/// Three of them fit into a reply (RFC 5321 section 4.5.3.1.5).
+constexpr std::size_t longest_list_name = 100;
 
 /// A decimal number of at most `most`, digits only.
 std::optional<unsigned> number(std::string_view text, unsigned most) {
@@ -175,6 +177,17 @@ Verdict check_authserv_id(std::string_view text) {
   return std::nullopt;
 }
 
+/// It stands in replies and before a colon in facts.
+Verdict check_list_name(std::string_view text) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alpha(c) || is_digit(c) || c == '.' || c == '-';
+  });
+  if (plain && text.size() <= longest_list_name) return std::nullopt;
+  return Complaint{
+      fmt::format("\"{}\" is no name for a list", printable(text, 80)),
+      fmt::format("write at most {} letters, digits, dots and hyphens", longest_list_name)};
+}
+
 Verdict check_realm(std::string_view text) {
   if (std::any_of(text.begin(), text.end(),
                   [](char c) { return c <= ' ' || c == '@' || c == 0x7f; }))
@@ -265,6 +278,7 @@ const Form address_or_none{"address", check_address_or_none};
 const Form reply_rule{"rule", check_reply_rule};
 const Form reply_text{"text", check_reply_text};
 const Form subject_tag{"text", check_subject_tag};
+const Form list_name{"name of letters, digits, dots and hyphens", check_list_name};
 const Form realm{"realm", check_realm};
 
 }  // namespace milterward::conf

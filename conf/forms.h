@@ -31,6 +31,7 @@ extern const Form address_or_none;  // with a domain, or empty
 extern const Form reply_rule;       // one of policy/base/reply_rules.h
 extern const Form reply_text;       // one line of ASCII with known placeholders
 extern const Form subject_tag;      // UTF-8 that fits into one encoded word
+extern const Form list_name;        // of letters, digits, "." and "-"; or empty
 extern const Form realm;            // a word without "@", or empty
 
 }  // namespace milterward::conf

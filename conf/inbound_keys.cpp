@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of policy for inbound mail: [inbound], [spf], [dkim], [dmarc], [iprev],
+// The rows of policy for inbound mail: [inbound], [spf], [dkim], [dmarc], [iprev], [helo],
 // [exempt]. No finding about a sender refuses mail on its own, unless the owner of the
 // author's domain asks for it and another finding agrees.
 #include <array>
@@ -224,8 +224,9 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
          "client's name have been answered and a second finding speaks against the "
          "message: "
          "SPF fails and the author's domain signed nothing; the client's address has no "
-         "name that leads back to it; or the author is of relay.domains, from outside and "
-         "unsigned. \"quarantine\": never. \"always\": at once, against that section: mail "
+         "name that leads back to it, or is listed ([dnsbl]); or the author is of "
+         "relay.domains, from outside and unsigned. \"quarantine\": never. \"always\": at "
+         "once, against that section: mail "
          "through lists and forwarders is lost, and lists drop subscribers whose host "
          "refuses."},
     {.name = "dmarc.on_temperror",
@@ -251,6 +252,29 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .field = at<&Config::inbound, &InboundSettings::iprev, &IprevActions::temperror>,
      .fallback = "accept",
      .help = "DNS did not answer. \"reject\" defers too."},
+
+    // helo
+    {.name = "helo.on_ours",
+     .field = at<&Config::inbound, &InboundSettings::helo_name, &HeloActions::ours>,
+     .fallback = "accept",
+     .help = "It is the name or an address of this mail server (authres.authserv_id, and "
+             "what the mail server calls itself), and the client is somebody else."},
+    {.name = "helo.on_bare_address",
+     .field = at<&Config::inbound, &InboundSettings::helo_name, &HeloActions::bare_address>,
+     .fallback = "accept",
+     .help = "It is an address without brackets (RFC 5321 section 4.1.3)."},
+    {.name = "helo.on_other_address",
+     .field =
+         at<&Config::inbound, &InboundSettings::helo_name, &HeloActions::other_address>,
+     .fallback = "accept",
+     .help = "It is an address literal, and not of the client's address. Hosts behind "
+             "address translation say what they know of themselves."},
+    {.name = "helo.on_not_qualified",
+     .field =
+         at<&Config::inbound, &InboundSettings::helo_name, &HeloActions::not_qualified>,
+     .fallback = "accept",
+     .help = "It is no fully qualified name, such as \"localhost\", or nothing a name can "
+             "be."},
 
     // exempt
     {.name = "exempt.networks",
@@ -292,14 +316,16 @@ bool is_policy_of_recipients(const Key<Config>& key) noexcept {
     const auto* at = static_cast<const std::byte*>(place);
     return !less(at, begin) && less(at, begin + sizeof(InboundSettings));
   };
-  return key.table() != "exempt" && std::visit(
-                                        [&](auto place) {
-                                          if constexpr (std::is_pointer_v<decltype(place)>)
-                                            return is_within(place);
-                                          else
-                                            return is_within(place.bits);
-                                        },
-                                        key.field(scratch));
+  // How long lists are waited for concerns the client alone.
+  return key.table() != "exempt" && key.name != "dnsbl.timeout" &&
+         std::visit(
+             [&](auto place) {
+               if constexpr (std::is_pointer_v<decltype(place)>)
+                 return is_within(place);
+               else
+                 return is_within(place.bits);
+             },
+             key.field(scratch));
 }
 
 }  // namespace milterward::conf

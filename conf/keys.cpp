@@ -19,6 +19,10 @@ constexpr auto section_rows = std::to_array<Section>({
     {"directory",
      "Who owns which address, and which class an account has. As soon as anything is said "
      "here of owners, a login signs and writes only as what is its own."},
+    {"directory.sql",
+     "A database that says who is who, beside the files and rows of [directory]. The "
+     "queries are yours, as in the tables of Postfix; places such as :domain are filled in "
+     "by the database itself, so nothing a stranger writes becomes part of a query."},
     {"identity",
      "Mail whose MAIL FROM, From or Sender names an address that its login does not own."},
     {"quota",
@@ -44,6 +48,17 @@ constexpr auto section_rows = std::to_array<Section>({
     {"iprev",
      "Findings about the client's name (RFC 8601 section 3), and what each leads to: does "
      "its address have a name that leads back to it?"},
+    {"helo",
+     "Findings about the name a stranger gives in HELO (RFC 5321 section 2.3.5), and what "
+     "each leads to. Not of hosts in relay.upstream."},
+    {"dnsbl",
+     "Lists in DNS that speak for or against a client (RFC 5782). All are asked at once "
+     "when "
+     "a client connects, in whatever mode; never about clients in relay.trusted_networks "
+     "or "
+     "exempt.networks, nor on a listener for submissions. Nothing comes of it for who logs "
+     "in later. For mail of a host in relay.upstream the client is the one that its "
+     "Received line names."},
     {"exempt",
      "Whom the policy for inbound mail leaves alone: no finding leads to anything. Results "
      "are recorded all the same, and relaying needs a permission of its own."},
@@ -272,6 +287,8 @@ std::span<const Key<Config>> keys() noexcept {
   static const auto all = [] {
     std::vector<Key<Config>> rows{key_rows.begin(), key_rows.end()};
     rows.insert(rows.end(), inbound_keys().begin(), inbound_keys().end());
+    rows.insert(rows.end(), dnsbl_keys().begin(), dnsbl_keys().end());
+    rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;

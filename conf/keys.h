@@ -60,6 +60,10 @@ std::span<const Key<Config>> inbound_keys() noexcept;
 /// Those that a row of [[recipient.policy]] may say again: all that lie in
 /// Config::inbound, but for [exempt].
 bool is_policy_of_recipients(const Key<Config>& key) noexcept;
+/// Of them, those of [dnsbl]; in dnsbl_keys.cpp.
+std::span<const Key<Config>> dnsbl_keys() noexcept;
+/// Of them, those of [directory.sql]; in sql_keys.cpp.
+std::span<const Key<Config>> sql_keys() noexcept;
 /// Of them, those of [directory] and [identity]; in directory_keys.cpp.
 std::span<const Key<Config>> directory_keys() noexcept;
 
@@ -77,6 +81,8 @@ const Repeated<DmarcOverride>& dmarc_override_table() noexcept;
 const Repeated<SigningKey>& sealing_key_table() noexcept;
 const Repeated<RecipientPolicy>& recipient_policy_table() noexcept;
 const Repeated<ReplyText>& reply_table() noexcept;
+const Repeated<DnsList>& dns_list_table() noexcept;
+const Repeated<ClientCertificate>& certificate_table() noexcept;
 
 /// Calls `visit` with every repeating table, in the order of the manual.
 template <class Visit>
@@ -92,6 +98,8 @@ void for_each_repeated(Visit&& visit) {
   visit(dmarc_override_table());
   visit(recipient_policy_table());
   visit(reply_table());
+  visit(dns_list_table());
+  visit(certificate_table());
 }
 
 /// Sets every key of one table to its default.

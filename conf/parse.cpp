@@ -93,6 +93,13 @@ Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text) {
   return std::move(pattern).value();
 }
 
+Parsed<ReturnCodes> parse(Is<ReturnCodes>, std::string_view text) {
+  const auto codes = ReturnCodes::parse(text);
+  if (codes && codes->are_possible()) return *codes;
+  return Unexpected{Complaint{quoted(text) + " cannot be what a list answers",
+                              "write for example \"127.0.0.2\" or \"127.0.*.2-3\""}};
+}
+
 Parsed<Network> parse(Is<Network>, std::string_view text) {
   const auto network = Network::parse(text);
   if (network) return network.value();

@@ -13,6 +13,7 @@
 #include "conf/words.h"
 #include "policy/base/result.h"
 #include "policy/mail/address_pattern.h"
+#include "policy/mail/return_codes.h"
 
 namespace milterward::conf {
 
@@ -35,6 +36,8 @@ Parsed<DomainPattern> parse(Is<DomainPattern>, std::string_view text);
 /// A domain, one with a dot before it for all below, an address, or "*" for all addresses.
 Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text);
 Parsed<Network> parse(Is<Network>, std::string_view text);
+/// "127.0.0.2", "127.0.0.4-7" or "127.0.*.3", possible as answers of a list.
+Parsed<ReturnCodes> parse(Is<ReturnCodes>, std::string_view text);
 /// An address, or address@port.
 Parsed<DnsServer> parse(Is<DnsServer>, std::string_view text);
 

@@ -15,6 +15,7 @@
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
+#include "conf/settings/dnsbl.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -34,12 +35,13 @@ struct FileMode {
 
 using Slot =
     std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
-                 Domain*, Mode*, Action*, Quarantine*, FrontEngine*, Threads*,
-                 ListenerKind*, SpfEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*,
-                 DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*, SigningForms*,
-                 SealMail*, AtLimit*, StoreSync*, OnOutage*, LogTarget*, LogFormat*, Level*,
-                 IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
-                 std::vector<DomainPattern>*, std::vector<AddressPattern>*,
+                 Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
+                 ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
+                 DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
+                 SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, LogTarget*,
+                 LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
+                 std::vector<Domain>*, std::vector<DomainPattern>*,
+                 std::vector<AddressPattern>*, std::vector<ReturnCodes>*,
                  std::vector<Network>*, std::vector<DnsServer>*, std::vector<QuotaLimit>*>;
 
 template <class Member>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the tables that repeat: [[listener]], [[arc.key]], [[sign.key]],
-// [[dmarc.override]].
+// The rows of the tables that repeat: [[relay.certificate]], [[listener]], [[arc.key]],
+// [[sign.key]], [[dmarc.override]].
 #include <array>
 
 #include "conf/keys.h"
@@ -25,6 +25,23 @@ constexpr auto listener_rows = std::to_array<Key<Listener>>({
              "at MAIL.",
      .example = "submission",
      .need = Need::required},
+});
+
+constexpr auto certificate_rows = std::to_array<Key<ClientCertificate>>({
+    {.name = "relay.certificate.issuer",
+     .field = at<&ClientCertificate::issuer>,
+     .help = "Who issued it: the common name of the authority, or, for Sendmail alone, the "
+             "distinguished name as its macro {cert_issuer} spells it, beginning with "
+             "\"/\".",
+     .example = "Example Corp Mail CA",
+     .need = Need::required,
+     .bounds = {.form = &some_text}},
+    {.name = "relay.certificate.subject",
+     .field = at<&ClientCertificate::subject>,
+     .help = "Whose it is, in the same way.",
+     .example = "gateway.example.org",
+     .need = Need::required,
+     .bounds = {.form = &some_text}},
 });
 
 constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
@@ -195,6 +212,21 @@ constexpr Repeated<Listener> listeners{
     .rows = &rows_at<Listener, &Config::listeners>,
     .keys = listener_rows};
 
+constexpr Repeated<ClientCertificate> certificates{
+    .name = "relay.certificate",
+    .after = "relay",
+    .help =
+        "A TLS client certificate whose holder may send to anybody without a login; mail "
+        "is "
+        "treated as submitted. The mail server must have verified it: Postfix by "
+        "smtpd_tls_CAfile and smtpd_tls_ask_ccert = yes, Sendmail by confCACERT. These "
+        "names "
+        "are all a filter learns, so the mail server must trust no authority but your own, "
+        "or somebody else may get the same names. Postfix tells no fingerprints: "
+        "certificates it knows by relay_clientcerts need a row here too.",
+    .rows = &rows_at<ClientCertificate, &Config::relay, &RelaySettings::certificates>,
+    .keys = certificate_rows};
+
 constexpr Repeated<SigningKey> signing_keys{
     .name = "sign.key",
     .after = "sign",
@@ -249,6 +281,7 @@ constexpr Repeated<ReplyText> replies{
 
 }  // namespace
 
+const Repeated<ClientCertificate>& certificate_table() noexcept { return certificates; }
 const Repeated<Listener>& listener_table() noexcept { return listeners; }
 const Repeated<SigningKey>& signing_key_table() noexcept { return signing_keys; }
 const Repeated<DmarcOverride>& dmarc_override_table() noexcept { return dmarc_overrides; }

@@ -105,6 +105,8 @@ std::string name_of(Is<Value>, const Bounds& bounds) {
     return "network or address";
   else if constexpr (std::is_same_v<Value, QuotaLimit>)
     return "limit";
+  else if constexpr (std::is_same_v<Value, ReturnCodes>)
+    return "answer in 127.0.0.0/8, with - for a range and * for any octet";
   else
     return "address or address@port";
 }

@@ -9,6 +9,7 @@
 #include "conf/settings/arc.h"
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
+#include "conf/settings/dnsbl.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
@@ -17,6 +18,7 @@
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
+#include "conf/settings/sql.h"
 #include "conf/settings/store.h"
 #include "policy/base/events.h"
 #include "policy/base/mode.h"
@@ -55,6 +57,12 @@ template <>
 inline constexpr auto words<Quarantine> = std::to_array<Word<Quarantine>>({
     {"header", Quarantine::header},
     {"hold", Quarantine::hold},
+});
+
+template <>
+inline constexpr auto words<ListKind> = std::to_array<Word<ListKind>>({
+    {"block", ListKind::block},
+    {"allow", ListKind::allow},
 });
 
 template <>
@@ -119,6 +127,14 @@ template <>
 inline constexpr auto words<DkimEngine> = std::to_array<Word<DkimEngine>>({
     {"native", DkimEngine::native},
     {"libopendkim", DkimEngine::libopendkim},
+});
+
+template <>
+inline constexpr auto words<SqlEngine> = std::to_array<Word<SqlEngine>>({
+    {"none", SqlEngine::none},
+    {"sqlite", SqlEngine::sqlite},
+    {"postgresql", SqlEngine::postgresql},
+    {"mysql", SqlEngine::mysql},
 });
 
 template <>

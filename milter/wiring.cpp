@@ -24,6 +24,8 @@
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/redis_counters.h"
 #include "policy/backends/spf2_checker.h"
+#include "policy/backends/sql_directory.h"
+#include "policy/backends/sql_module.h"
 #include "policy/backends/sqlite_counters.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
@@ -169,20 +171,56 @@ void set_examination(Services& services, std::vector<std::string>& faults) {
 
 using Directories = std::vector<std::shared_ptr<const ports::Directory>>;
 
+/// The database of the directory; null when none is named.
+Result<std::shared_ptr<const ports::Directory>, conf::Complaint> make_database(
+    const conf::DirectorySettings& settings, std::shared_ptr<const Clock> clock) {
+  if (settings.sql.engine == conf::SqlEngine::none)
+    return std::shared_ptr<const ports::Directory>{};
+  const auto module = backends::open_sql_module();
+  if (!module) return Unexpected{module.fault()};
+  return std::shared_ptr<const ports::Directory>{std::make_shared<backends::SqlDirectory>(
+      settings, [connect = (*module)->connect, sql = settings.sql] { return connect(sql); },
+      std::move(clock))};
+}
+
+/// Its connections and what it remembers go on living while its settings stay the same.
+std::optional<conf::Complaint> set_database(Services& services, const Services* former) {
+  const auto& settings = services.config->directory;
+  if (former != nullptr && former->database &&
+      former->config->directory.sql == settings.sql &&
+      former->config->directory.realm == settings.realm &&
+      former->config->directory.delimiters == settings.delimiters) {
+    services.database = former->database;
+    return std::nullopt;
+  }
+  auto database = make_database(settings, services.clock);
+  if (!database) return database.fault();
+  services.database = *database;
+  return std::nullopt;
+}
+
 /// Who answers for the directory, or what stands in the way.
 Result<std::shared_ptr<const ports::Directory>, std::vector<std::string>> make_directory(
     const std::shared_ptr<const conf::Config>& config,
+    const std::shared_ptr<const ports::Directory>& database,
     const std::shared_ptr<const Clock>& clock) {
   auto files = backends::DirectoryFiles::open(config->directory, clock);
   if (!files) return Unexpected{files.fault()};
   Directories parts{std::make_shared<backends::ConfigDirectory>(config), *files};
+  if (database) parts.push_back(database);
   return std::shared_ptr<const ports::Directory>{
       std::make_shared<backends::JoinedDirectory>(std::move(parts))};
 }
 
-void set_directory(Services& services, std::vector<std::string>& faults) {
+void set_directory(Services& services, const Services* former,
+                   std::vector<std::string>& faults) {
   if (!services.clock) return;  // the fault is told already
-  auto directory = make_directory(services.config, services.clock);
+  if (const auto complaint = set_database(services, former)) {
+    faults.push_back(
+        conf::to_text(services.config->places.problem("directory.sql.engine", *complaint)));
+    return;
+  }
+  auto directory = make_directory(services.config, services.database, services.clock);
   if (directory) {
     services.directory = *directory;
   } else {
@@ -275,13 +313,14 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
       faults.push_back(facts.fault());
     }
   }
+  if (former != nullptr) services->list_watch = former->list_watch;
   if (former != nullptr && former->config->dns == shared_config->dns) {
     services->clock = former->clock;
     services->dns = former->dns;
   } else {
     set_dns(*services, faults);
   }
-  set_directory(*services, faults);
+  set_directory(*services, former, faults);
   set_counters(*services, former, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
@@ -309,7 +348,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   } else {
     set_dns(*services, faults);
   }
-  set_directory(*services, faults);
+  set_directory(*services, nullptr, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   return services;
@@ -320,7 +359,7 @@ std::vector<conf::ConfigProblem> Wiring::unusable_files(const conf::Config& conf
   load_keys(services, config, *keys_);
   auto problems = problems_of_keys(services, config.places);
   const auto directory = make_directory(std::make_shared<const conf::Config>(config),
-                                        std::make_shared<const SystemClock>());
+                                        nullptr, std::make_shared<const SystemClock>());
   if (!directory)
     for (const auto& fault : directory.fault())
       problems.push_back(config.places.problem(fault));
@@ -337,7 +376,11 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
     const conf::Config& config) const {
   Services services;
   services.config = std::make_shared<const conf::Config>(config);
-  return set_engines(services, "");
+  auto problems = set_engines(services, "");
+  if (config.directory.sql.engine != conf::SqlEngine::none)
+    if (const auto module = backends::open_sql_module(); !module)
+      problems.push_back(config.places.problem("directory.sql.engine", module.fault()));
+  return problems;
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

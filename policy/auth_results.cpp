@@ -69,6 +69,8 @@ std::vector<auth::AuthresMethod> authres_methods(const AuthResults& results,
                                                  const std::string& mail_from) {
   std::vector<AuthresMethod> methods;
   if (client.address.known()) methods.push_back(iprev_method(results.iprev, client));
+  for (const auto& finding : results.lists.dnswl)
+    methods.push_back(auth::authres_method(finding, results.validation));
   const auto sender = claimed_sender(mail_from);
   methods.push_back(spf_method(results.mail_from, client, sender.domain_text));
   if (!sender.domain_text.empty() && results.helo.result != ports::SpfResult::none)

@@ -68,6 +68,7 @@ class Connection::Impl {
     message_.reset();
     connect_ = step;
     client_ = {};
+    lists_ = nullptr;
     refused_by_mta_ = 0;
     departure_ = {mta_of(macros), std::string{macros.value("j")}, ""};
     const auto& relay = services_->config->relay;
@@ -77,13 +78,19 @@ class Connection::Impl {
     client_.client_is_upstream = any_contains(relay.upstream, step.client);
     client_.listener_is_submission =
         is_submission_listener(services_->config->listeners, macros);
-    if (step.client.known() && !client_.client_is_trusted && !client_.client_is_upstream)
-      services_->dns->ask(auth::iprev_question(step.client));
+    ourselves_ = {{departure_.host, services_->authserv_id}, own_addresses(macros)};
+    if (is_stranger()) ask_about_client();
     return Verdict::proceed("connect.collected");
   }
 
-  Verdict helo(std::string_view name) {
+  /// After STARTTLS once more; only then can there be a certificate.
+  Verdict helo(std::string_view name, const Macros& macros) {
     client_.helo = name;
+    client_.helo_state = is_stranger() ? auth::judge_helo(name, client_.client, ourselves_)
+                                       : auth::HeloState::unremarkable;
+    const auto* row =
+        certificate_of(departure_.mta, macros, services_->config->relay.certificates);
+    client_.certificate = row == nullptr ? "" : row->subject;
     return Verdict::proceed("helo.collected");
   }
 
@@ -96,7 +103,7 @@ class Connection::Impl {
     sender.smtputf8 = is_internationalized(step);
     sender.came_by_smtp = !is_not_smtp(departure_.mta, connect_, step.address);
     note_sender(sender, *services_);
-    message_.emplace(*services_, departure_, sender);
+    message_.emplace(*services_, departure_, sender, lists_);
     message_->note_queue_id(macros.value("i"));
     const auto decision = decide(sender, *services_->config);
     if (!decision.mismatch.empty())
@@ -141,6 +148,19 @@ class Connection::Impl {
   }
 
  private:
+  /// Of whom at least the address is known.
+  bool is_stranger() const noexcept {
+    return client_.client.known() && !client_.client_is_trusted &&
+           !client_.client_is_upstream;
+  }
+
+  /// All that DNS knows of a client, at once; waited for with its first message. Whoever is
+  /// to log in here is nobody's business.
+  void ask_about_client() {
+    services_->dns->ask(auth::iprev_question(client_.client));
+    if (!client_.listener_is_submission) lists_ = ask_lists(*services_, client_.client);
+  }
+
   /// Logs what was refused or would have been; what proceeds is told with the message.
   Verdict settle(const Decision& decision, const rules::SenderFacts& facts,
                  const std::string& recipient) {
@@ -151,7 +171,9 @@ class Connection::Impl {
 
   std::shared_ptr<const Services> services_;
   ConnectStep connect_;
-  rules::SenderFacts client_;       // of it, only the client and its HELO are filled
+  rules::SenderFacts client_;  // of it, only the client and its HELO are filled
+  auth::OurSelves ourselves_;
+  std::shared_ptr<const auth::ListCheck> lists_;
   std::size_t refused_by_mta_ = 0;  // recipients of this client
   sign::Departure departure_;
   std::optional<Message> message_;
@@ -164,7 +186,9 @@ Connection::~Connection() = default;
 Verdict Connection::connect(const ConnectStep& step, const Macros& macros) {
   return impl_->connect(step, macros);
 }
-Verdict Connection::helo(std::string_view name, const Macros&) { return impl_->helo(name); }
+Verdict Connection::helo(std::string_view name, const Macros& macros) {
+  return impl_->helo(name, macros);
+}
 Verdict Connection::mail(const EnvelopeStep& step, const Macros& macros) {
   return impl_->mail(step, macros);
 }

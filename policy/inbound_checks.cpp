@@ -36,13 +36,24 @@ void ask_record(ports::Resolver& dns, const std::string& domain) {
 
 }  // namespace
 
+std::shared_ptr<const auth::ListCheck> ask_lists(const Services& services,
+                                                 const IpAddress& client) {
+  const auto& inbound = services.config->inbound;
+  if (!client.known() || any_contains(inbound.exempt.networks, client)) return nullptr;
+  return std::make_shared<const auth::ListCheck>(
+      inbound.dnsbl.lists, client, *services.dns,
+      Deadline::after(*services.clock, inbound.dnsbl.timeout));
+}
+
 InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
                              std::string mail_from, const RawHeaders& headers,
-                             const std::vector<Domain>& author_domains)
+                             const std::vector<Domain>& author_domains,
+                             std::shared_ptr<const auth::ListCheck> lists)
     : services_(services),
       dns_(*services.dns, services.config->dns.questions_per_message),
       client_(std::move(client)),
-      mail_from_(std::move(mail_from)) {
+      mail_from_(std::move(mail_from)),
+      lists_(lists ? std::move(lists) : ask_lists(services, client_.address)) {
   if (client_.address.known()) {
     dns_.ask(auth::iprev_question(client_.address));
     ask_record(dns_, mail_from_query(client_, mail_from_).sender_domain);
@@ -75,6 +86,10 @@ AuthResults InboundChecks::finish(Deadline deadline) {
     results.helo = services_.spf->check(helo_query(client_), dns_, deadline);
     results.iprev = auth::check_iprev(client_.address, dns_, deadline);
   }
+  if (lists_) results.lists = lists_->finish(deadline);
+  results.validation = services_.config->dns.trust_anchor_file.empty()
+                           ? auth::Validation::off
+                           : auth::Validation::on;
   results.dkim = dkim_->finish(deadline);
   for (auto& check : dmarc_)
     results.dmarc.push_back(

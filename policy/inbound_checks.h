@@ -11,6 +11,7 @@
 
 #include "policy/auth/arc/validation.h"
 #include "policy/auth/dmarc/evaluate.h"
+#include "policy/auth/dnsbl/dnsbl.h"
 #include "policy/auth_results.h"
 #include "policy/mail/header.h"
 #include "policy/ports/budgeted_resolver.h"
@@ -19,12 +20,18 @@
 
 namespace milterward {
 
+/// Asks the lists of [dnsbl] about a client; null where nothing is to be asked. Not within
+/// the budget of a message: the postmaster chose the names.
+std::shared_ptr<const auth::ListCheck> ask_lists(const Services& services,
+                                                 const IpAddress& client);
+
 class InboundChecks {
  public:
   /// Starts DKIM and ARC, and asks for what SPF and DMARC will need. `headers` are
-  /// complete.
+  /// complete. `lists` were asked about the client when it connected; null: not yet.
   InboundChecks(const Services& services, ExaminedClient client, std::string mail_from,
-                const RawHeaders& headers, const std::vector<Domain>& author_domains);
+                const RawHeaders& headers, const std::vector<Domain>& author_domains,
+                std::shared_ptr<const auth::ListCheck> lists);
   ~InboundChecks();
 
   void body(std::string_view chunk);
@@ -41,6 +48,7 @@ class InboundChecks {
   ports::BudgetedResolver dns_;
   ExaminedClient client_;
   std::string mail_from_;
+  std::shared_ptr<const auth::ListCheck> lists_;  // null: this client is not asked about
   std::vector<auth::DmarcCheck> dmarc_;
   std::optional<auth::DmarcFinding> unexamined_;  // the first author domain past the limit
   std::unique_ptr<ports::DkimVerification> dkim_;

@@ -86,11 +86,13 @@ void append(std::vector<HeaderEdit>& edits, std::vector<HeaderEdit> more) {
 }  // namespace
 
 Message::Message(const Services& services, sign::Departure departure,
-                 const rules::SenderFacts& sender)
+                 const rules::SenderFacts& sender,
+                 std::shared_ptr<const auth::ListCheck> lists)
     : services_(services),
       departure_(std::move(departure)),
       began_(services.clock->now()),
       id_(next_id(services.clock->today())),
+      lists_(std::move(lists)),
       allowance_(services) {
   static_cast<rules::SenderFacts&>(facts_) = sender;
 }
@@ -151,7 +153,7 @@ void Message::end_of_headers() {
   if (facts_.returned == Returned::no) {
     note_our_domains(facts_, author_domains_, services_);
     checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
-                    author_domains_);
+                    author_domains_, lists_);
   }
   prepare_seal();
 }
@@ -178,6 +180,7 @@ rules::Verdict Message::finish() {
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
     const auto results = checks_->finish(deadline);
     note_results(facts_, results, checks_->client(), *services_.config);
+    log_faulty_lists(facts_, services_);
     std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
                       std::back_inserter(methods));
     if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));

@@ -29,8 +29,9 @@ namespace milterward {
 
 class Message {
  public:
+  /// `lists` were asked about the client; null where they were not.
   Message(const Services& services, sign::Departure departure,
-          const rules::SenderFacts& sender);
+          const rules::SenderFacts& sender, std::shared_ptr<const auth::ListCheck> lists);
 
   /// An id of our own: the MTA's queue id is unknown before the first recipient (Postfix).
   const std::string& id() const noexcept { return id_; }
@@ -89,6 +90,7 @@ class Message {
   std::vector<Domain> author_domains_;
   std::string author_fault_;  // why there are none
   ReturnedMail returned_;
+  std::shared_ptr<const auth::ListCheck> lists_;
   std::optional<InboundChecks> checks_;
   std::vector<std::string> entitled_domains_;  // of the authors', by the submitter
   bool entitlement_is_known_ = true;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <string>
 
 #include "policy/base/ascii.h"
 
@@ -29,6 +31,24 @@ bool is_status_code(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; });
 }
 
+/// Sendmail writes blanks, and what is special to its rules, as "+20".
+std::string without_plus_codes(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned char code = 0;
+    const auto hex = text.substr(i + 1, 2);
+    const auto* end = hex.data() + hex.size();
+    if (text[i] == '+' && hex.size() == 2 &&
+        std::from_chars(hex.data(), end, code, 16).ptr == end) {
+      plain += static_cast<char>(code);
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  return plain;
+}
+
 }  // namespace
 
 Mta mta_of(const Macros& macros) {
@@ -46,6 +66,30 @@ NextHop next_hop_of(Mta mta, std::string_view mailer, std::string_view host) {
   if (equal_ignoring_case(mailer, "error"))
     return is_status_code(host) ? NextHop::refused : NextHop::here;
   return is_one_of(postfix_local, mailer) ? NextHop::here : NextHop::unknown;
+}
+
+const conf::ClientCertificate* certificate_of(
+    Mta mta, const Macros& macros, const std::vector<conf::ClientCertificate>& rows) {
+  const bool is_postfix = mta == Mta::postfix;
+  if (!is_postfix && macros.value("{verify}") != "OK") return nullptr;
+  const auto has = [&](const std::string& name, const char* distinguished,
+                       const char* common) {
+    if (is_postfix || name.starts_with('/')) return macros.value(distinguished) == name;
+    return without_plus_codes(macros.value(common)) == name;
+  };
+  const auto row = std::ranges::find_if(rows, [&](const auto& certificate) {
+    return has(certificate.issuer, "{cert_issuer}", "{cn_issuer}") &&
+           has(certificate.subject, "{cert_subject}", "{cn_subject}");
+  });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+std::vector<IpAddress> own_addresses(const Macros& macros) {
+  std::vector<IpAddress> addresses;
+  for (const char* name : {"{daemon_addr}", "{if_addr}"})
+    if (const auto address = IpAddress::parse(macros.value(name)))
+      addresses.push_back(*address);
+  return addresses;
 }
 
 bool is_not_smtp(Mta mta, const ConnectStep& connect, std::string_view mail_argument) {

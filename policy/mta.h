@@ -4,7 +4,9 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
+#include "conf/settings/relay.h"
 #include "policy/rules/facts.h"
 #include "policy/sign/departure.h"
 #include "policy/steps.h"
@@ -20,6 +22,15 @@ sign::Mta mta_of(const Macros& macros);
 /// text behind the code although it accepted them. Other names of transports say nothing
 /// for certain.
 rules::NextHop next_hop_of(sign::Mta mta, std::string_view mailer, std::string_view host);
+
+/// The row of the certificate that the client showed and the MTA verified; null for none.
+/// Postfix names only certificates it trusts, by the common names alone; Sendmail names all
+/// and says {verify}=OK of those it trusts.
+const conf::ClientCertificate* certificate_of(
+    sign::Mta mta, const Macros& macros, const std::vector<conf::ClientCertificate>& rows);
+
+/// The addresses under which the MTA says it was reached.
+std::vector<IpAddress> own_addresses(const Macros& macros);
 
 /// True for mail that Postfix's pickup hands in: from "localhost", loopback, port 0, and
 /// with an address without angle brackets.

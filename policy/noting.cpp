@@ -71,6 +71,8 @@ void note_results(rules::MessageFacts& facts, const AuthResults& results,
     facts.iprev = results.iprev.result;
     facts.iprev_name = results.iprev.name;
   }
+  facts.listings = results.lists.listings;
+  facts.list_faults = results.lists.faulty;
   facts.dns_unanswered = results.unanswered;
   facts.spf = results.mail_from.result;
   facts.spf_domain = results.mail_from.domain;

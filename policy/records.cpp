@@ -8,6 +8,7 @@
 
 #include "conf/words.h"
 #include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
 #include "policy/message.h"
 #include "policy/rules/facts_text.h"
 
@@ -48,6 +49,28 @@ std::string policies_of(const rules::MessageFacts& facts) {
   auto names = facts.recipient_policies;
   std::ranges::replace(names, std::string{}, "default");
   return joined(names);
+}
+
+/// "zen.spamhaus.org:127.0.0.2,other.test:unanswered"
+std::string lists_of(const rules::MessageFacts& facts) {
+  std::vector<std::string> words;
+  for (const auto& listing : facts.listings)
+    words.push_back(fmt::format("{}:{}", listing.list, listing.code.text()));
+  for (const auto& faulty : facts.list_faults)
+    words.push_back(fmt::format("{}:{}", faulty.list, auth::to_text(faulty.fault)));
+  return joined(words);
+}
+
+const char* way_out_of(auth::ListFault fault) {
+  switch (fault) {
+    case auth::ListFault::unanswered:
+      return "remove the list if it is gone";
+    case auth::ListFault::refused:
+      return "ask it by a resolver of your own, or by the zone it gave you";
+    case auth::ListFault::unbelievable:
+      return "remove the list, or correct its zone";
+  }
+  unreachable();
 }
 
 std::string mailboxes_of(const rules::Verdict& verdict) {
@@ -127,6 +150,15 @@ void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,
                              : "list your domains in relay.domains"}});
 }
 
+void log_faulty_lists(const rules::MessageFacts& facts, const Services& services) {
+  for (const auto& faulty : facts.list_faults)
+    if (services.list_watch->is_to_be_told(faulty, services.clock->now()))
+      log_event(Event::dnsbl_list_unusable,
+                {{"list", faulty.list},
+                 {"reason", std::string{auth::to_text(faulty.fault)}},
+                 {"way_out", way_out_of(faulty.fault)}});
+}
+
 void log_message(const MessageRecord& record) {
   const auto& facts = record.facts;
   std::vector<LogField> fields{
@@ -142,6 +174,8 @@ void log_message(const MessageRecord& record) {
   fields.push_back({"from", joined(facts.author_domains)});
   if (record.decision.direction.direction == rules::Direction::inbound) {
     if (facts.iprev) fields.push_back({"iprev", std::string{to_text(*facts.iprev)}});
+    if (const auto lists = lists_of(facts); !lists.empty())
+      fields.push_back({"lists", lists});
     fields.push_back({"spf", std::string{ports::to_text(facts.spf)}});
     fields.push_back({"dkim", dkim_of(facts)});
     if (facts.arc != auth::ArcResult::none) fields.push_back({"arc", arc_of(facts)});

@@ -34,6 +34,9 @@ void log_refused_by_mta(const Message& message, const rules::RecipientFacts& fac
 void log_doubtful(const std::string& id, const rules::RecipientFacts& facts,
                   const Macros& macros, std::string_view rule);
 
+/// dnsbl.list_unusable, for lists that say nothing of a client, each now and then.
+void log_faulty_lists(const rules::MessageFacts& facts, const Services& services);
+
 /// What the log says of a message beyond its facts.
 struct MessageRecord {
   const std::string& id;

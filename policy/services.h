@@ -8,6 +8,7 @@
 
 #include "conf/config.h"
 #include "policy/auth/dkim/key_cache.h"
+#include "policy/auth/dnsbl/list_watch.h"
 #include "policy/base/clock.h"
 #include "policy/ports/counters.h"
 #include "policy/ports/directory.h"
@@ -24,10 +25,13 @@ struct Services {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<const ports::Directory> directory;
+  std::shared_ptr<const ports::Directory> database;  // a part of it; null for none
   std::shared_ptr<ports::Resolver> dns;
   std::shared_ptr<const ports::SpfChecker> spf;
   // What verifying has decoded; never null, and best the daemon's own.
   std::shared_ptr<auth::KeyCache> published_keys = std::make_shared<auth::KeyCache>();
+  // Never null, and best the daemon's own.
+  std::shared_ptr<auth::ListWatch> list_watch = std::make_shared<auth::ListWatch>();
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names

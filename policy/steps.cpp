@@ -6,8 +6,9 @@ namespace milterward {
 const MacroWishes& macro_wishes() {
   static const MacroWishes wishes{
       .connect = {"j", "v", "i", "{daemon_name}", "{daemon_addr}", "{daemon_port}",
-                  "{client_addr}", "{client_port}"},
-      .helo = {"{tls_version}"},
+                  "{client_addr}", "{client_port}", "{if_addr}"},
+      .helo = {"{tls_version}", "{verify}", "{cert_issuer}", "{cert_subject}",
+               "{cn_issuer}", "{cn_subject}"},
       .mail = {"i", "{auth_type}", "{auth_authen}", "{mail_addr}", "{daemon_name}",
                "{daemon_port}"},
       .rcpt = {"i", "{rcpt_mailer}", "{rcpt_host}", "{rcpt_addr}"},

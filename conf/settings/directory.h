@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "conf/settings/sql.h"
 #include "policy/mail/address_pattern.h"
 
 namespace milterward::conf {
@@ -22,6 +23,7 @@ struct DirectorySettings {
   std::vector<std::string> domain_files;
   std::vector<std::string> owner_files;
   std::vector<std::string> class_files;
+  SqlSettings sql;
   std::vector<Account> accounts;
 };
 

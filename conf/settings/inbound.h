@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conf/settings/dmarc.h"
+#include "conf/settings/dnsbl.h"
 #include "policy/base/mode.h"
 #include "policy/base/reply.h"
 #include "policy/mail/network.h"
@@ -47,6 +48,11 @@ struct IprevActions {
   Action fail, permerror, temperror;
 };
 
+/// What is wrong with the name in HELO.
+struct HeloActions {
+  Action ours, bare_address, other_address, not_qualified;
+};
+
 /// Whom policy for inbound mail leaves alone. Results are recorded all the same.
 struct Exemptions {
   std::vector<Network> networks;
@@ -67,6 +73,8 @@ struct InboundSettings {
   DmarcReject dmarc_reject;
   std::vector<DmarcOverride> dmarc_overrides;  // the first that fits counts
   IprevActions iprev;
+  DnsblSettings dnsbl;
+  HeloActions helo_name;
   FromActions from;
   Exemptions exempt;
   Action our_domain;  // unauthenticated, with an author in a domain of ours

@@ -11,10 +11,18 @@
 
 namespace milterward::conf {
 
+/// A TLS client certificate, as the MTA that checked it names it: by common names, or (only
+/// Sendmail) by distinguished names, which begin with "/".
+struct ClientCertificate {
+  std::string issuer;
+  std::string subject;
+};
+
 struct RelaySettings {
   Mode mode;
   std::vector<DomainPattern> domains;  // whose recipients are ours
   std::vector<Network> trusted_networks;
+  std::vector<ClientCertificate> certificates;  // whose holders may send to anybody
   std::vector<Network> upstream;  // hosts of ours that hand us mail from strangers
 };
 

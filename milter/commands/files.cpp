@@ -12,6 +12,7 @@
 
 #include "conf/load.h"
 #include "conf/network_checks.h"
+#include "milter/commands/client_authorities.h"
 #include "milter/commands/default_gateways.h"
 
 namespace milterward::commands {
@@ -22,6 +23,16 @@ void warn_of_gateways(conf::Config& config) {
   for (const auto& finding : conf::check_gateways(config.relay, default_gateways()))
     config.warnings.push_back(
         config.places.problem(finding.place, {finding.wrong, finding.way_out}));
+}
+
+/// Nor which authorities the mail server trusts.
+void warn_of_authorities(conf::Config& config) {
+  if (config.relay.certificates.empty()) return;
+  for (const auto& doubt : doubtful_trust())
+    config.warnings.push_back(config.places.problem(
+        "relay.certificate[0]",
+        {fmt::format("{}: who gets one of them to issue the same names may relay", doubt),
+         "let the mail server trust your own authority alone"}));
 }
 
 }  // namespace
@@ -47,7 +58,10 @@ Result<conf::Config, std::vector<conf::ConfigProblem>> read_config(
   const auto text = read_file(path);
   if (text) {
     auto config = conf::load_config(*text, path);
-    if (config) warn_of_gateways(*config);
+    if (config) {
+      warn_of_gateways(*config);
+      warn_of_authorities(*config);
+    }
     return config;
   }
   conf::ConfigProblem problem;

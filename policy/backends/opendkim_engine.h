@@ -13,6 +13,7 @@
 
 #include "conf/problem.h"
 #include "conf/settings/dkim.h"
+#include "policy/backends/module.h"
 #include "policy/base/result.h"
 #include "policy/ports/dkim.h"
 
@@ -30,12 +31,8 @@ struct OpendkimModule {
   unsigned long (*library_version)();  // 0x020b0000 is 2.11.0.0
 };
 
-/// Beside the program, as in the build tree, or where CMake installs it.
-std::vector<std::filesystem::path> opendkim_module_directories();
-
-/// Opens the module in the first of the directories that has it; once opened it stays.
-/// Fault: what is missing, and which package has it.
+/// As open_module.
 Result<const OpendkimModule*, conf::Complaint> open_opendkim_module(
-    const std::vector<std::filesystem::path>& directories = opendkim_module_directories());
+    const std::vector<std::filesystem::path>& directories = module_directories());
 
 }  // namespace milterward::backends

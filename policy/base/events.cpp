@@ -35,8 +35,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::connection_refused, "connection.refused", Level::warning, "reason",
      "A connection of the MTA could not be served."},
     {Event::message_decided, "message.decided", Level::info,
-     "id queue_id direction reason client helo mail_from recipients login from iprev spf "
-     "dkim arc dmarc policies verdict rule mode would reply because dmarc_disposition "
+     "id queue_id direction reason client helo mail_from recipients login from iprev "
+     "lists spf dkim arc dmarc policies verdict rule mode would reply because "
+     "dmarc_disposition "
      "redirected_to signed sealed "
      "latency_ms",
      "One line per message: what was found, what was decided and by which rule."},
@@ -56,6 +57,20 @@ constexpr std::array rows = std::to_array<EventRow>({
      "id queue_id login class client rule claimed mode",
      "Mail claims an address that its sender does not own; the mode says what becomes of "
      "it."},
+    {Event::dnsbl_list_unusable, "dnsbl.list_unusable", Level::warning,
+     "list reason way_out",
+     "A list of [[dnsbl.list]] says nothing of a client: it is \"unanswered\", \"refused\" "
+     "(it does not serve us) or \"unbelievable\" (it answers what no list may). Told once "
+     "an hour for each list."},
+    {Event::directory_sql_failing, "directory.sql_failing", Level::warning, "reason",
+     "The database of [directory.sql] says no, or cannot be reached; what it has to be "
+     "asked "
+     "for waits (451)."},
+    {Event::directory_sql_recovered, "directory.sql_recovered", Level::info, "hanging",
+     "The database answers again; so many connections still hang."},
+    {Event::directory_sql_hanging, "directory.sql_hanging", Level::error, "hanging most",
+     "The database took a question and does not answer: its connection is abandoned, and "
+     "so many hang now. With the most there may be, nothing more is asked."},
     {Event::directory_file_read, "directory.file_read", Level::info, "file",
      "A file of the directory changed and was read again."},
     {Event::directory_file_kept, "directory.file_kept", Level::error, "file reason",

@@ -88,15 +88,19 @@ std::string IpAddress::text() const {
   return text.data();
 }
 
-std::string IpAddress::reverse_name() const {
+std::string IpAddress::reversed() const {
   if (!known()) return {};
   if (is_v4())
-    return fmt::format("{}.{}.{}.{}.in-addr.arpa", octets_[3], octets_[2], octets_[1],
-                       octets_[0]);
+    return fmt::format("{}.{}.{}.{}", octets_[3], octets_[2], octets_[1], octets_[0]);
   std::string name;
   for (auto octet = octets_.rbegin(); octet != octets_.rend(); ++octet)
-    name += fmt::format("{:x}.{:x}.", *octet & 0xf, *octet >> 4);
-  return name + "ip6.arpa";
+    name += fmt::format("{}{:x}.{:x}", name.empty() ? "" : ".", *octet & 0xf, *octet >> 4);
+  return name;
+}
+
+std::string IpAddress::reverse_name() const {
+  if (!known()) return {};
+  return reversed() + (is_v4() ? ".in-addr.arpa" : ".ip6.arpa");
 }
 
 Result<Network, AddressFault> Network::parse(std::string_view text) {

@@ -40,6 +40,8 @@ class IpAddress {
   std::span<const std::uint8_t> octets() const noexcept;
   /// "192.0.2.1" or the RFC 5952 form; "" when unknown.
   std::string text() const;
+  /// "1.2.0.192", or the nibbles from the last to the first (RFC 5782 sections 2.1, 2.4).
+  std::string reversed() const;
   /// "1.2.0.192.in-addr.arpa", or nibbles below ip6.arpa.
   std::string reverse_name() const;
 

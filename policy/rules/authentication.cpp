@@ -98,6 +98,30 @@ std::optional<Finding> spf_helo_finding(const MessageFacts& facts,
   return unless_exempt(facts, found_for("spf_helo", facts.helo_spf, settings.helo));
 }
 
+std::optional<Finding> helo_finding(const MessageFacts& facts,
+                                    const conf::InboundSettings& settings) {
+  const auto& actions = settings.helo_name;
+  const auto found = [](const char* rule, Action action, const char* text) {
+    return finding(rule, action, "7.1", text);
+  };
+  switch (facts.helo_state) {
+    case auth::HeloState::unremarkable:
+      return std::nullopt;
+    case auth::HeloState::ours:
+      return found("helo.ours", actions.ours, "The name in HELO is ours, not yours");
+    case auth::HeloState::bare_address:
+      return found("helo.bare_address", actions.bare_address,
+                   "The name in HELO is an address without brackets");
+    case auth::HeloState::other_address:
+      return found("helo.other_address", actions.other_address,
+                   "The name in HELO is another address than yours");
+    case auth::HeloState::not_qualified:
+      return found("helo.not_qualified", actions.not_qualified,
+                   "The name in HELO is not fully qualified");
+  }
+  unreachable();
+}
+
 std::optional<Finding> iprev_finding(const MessageFacts& facts,
                                      const conf::InboundSettings& settings) {
   if (!facts.iprev) return std::nullopt;

@@ -23,6 +23,10 @@ std::optional<Finding> spf_finding(const MessageFacts& facts,
 std::optional<Finding> spf_helo_finding(const MessageFacts& facts,
                                         const conf::InboundSettings& settings);
 
+/// Does the name in HELO make sense? RFC 5321 sections 2.3.5 and 4.1.3.
+std::optional<Finding> helo_finding(const MessageFacts& facts,
+                                    const conf::InboundSettings& settings);
+
 /// Does the client's address have a name that leads back to it? RFC 8601 section 3.
 std::optional<Finding> iprev_finding(const MessageFacts& facts,
                                      const conf::InboundSettings& settings);

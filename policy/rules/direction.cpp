@@ -22,6 +22,7 @@ DirectionDecision decide_direction(const SenderFacts& facts) {
   if (facts.client_is_upstream) return {Direction::inbound, "direction.upstream"};
   if (facts.client_is_authenticated()) return {Direction::submission, "direction.login"};
   if (facts.client_is_trusted) return {Direction::submission, "direction.trusted_network"};
+  if (facts.client_is_certified()) return {Direction::submission, "direction.certificate"};
   return {Direction::inbound, "direction.stranger"};
 }
 

@@ -12,7 +12,7 @@ namespace milterward::rules {
 
 enum class Direction {
   inbound,     // from a stranger or an upstream host of ours
-  submission,  // from a login or a trusted network
+  submission,  // from a login, a trusted network or a certificate
   local,       // not by SMTP: sendmail(1), pickup
 };
 std::string_view to_text(Direction direction) noexcept;

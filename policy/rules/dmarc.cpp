@@ -10,6 +10,7 @@
 
 #include "policy/base/unreachable.h"
 #include "policy/mail/domain.h"
+#include "policy/rules/reputation.h"
 
 namespace milterward::rules {
 namespace {
@@ -99,7 +100,8 @@ std::string open_check(const MessageFacts& facts) {
 /// What speaks against the message beside DMARC; "" when nothing does. A signature of the
 /// author domain, broken as it may be, says that the message may have been changed on its
 /// way, as a list does it.
-std::string_view second_finding(const MessageFacts& facts) {
+std::string_view second_finding(const MessageFacts& facts,
+                                const conf::DnsblSettings& dnsbl) {
   const bool is_signed = is_signed_by_author(facts);
   const bool is_ours = std::ranges::find(facts.our_author_domains, facts.dmarc_domain) !=
                        facts.our_author_domains.end();
@@ -108,15 +110,16 @@ std::string_view second_finding(const MessageFacts& facts) {
     return "SPF fails and the author domain signed nothing";
   if (facts.iprev == IprevResult::fail) return "the client's name leads elsewhere";
   if (facts.iprev == IprevResult::permerror) return "the client's address has no name";
+  if (is_listed(facts, dnsbl)) return "the client is on a blocklist";
   return "";
 }
 
-Treatment treat_reject(const MessageFacts& facts, conf::DmarcReject seriousness) {
+Treatment treat_reject(const MessageFacts& facts, const conf::InboundSettings& settings) {
   const auto as_quarantine = [](std::string_view because) {
     return Treatment{DmarcPolicy::quarantine, "dmarc.reject_as_quarantine",
                      std::string{because}, OverrideReason::local_policy};
   };
-  switch (seriousness) {
+  switch (settings.dmarc_reject) {
     case conf::DmarcReject::always:
       return {DmarcPolicy::reject, "dmarc.reject", "dmarc.reject is \"always\"", {}};
     case conf::DmarcReject::quarantine:
@@ -125,7 +128,7 @@ Treatment treat_reject(const MessageFacts& facts, conf::DmarcReject seriousness)
       break;
   }
   if (const auto open = open_check(facts); !open.empty()) return as_quarantine(open);
-  const auto second = second_finding(facts);
+  const auto second = second_finding(facts, settings.dnsbl);
   if (second.empty()) return as_quarantine("nothing else speaks against the message");
   return {DmarcPolicy::reject, "dmarc.reject", std::string{second}, {}};
 }
@@ -162,7 +165,7 @@ Treatment treat(const MessageFacts& facts, const conf::InboundSettings& settings
     case DmarcPolicy::quarantine:
       return {DmarcPolicy::quarantine, "dmarc.quarantine", "", {}};
     case DmarcPolicy::reject:
-      return treat_reject(facts, settings.dmarc_reject);
+      return treat_reject(facts, settings);
   }
   unreachable();
 }

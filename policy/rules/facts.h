@@ -16,6 +16,8 @@
 #include "policy/auth/arc/finding.h"
 #include "policy/auth/arc/witness.h"
 #include "policy/auth/dmarc/evaluate.h"
+#include "policy/auth/dnsbl/dnsbl.h"
+#include "policy/auth/helo/helo.h"
 #include "policy/auth/iprev/iprev.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/network.h"
@@ -64,18 +66,23 @@ enum class Claim {
 
 struct SenderFacts : ConnectFacts {
   std::string helo;
-  std::string mail_from;  // without brackets; "" for the null sender
-  std::string login;      // "" when the client did not authenticate; with its realm
-  bool smtputf8 = false;  // an internationalized message (RFC 6531)
+  auth::HeloState helo_state = auth::HeloState::unremarkable;  // of a stranger's
+  std::string certificate;  // the subject that [[relay.certificate]] names, "" for none
+  std::string mail_from;    // without brackets; "" for the null sender
+  std::string login;        // "" when the client did not authenticate; with its realm
+  bool smtputf8 = false;    // an internationalized message (RFC 6531)
   std::string account_class;
   Claim mail_from_claim = Claim::unbound;
 
   bool client_is_authenticated() const noexcept { return !login.empty(); }
+  bool client_is_certified() const noexcept { return !certificate.empty(); }
 
   static constexpr auto fields() {
     return std::tuple_cat(
         ConnectFacts::fields(),
         std::tuple{FactField{"helo", &SenderFacts::helo},
+                   FactField{"helo_state", &SenderFacts::helo_state},
+                   FactField{"certificate", &SenderFacts::certificate},
                    FactField{"mail_from", &SenderFacts::mail_from},
                    FactField{"login", &SenderFacts::login},
                    FactField{"smtputf8", &SenderFacts::smtputf8},
@@ -205,6 +212,8 @@ struct MessageFacts : SenderFacts {
   IpAddress examined_client;   // where an upstream of ours names the client SPF is about
   std::optional<auth::IprevResult> iprev;  // none: not checked
   std::string iprev_name;                  // a name of the client's
+  std::vector<auth::Listing> listings;     // what lists in DNS answer for the client
+  std::vector<auth::FaultyList> list_faults;
   ports::SpfResult spf = ports::SpfResult::none;
   ports::SpfResult helo_spf = ports::SpfResult::none;
   std::string spf_domain;
@@ -252,6 +261,8 @@ struct MessageFacts : SenderFacts {
                    FactField{"examined_client", &MessageFacts::examined_client},
                    FactField{"iprev", &MessageFacts::iprev},
                    FactField{"iprev_name", &MessageFacts::iprev_name},
+                   FactField{"listing", &MessageFacts::listings},
+                   FactField{"list_fault", &MessageFacts::list_faults},
                    FactField{"spf", &MessageFacts::spf},
                    FactField{"helo_spf", &MessageFacts::helo_spf},
                    FactField{"spf_domain", &MessageFacts::spf_domain},

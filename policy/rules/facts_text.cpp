@@ -22,7 +22,11 @@ using auth::ArcResult;
 using auth::ArcWitness;
 using auth::DmarcPolicy;
 using auth::DmarcResult;
+using auth::FaultyList;
+using auth::HeloState;
 using auth::IprevResult;
+using auth::ListFault;
+using auth::Listing;
 using ports::DkimResult;
 using ports::SpfResult;
 
@@ -43,8 +47,13 @@ constexpr std::array dmarc_results{DmarcResult::none, DmarcResult::pass, DmarcRe
                                    DmarcResult::temperror, DmarcResult::permerror};
 constexpr std::array dmarc_policies{DmarcPolicy::none, DmarcPolicy::quarantine,
                                     DmarcPolicy::reject};
+constexpr std::array helo_states{HeloState::unremarkable, HeloState::ours,
+                                 HeloState::bare_address, HeloState::other_address,
+                                 HeloState::not_qualified};
 constexpr std::array iprev_results{IprevResult::pass, IprevResult::fail,
                                    IprevResult::temperror, IprevResult::permerror};
+constexpr std::array list_faults{ListFault::unanswered, ListFault::refused,
+                                 ListFault::unbelievable};
 constexpr std::array signing_states{SigningState::not_asked,    SigningState::ready,
                                     SigningState::no_key,       SigningState::key_unusable,
                                     SigningState::not_entitled, SigningState::not_known,
@@ -66,7 +75,9 @@ constexpr std::span<const E> enumerators_of() {
   if constexpr (std::is_same_v<E, ArcProof>) return arc_proofs;
   if constexpr (std::is_same_v<E, DmarcResult>) return dmarc_results;
   if constexpr (std::is_same_v<E, DmarcPolicy>) return dmarc_policies;
+  if constexpr (std::is_same_v<E, HeloState>) return helo_states;
   if constexpr (std::is_same_v<E, IprevResult>) return iprev_results;
+  if constexpr (std::is_same_v<E, ListFault>) return list_faults;
   if constexpr (std::is_same_v<E, SigningState>) return signing_states;
   if constexpr (std::is_same_v<E, SpfResult>) return spf_results;
   if constexpr (std::is_same_v<E, DkimResult>) return dkim_results;
@@ -109,6 +120,12 @@ std::string encode(const DkimFact& fact) {
 std::string encode(const ArcSealFact& fact) {
   return fmt::format("{}:{}", fact.domain, fact.selector);
 }
+std::string encode(const Listing& listing) {
+  return fmt::format("{}:{}", listing.list, listing.code.text());
+}
+std::string encode(const FaultyList& faulty) {
+  return fmt::format("{}:{}", faulty.list, to_text(faulty.fault));
+}
 std::string encode(const ArcWitness& witness) {
   return fmt::format("{}:{}:{}", witness.sealer, to_text(witness.proof),
                      witness.author_domain);
@@ -147,6 +164,16 @@ std::optional<T> decode(const std::string& text) {
     std::string_view rest = text;
     auto domain = take_part(rest);
     return ArcSealFact{std::move(domain), std::string{rest}};
+  } else if constexpr (std::is_same_v<T, Listing>) {
+    std::string_view rest = text;
+    auto list = take_part(rest);
+    const auto code = IpAddress::parse(rest);
+    return code ? std::optional{Listing{std::move(list), *code}} : std::nullopt;
+  } else if constexpr (std::is_same_v<T, FaultyList>) {
+    std::string_view rest = text;
+    auto list = take_part(rest);
+    const auto fault = decode<ListFault>(std::string{rest});
+    return fault ? std::optional{FaultyList{std::move(list), *fault}} : std::nullopt;
   } else if constexpr (std::is_same_v<T, ArcWitness>) {
     std::string_view rest = text;
     auto sealer = take_part(rest);

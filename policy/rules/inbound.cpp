@@ -9,15 +9,16 @@
 #include "policy/rules/authentication.h"
 #include "policy/rules/dmarc.h"
 #include "policy/rules/from.h"
+#include "policy/rules/reputation.h"
 
 namespace milterward::rules {
 namespace {
 
 using Area = std::optional<Finding> (*)(const MessageFacts&, const conf::InboundSettings&);
 
-constexpr std::array<Area, 8> areas{
+constexpr std::array<Area, 10> areas{
     from_finding, irregular_from_finding, our_domain_finding, dmarc_finding, dkim_finding,
-    spf_finding,  spf_helo_finding,       iprev_finding};
+    spf_finding,  spf_helo_finding,       iprev_finding,      helo_finding,  dnsbl_finding};
 
 bool is_exempt(const MessageFacts& facts, const conf::Exemptions& exempt) {
   if (any_contains(exempt.networks, facts.client_examined())) return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What to do with mail from outside: every area of policy yields its finding, the strictest
 // action wins, and among equals the finding that stands first (From before our own
-// domain before DMARC before DKIM before SPF before the client's name).
+// domain before DMARC before DKIM before SPF before the client's name before
+// what it says in HELO before what lists say of it).
 #pragma once
 
 #include <vector>

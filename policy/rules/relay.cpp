@@ -11,6 +11,7 @@ Verdict decide_listener(const SenderFacts& facts) {
                            {530, "5.7.0", "This port takes submissions only"});
   if (facts.client_is_authenticated()) return Verdict::proceed("listener.authenticated");
   if (facts.client_is_trusted) return Verdict::proceed("listener.trusted");
+  if (facts.client_is_certified()) return Verdict::proceed("listener.certificate");
   return Verdict::reject("listener.login_required",
                          {530, "5.7.0", "Authentication required"});
 }
@@ -22,6 +23,7 @@ Verdict decide_relay(const RecipientFacts& facts) {
   if (!facts.client_is_upstream) {
     if (facts.client_is_authenticated()) return Verdict::proceed("relay.authenticated");
     if (facts.client_is_trusted) return Verdict::proceed("relay.trusted");
+    if (facts.client_is_certified()) return Verdict::proceed("relay.certificate");
   }
   if (facts.recipient_is_malformed)
     return Verdict::reject(

@@ -81,6 +81,18 @@ BOOST_DATA_TEST_CASE(recipients,
                      after_the_first(read_cases("conversations/recipients.cases")), c) {
   play(native, c);
 }
+BOOST_DATA_TEST_CASE(dnsbl, after_the_first(read_cases("conversations/dnsbl.cases")), c) {
+  play(native, c);
+}
+
+BOOST_DATA_TEST_CASE(helo, after_the_first(read_cases("conversations/helo.cases")), c) {
+  play(native, c);
+}
+BOOST_DATA_TEST_CASE(certificate,
+                     after_the_first(read_cases("conversations/certificate.cases")), c) {
+  play(native, c);
+}
+
 BOOST_DATA_TEST_CASE(relay, read_cases("conversations/relay.cases"), c) { play(native, c); }
 
 }  // namespace

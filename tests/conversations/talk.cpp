@@ -196,6 +196,8 @@ class Stage {
       const bool found = facts_->last.find(value) != std::string::npos;
       BOOST_CHECK_MESSAGE(found == (key == "facts"),
                           key << ": " << value << "\nin: " << facts_->last);
+    } else if (key == "asked") {
+      check_asked(value);
     } else if (key == "shows") {
       for (const auto domain : split(value, ' ')) check_shown(domain);
     } else if (key == "logged") {
@@ -311,6 +313,15 @@ class Stage {
           {std::string{line.substr(0, colon)}, std::string{line.substr(colon + 1)}});
     }
     return mail;
+  }
+
+  /// "NAME N": so many questions about the name, of whatever type.
+  void check_asked(const std::string& value) {
+    const auto blank = value.find(' ');
+    const auto asked = dns_->asked();
+    const auto times =
+        std::ranges::count(asked, value.substr(0, blank), &ports::DnsQuestion::name);
+    BOOST_TEST(times == std::stoi(value.substr(blank + 1)));
   }
 
   /// A reader may take the domain for the author's: unless it is aligned, nothing may say

@@ -70,6 +70,12 @@ class Client:
             raise Refused(f"{line}: {reply}")
         return reply
 
+    def start_tls(self, context):
+        """After a reply to STARTTLS."""
+        self._file.close()
+        self._socket = context.wrap_socket(self._socket)
+        self._file = self._socket.makefile("rb")
+
     def login(self, name, password):
         token = base64.b64encode(f"\0{name}\0{password}".encode()).decode()
         return self.command(f"AUTH PLAIN {token}")

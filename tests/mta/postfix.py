@@ -71,6 +71,13 @@ class Postfix:
         wait_until(lambda: all(map(is_listening, self._ports())),
                    lambda: f"Postfix's listeners; its log:\n{self.log()}")
 
+    def use_tls(self, certificate, key, authority):
+        """Files; clients are asked for a certificate of that authority."""
+        self.settings.update({
+            "smtpd_tls_security_level": "may", "smtpd_tls_ask_ccert": "yes",
+            "smtpd_tls_cert_file": certificate, "smtpd_tls_key_file": key,
+            "smtpd_tls_CAfile": authority})
+
     def stop(self):
         self._process.stop()
 

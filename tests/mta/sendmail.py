@@ -27,6 +27,7 @@ class Sendmail:
         self.our_subdomains = []
         self.delivers_locally = True
         self.remote_mailer = "relay"
+        self._tls = []
         self._sendmail = lab.servers / "usr/libexec/sendmail/sendmail"
         self._process = None
 
@@ -46,6 +47,13 @@ class Sendmail:
             self._in_namespace("-X", self._directory / "talk", "-bD", "-q2s"))
         wait_until(lambda: is_listening(self.port) and is_listening(self.submission_port),
                    lambda: f"Sendmail's listeners; it said:\n{self._process.said()}")
+
+    def use_tls(self, certificate, key, authority):
+        """Files; clients are asked for a certificate of that authority."""
+        self._tls = [f"define(`confCACERT', `{authority}')dnl",
+                     f"define(`confCACERT_PATH', `{authority.parent}')dnl",
+                     f"define(`confSERVER_CERT', `{certificate}')dnl",
+                     f"define(`confSERVER_KEY', `{key}')dnl"]
 
     def stop(self):
         self._process.stop()
@@ -112,6 +120,7 @@ class Sendmail:
             "define(`confREFUSE_LA', `10000')define(`confQUEUE_LA', `10000')dnl",
             "define(`confDONT_PROBE_INTERFACES', `True')dnl",
             "define(`confBAD_RCPT_THROTTLE', `0')define(`confMAX_DAEMON_CHILDREN', `0')dnl",
+            *self._tls,
             "define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl",
             f"define(`confAUTH_REALM', `{self.login_realm}')TRUST_AUTH_MECH(`PLAIN LOGIN')dnl",
             f"define(`SMART_HOST', `{self.remote_mailer}:[127.0.0.1]')dnl",

@@ -24,6 +24,9 @@ struct Registered {
 const std::map<std::string, Registered> registry{
     {"auth",
      {{"none", "pass", "fail", "temperror", "permerror"}, {"smtp.auth", "smtp.mailfrom"}}},
+    {"dnswl",
+     {{"none", "pass", "temperror", "permerror"},
+      {"dns.zone", "dns.sec", "policy.ip", "policy.txt"}}},
     {"iprev", {{"pass", "fail", "temperror", "permerror"}, {"policy.iprev"}}},
     {"spf",
      {{"none", "pass", "fail", "softfail", "policy", "neutral", "temperror", "permerror"},
@@ -48,6 +51,13 @@ std::vector<AuthresMethod> everything() {
   AuthResults results;
   add(results, client);
   add(results, {{}, "mx.example.org", "no Received field"});
+  using Dnswl = auth::DnswlFinding;
+  for (const auto result : {Dnswl::Result::none, Dnswl::Result::pass,
+                            Dnswl::Result::temperror, Dnswl::Result::permerror})
+    results.lists.dnswl.push_back(
+        {result, "list.test", {IpAddress::parse("127.0.5.2").value()}, false});
+  add(results, client);
+  results.lists = {};
   for (const auto result :
        {SpfResult::none, SpfResult::neutral, SpfResult::pass, SpfResult::fail,
         SpfResult::softfail, SpfResult::temperror, SpfResult::permerror}) {

@@ -15,7 +15,8 @@ MAIL = BASE + ["policy/mail"]
 SETTINGS = MAIL + ["conf/settings"]
 CONF = SETTINGS + ["conf"]
 PORTS = CONF + ["policy/ports"]
-AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authres", "iprev")]
+AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authres", "iprev",
+                                         "dnsbl", "helo")]
 SIGN = PORTS + AUTH + ["policy/sign"]
 RULES = SIGN + ["policy/rules"]
 CONNECTION = RULES + ["policy/reports", "policy/doctor", "policy"]
@@ -33,12 +34,15 @@ MAY_USE = {
     "policy/auth/dmarc": PORTS + ["policy/auth/authres"],
     "policy/auth/authres": PORTS,
     "policy/auth/iprev": PORTS,
+    "policy/auth/dnsbl": PORTS + ["policy/auth/authres"],
+    "policy/auth/helo": PORTS,
     "policy/sign": PORTS + AUTH,
     "policy/rules": SIGN,
     "policy/reports": SIGN,
     "policy/doctor": PORTS,
     "policy": CONNECTION,
     "policy/backends": SIGN,
+    "policy/backends/soci": SIGN + ["policy/backends"],
     "policy/backends/opendkim": SIGN + ["policy/backends"],
     "milter": MILTER,
 }
@@ -63,6 +67,7 @@ THIRD_PARTIES = {
     "opendkim/": ["policy/backends/opendkim"],
     "hiredis/": ["policy/backends"],
     "sqlite3.h": ["policy/backends"],
+    "soci/": ["policy/backends/soci"],
     "CLI/": ["milter"],
     "nlohmann/": ["milter"],
     "systemd/": ["milter"],

@@ -2,28 +2,23 @@
 #include "tests/policy/backends/knot_server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <thread>
-#include <vector>
 
 #include "policy/backends/file_descriptor.h"
 #include "tests/policy/backends/dns_wire.h"
+#include "tests/policy/backends/server_process.h"
 
 namespace milterward::tests {
 namespace {
@@ -33,19 +28,8 @@ using backends::FileDescriptor;
 using namespace std::chrono_literals;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto patience = 20s;
-
-/// The directory with the servers that packaging/install-deps unpacked.
-fs::path servers() {
-  const char* named = getenv("MILTERWARD_SERVERS");
-  return named ? fs::path{named} : fs::path{MILTERWARD_SOURCE_DIR} / "build/servers";
-}
-
-fs::path program(std::string_view name) {
-  for (const auto& directory : {servers() / "usr/sbin", fs::path{"/usr/sbin"}})
-    if (fs::exists(directory / name)) return directory / name;
-  throw std::runtime_error{
-      fmt::format("{} is missing; packaging/install-deps mta brings it", name)};
+std::string knot(std::string_view name) {
+  return server_program(name, {"usr/sbin"}).string();
 }
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -54,41 +38,6 @@ sockaddr_in loopback(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   return address;
-}
-
-/// Starts a program with its output in `log`; posix_spawn, since the test has threads.
-pid_t spawn(std::vector<std::string> words, const fs::path& log) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t pid = -1;
-  const int error = posix_spawn(&pid, words.front().c_str(), &actions, nullptr,
-                                arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0)
-    throw std::runtime_error{fmt::format("{}: {}", words.front(), strerror(error))};
-  return pid;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
-/// Waits for the end of a process, at most `patience`; then it is killed.
-int status_of(pid_t pid) {
-  int status = 0;
-  for (const auto limit = SteadyClock::now() + patience; SteadyClock::now() < limit;
-       std::this_thread::sleep_for(10ms))
-    if (waitpid(pid, &status, WNOHANG) == pid) return status;
-  kill(pid, SIGKILL);
-  waitpid(pid, &status, 0);
-  return status;
 }
 
 }  // namespace
@@ -137,9 +86,8 @@ conf::DnsServer KnotServer::address() const {
 }
 
 void KnotServer::start() {
-  pid_ = spawn({program("knotd").string(), "-c", directory_ / "knot.conf"},
-               directory_ / "knotd.log");
-  for (const auto limit = SteadyClock::now() + patience; SteadyClock::now() < limit;)
+  pid_ = spawn({knot("knotd"), "-c", directory_ / "knot.conf"}, directory_ / "knotd.log");
+  for (const auto limit = SteadyClock::now() + server_patience; SteadyClock::now() < limit;)
     if (answers()) return;
   stop();
   throw std::runtime_error{fmt::format("knotd does not answer; it said:\n{}",
@@ -173,8 +121,8 @@ bool KnotServer::answers() const {
 
 std::string KnotServer::keys() const {
   const auto out = directory_ / "keymgr.out";
-  const auto pid = spawn(
-      {program("keymgr").string(), "-c", directory_ / "knot.conf", ".", "dnskey"}, out);
+  const auto pid =
+      spawn({knot("keymgr"), "-c", directory_ / "knot.conf", ".", "dnskey"}, out);
   const auto status = status_of(pid);
   const auto text = text_of(out);
   if (status != 0 || text.find("DNSKEY") == std::string::npos)

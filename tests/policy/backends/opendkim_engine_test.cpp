@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(is_found_beside_the_program) {
 
 BOOST_AUTO_TEST_CASE(the_first_directory_that_has_it_counts) {
   const TemporaryDirectory empty;
-  auto directories = backends::opendkim_module_directories();
+  auto directories = backends::module_directories();
   directories.insert(directories.begin(), empty.path());
   BOOST_TEST(backends::open_opendkim_module(directories).has_value());
 

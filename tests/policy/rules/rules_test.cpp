@@ -19,6 +19,7 @@
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
 #include "policy/rules/reply_text.h"
+#include "policy/rules/reputation.h"
 #include "tests/support/cases.h"
 #include "tests/support/configuration.h"
 
@@ -73,6 +74,41 @@ BOOST_DATA_TEST_CASE(decides_identity, read_cases("rules/identity.cases"), c) {
   BOOST_TEST((verdict ? to_text(*verdict) : "nothing") == c["want"]);
   BOOST_TEST(conf::word_of(identity_mode(facts, config.identity)) == c["mode"]);
   BOOST_TEST(wrongly_claimed(facts) == c.get("claimed"));
+}
+
+constexpr auto some_lists = R"([dnsbl]
+on_badly_listed = "reject"
+[[dnsbl.list]]
+zone = "zen.test"
+codes = ["127.0.0.2-3"]
+weight = 2
+[[dnsbl.list]]
+zone = "zen.test"
+codes = ["127.0.0.10-11"]
+[[dnsbl.list]]
+zone = "key.bad.example"
+name = "bad.test"
+weight = 2
+[[dnsbl.list]]
+zone = "good.test"
+kind = "allow"
+weight = 2
+)";
+
+/// Action and rule, the reply when there is one, and what else decided.
+BOOST_DATA_TEST_CASE(weighs_lists, read_cases("rules/reputation.cases"), c) {
+  const auto settings = tests::configuration_from(some_lists).inbound;
+  const auto facts = message_facts(c);
+  const auto reputation = reputation_of(facts, settings.dnsbl);
+  BOOST_TEST(fmt::format("{} {}", reputation.score, reputation.least) == c["score"]);
+  const auto found = dnsbl_finding(facts, settings);
+  std::string text = "nothing";
+  if (found) {
+    text = fmt::format("{} {}", to_text(found->action), found->rule);
+    if (found->reply.code != 0) text += fmt::format(" {};", to_text(found->reply));
+    text += " " + found->because;
+  }
+  BOOST_TEST(text == c["want"]);
 }
 
 BOOST_DATA_TEST_CASE(decides_dmarc, read_cases("rules/dmarc.cases"), c) {
@@ -132,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_reply_to_a_recipient_can_name_him) {
 /// The rule of every case that wants a reply is one a configuration can name.
 BOOST_AUTO_TEST_CASE(every_rule_with_a_reply_can_be_worded) {
   for (const char* file :
-       {"inbound", "dmarc", "relay", "listener", "recipients", "outbound"})
+       {"inbound", "dmarc", "relay", "listener", "recipients", "outbound", "reputation"})
     for (const auto& c : read_cases(fmt::format("rules/{}.cases", file))) {
       const auto words = split(c["want"], ' ');
       if (words.size() < 3 || (words[0] != "reject" && words[0] != "defer")) continue;
