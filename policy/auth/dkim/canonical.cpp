@@ -62,24 +62,26 @@ void CanonicalHeader::append_relaxed(std::string_view name, std::string_view val
   const auto begin = text_.size();
   text_.append(trim(name)).append(":");
   for (auto at = begin; at < text_.size(); ++at) text_[at] = to_lower(text_[at]);
-  bool blank = false;
-  const auto start = text_.size();
-  for (std::size_t i = 0; i < value.size();) {
-    auto end = i;
-    while (end < value.size() && !is_fws(value[end])) ++end;
-    if (end < value.size() && value[end] == '\r' &&
-        !(end + 1 < value.size() && value[end + 1] == '\n'))
-      ++end;  // a bare CR is text
-    if (end > i) {
-      if (blank && text_.size() > start) text_ += ' ';
-      blank = false;
-      text_.append(value, i, end - i);
-      i = end;
-    } else {
-      blank = blank || is_wsp(value[i]);
-      ++i;
-    }
+
+  const auto begin_of_value = text_.size();
+  text_.resize(begin_of_value + value.size() + crlf.size());
+  char* const first = text_.data() + begin_of_value;
+  char* to = first;
+  // In ones and zeros instead of branches, since nobody can foresee where words end: each
+  // octet is put where the next one belongs, and stays when that place moves on.
+  unsigned blank = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    const unsigned wsp = unsigned{c == ' '} | unsigned{c == '\t'};
+    unsigned text = (wsp | unsigned{c == '\r'} | unsigned{c == '\n'}) ^ 1;
+    if (c == '\r' && value.substr(i + 1, 1) != "\n") text = 1;  // a bare CR
+    *to = ' ';
+    to += text & blank & unsigned{to != first};
+    *to = c;
+    to += text;
+    blank = (blank | wsp) & (text ^ 1);
   }
+  text_.resize(static_cast<std::size_t>(to - text_.data()));
   text_.append(crlf);
 }
 
