@@ -99,8 +99,9 @@ std::vector<TrustSetting> trust_in_main_cf(std::string_view text) {
        {"smtpd_tls_CAfile", "smtpd_tls_CApath", "tls_append_default_CA"}) {
     const auto set = parameters.find(name);
     if (set == parameters.end()) continue;
-    auto value = expanded(set->second, parameters);
-    if (!value.empty() && value != "no") found.push_back({name, std::move(value)});
+    const auto value = expanded(set->second, parameters);
+    if (const auto trusted = trim(value); !trusted.empty() && trusted != "no")
+      found.push_back({name, std::string{trusted}});
   }
   return found;
 }
