@@ -150,7 +150,7 @@ class NativeSigning final : public ports::DkimSigning {
     for (auto& [request, names, header] : makings_) {
       auto field =
           unsigned_field(request, names, bodies_.of(body_form(request.forms)).digest());
-      const auto octets = request.key->sign(header.finish(field));
+      const auto octets = request.key->sign(header.finish_unsigned(field));
       if (!octets) return Unexpected{octets.fault()};
       field.value += folded_base64(*octets, last_column(field));
       signatures.push_back(std::move(field));

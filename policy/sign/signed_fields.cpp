@@ -23,6 +23,9 @@ RawHeaders signed_fields(const RawHeaders& headers, const ports::SigningRequest&
 
 Coverage coverage_of(const auth::FieldIndex& index, const ports::SigningRequest& request) {
   Coverage coverage;
+  const auto usual = 2 * (request.oversigned.size() + request.signed_if_there.size());
+  coverage.names.reserve(usual);
+  coverage.fields.reserve(usual);
   const auto cover = [&](std::string_view name, std::size_t further) {
     if (lists_name(coverage.names, name)) return;
     const auto fields = index.named(name);

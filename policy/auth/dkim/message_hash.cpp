@@ -83,7 +83,11 @@ void HeaderHash::add(const RawHeader& field) {
 }
 
 std::string HeaderHash::finish(const RawHeader& signature) {
-  text_.append(signature.name, with_empty_b(signature.value));
+  return finish_unsigned({signature.name, with_empty_b(signature.value)});
+}
+
+std::string HeaderHash::finish_unsigned(const RawHeader& signature) {
+  text_.append(signature.name, signature.value);
   std::string_view rest = text_.text();
   rest.remove_suffix(2);  // section 3.7: without its CRLF
   hash_.update(rest);

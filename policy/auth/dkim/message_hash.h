@@ -46,8 +46,10 @@ class HeaderHash {
   explicit HeaderHash(Canonicalization form);
 
   void add(const RawHeader& field);
-  /// Call it once, last.
+  /// Call one of them once, last.
   std::string finish(const RawHeader& signature);
+  /// The same for a field whose b= is still empty.
+  std::string finish_unsigned(const RawHeader& signature);
 
  private:
   CanonicalHeader text_;  // not yet hashed
