@@ -170,6 +170,13 @@ Treatment treat(const MessageFacts& facts, const conf::InboundSettings& settings
   unreachable();
 }
 
+/// May a check that did not finish yet show that an override or a trusted sealer speaks for
+/// the message?
+bool may_yet_be_spared(const MessageFacts& facts, const conf::InboundSettings& settings) {
+  return facts.arc_is_unfinished ||
+         (!settings.dmarc_overrides.empty() && !open_check(facts).empty());
+}
+
 Action action_of(const Treatment& treatment, const conf::DmarcActions& actions) {
   switch (treatment.policy) {
     case DmarcPolicy::none:
@@ -220,6 +227,9 @@ std::optional<Finding> dmarc_finding(const MessageFacts& facts,
       break;
   }
   auto treatment = treat(facts, settings);
+  if (action_of(treatment, actions) == Action::reject && may_yet_be_spared(facts, settings))
+    return unfinished("dmarc.override_open", Action::reject, "7.1",
+                      fmt::format("DMARC of {} cannot be checked now", facts.dmarc_domain));
   auto found =
       finding(std::move(treatment.rule), action_of(treatment, actions), "7.1",
               fmt::format("Refused by the DMARC policy of {}", facts.dmarc_domain));

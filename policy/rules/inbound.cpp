@@ -8,6 +8,7 @@
 #include "policy/mail/domain.h"
 #include "policy/rules/authentication.h"
 #include "policy/rules/dmarc.h"
+#include "policy/rules/finding.h"
 #include "policy/rules/from.h"
 #include "policy/rules/reputation.h"
 
@@ -29,6 +30,11 @@ bool is_exempt(const MessageFacts& facts, const conf::Exemptions& exempt) {
          });
 }
 
+/// As long as DNS does not tell the client's name, it may be one of exempt.hosts.
+bool may_be_exempt(const MessageFacts& facts, const conf::Exemptions& exempt) {
+  return !exempt.hosts.empty() && facts.iprev == auth::IprevResult::temperror;
+}
+
 }  // namespace
 
 std::vector<Finding> findings_of(const MessageFacts& facts,
@@ -38,7 +44,11 @@ std::vector<Finding> findings_of(const MessageFacts& facts,
   for (const auto area : areas) {
     auto found = area(facts, settings);
     if (!found) continue;
-    if (exempt) found = Finding{found->rule, Action::accept, {}, "the client is exempt"};
+    if (exempt)
+      found = Finding{found->rule, Action::accept, {}, "the client is exempt"};
+    else if (found->action == Action::reject && may_be_exempt(facts, settings.exempt))
+      found = unfinished("inbound.exemption_open", found->action, "7.25",
+                         "Reverse DNS cannot be checked now");
     findings.push_back(std::move(*found));
   }
   return findings;
