@@ -4,9 +4,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include "policy/base/guarded.h"
 
 namespace milterward::backends {
 namespace {
@@ -33,6 +36,29 @@ conf::Complaint foreign(const ModuleName& name, const fs::path& file,
           fmt::format("install {} of the same version, {}", name.package, name.otherwise)};
 }
 
+using Opened = std::map<fs::path, const void*>;
+
+Result<const void*, conf::Complaint> open_in(const ModuleName& name,
+                                             const std::vector<fs::path>& directories,
+                                             Opened& opened) {
+  for (const auto& directory : directories) {
+    const auto file = directory / name.file;
+    if (const auto known = opened.find(file); known != opened.end()) return known->second;
+    std::error_code fault;
+    if (!fs::exists(file, fault)) continue;
+    // Never closed: a thread may still be inside when the configuration changes.
+    void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    const void* exported = handle == nullptr ? nullptr : ::dlsym(handle, name.symbol);
+    if (exported == nullptr) return Unexpected{unloadable(name, file)};
+    const auto* build = *static_cast<const char* const*>(exported);
+    if (build != std::string_view{MILTERWARD_VERSION})
+      return Unexpected{foreign(name, file, build)};
+    opened.emplace(file, exported);
+    return exported;
+  }
+  return Unexpected{missing(name, directories)};
+}
+
 }  // namespace
 
 std::vector<fs::path> module_directories() {
@@ -46,20 +72,9 @@ std::vector<fs::path> module_directories() {
 
 Result<const void*, conf::Complaint> open_module(const ModuleName& name,
                                                  const std::vector<fs::path>& directories) {
-  for (const auto& directory : directories) {
-    const auto file = directory / name.file;
-    std::error_code fault;
-    if (!fs::exists(file, fault)) continue;
-    // Never closed: a thread may still be inside when the configuration changes.
-    void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    const void* exported = handle == nullptr ? nullptr : ::dlsym(handle, name.symbol);
-    if (exported == nullptr) return Unexpected{unloadable(name, file)};
-    const auto* build = *static_cast<const char* const*>(exported);
-    if (build != std::string_view{MILTERWARD_VERSION})
-      return Unexpected{foreign(name, file, build)};
-    return exported;
-  }
-  return Unexpected{missing(name, directories)};
+  // Once opened it is at hand for a daemon that has given up the right to look there.
+  static Guarded<Opened> kept;
+  return kept.with([&](auto& opened) { return open_in(name, directories, opened); });
 }
 
 }  // namespace milterward::backends

@@ -22,14 +22,30 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr unsigned nobody = 65534;
 
+/// May anybody reach it? In the home of root nobody but root does.
+bool is_open_to_all(const fs::path& file) {
+  for (auto directory = file.parent_path(); directory.has_relative_path();
+       directory = directory.parent_path())
+    if ((fs::status(directory).permissions() & fs::perms::others_exec) == fs::perms::none)
+      return false;
+  return true;
+}
+
 /// PostgreSQL refuses to run as root.
 std::vector<std::string> as_nobody(const char* program,
                                    std::vector<std::string> arguments) {
+  const auto file = server_program(program, {"usr/lib/postgresql/15/bin"});
   std::vector<std::string> words;
-  if (::geteuid() == 0)
+  if (::geteuid() == 0) {
     words = {"/usr/bin/setpriv", fmt::format("--reuid={}", nobody),
-             fmt::format("--regid={}", nobody), "--clear-groups", "--"};
-  words.push_back(server_program(program, {"usr/lib/postgresql/15/bin"}).string());
+             fmt::format("--regid={}", nobody), "--clear-groups"};
+    if (!is_open_to_all(file)) {
+      words.emplace_back("--inh-caps=+dac_read_search");
+      words.emplace_back("--ambient-caps=+dac_read_search");
+    }
+    words.emplace_back("--");
+  }
+  words.push_back(file.string());
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }
