@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -31,21 +32,31 @@ bool is_open_to_all(const fs::path& file) {
   return true;
 }
 
-/// PostgreSQL refuses to run as root.
-std::vector<std::string> as_nobody(const char* program,
-                                   std::vector<std::string> arguments) {
-  const auto file = server_program(program, {"usr/lib/postgresql/15/bin"});
-  std::vector<std::string> words;
-  if (::geteuid() == 0) {
-    words = {"/usr/bin/setpriv", fmt::format("--reuid={}", nobody),
-             fmt::format("--regid={}", nobody), "--clear-groups"};
-    if (!is_open_to_all(file)) {
-      words.emplace_back("--inh-caps=+dac_read_search");
-      words.emplace_back("--ambient-caps=+dac_read_search");
-    }
-    words.emplace_back("--");
+/// The directory of PostgreSQL's programs; a copy in `scratch` where they lie in a home
+/// that nobody may enter.
+fs::path programs_for_nobody(const fs::path& scratch) {
+  const fs::path programs{"usr/lib/postgresql/15/bin"};
+  const auto found = server_program("postgres", {programs.c_str()});
+  if (::geteuid() != 0 || is_open_to_all(found)) return found.parent_path();
+  auto root = found;
+  for (auto depth = std::distance(programs.begin(), programs.end()) + 1; depth > 0; --depth)
+    root = root.parent_path();
+  for (const auto* tree : {"usr/lib/postgresql/15", "usr/share/postgresql/15"}) {
+    fs::create_directories((scratch / tree).parent_path());
+    fs::copy(root / tree, scratch / tree,
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
   }
-  words.push_back(file.string());
+  return scratch / programs;
+}
+
+/// PostgreSQL refuses to run as root.
+std::vector<std::string> as_nobody(const fs::path& program,
+                                   std::vector<std::string> arguments) {
+  std::vector<std::string> words;
+  if (::geteuid() == 0)
+    words = {"/usr/bin/setpriv", fmt::format("--reuid={}", nobody),
+             fmt::format("--regid={}", nobody), "--clear-groups", "--"};
+  words.push_back(program.string());
   words.insert(words.end(), arguments.begin(), arguments.end());
   return words;
 }
@@ -55,22 +66,23 @@ void give_to_nobody(const std::string& path) {
     throw std::runtime_error{"chown " + path};
 }
 
-void run(const char* program, std::vector<std::string> arguments, const fs::path& log,
+void run(const fs::path& program, std::vector<std::string> arguments, const fs::path& log,
          const fs::path& input = "/dev/null") {
   if (status_of(spawn(as_nobody(program, std::move(arguments)), log, input)) != 0)
-    throw std::runtime_error{fmt::format("{} failed:\n{}", program, text_of(log))};
+    throw std::runtime_error{fmt::format("{} failed:\n{}", program.string(), text_of(log))};
 }
 
 }  // namespace
 
 PostgresServer::PostgresServer(std::string_view statements) {
   give_to_nobody(directory_.path());
-  run("initdb",
+  programs_ = programs_for_nobody(directory_.path("programs"));
+  run(programs_ / "initdb",
       {"-D", data(), "-U", "milterward", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"},
       directory_.path("initdb.log"));
   std::ofstream{directory_.path("statements")} << statements << "\n";
-  run("postgres", {"--single", "-D", data(), "postgres"}, directory_.path("single.log"),
-      directory_.path("statements"));
+  run(programs_ / "postgres", {"--single", "-D", data(), "postgres"},
+      directory_.path("single.log"), directory_.path("statements"));
   if (const auto said = text_of(directory_.path("single.log"));
       said.find("ERROR") != std::string::npos)
     throw std::runtime_error{said};
@@ -86,11 +98,12 @@ std::string PostgresServer::connection() const {
 
 void PostgresServer::start() {
   const auto log = directory_.path("postgres.log");
-  pid_ = spawn(as_nobody("postgres", {"-D", data(), "-h", "127.0.0.1", "-p",
-                                      std::to_string(port_.number()), "-c",
-                                      "unix_socket_directories=", "-c", "fsync=off", "-c",
-                                      "shared_buffers=1MB", "-c", "max_connections=20"}),
-               log);
+  pid_ = spawn(
+      as_nobody(programs_ / "postgres",
+                {"-D", data(), "-h", "127.0.0.1", "-p", std::to_string(port_.number()),
+                 "-c", "unix_socket_directories=", "-c", "fsync=off", "-c",
+                 "shared_buffers=1MB", "-c", "max_connections=20"}),
+      log);
   for (const auto limit = SteadyClock::now() + server_patience; SteadyClock::now() < limit;
        std::this_thread::sleep_for(10ms))
     if (text_of(log).find("ready to accept connections") != std::string::npos) return;

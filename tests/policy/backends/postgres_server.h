@@ -38,6 +38,7 @@ class PostgresServer {
 
   TemporaryDirectory directory_;
   LoopbackPort port_;
+  std::filesystem::path programs_;
   pid_t pid_ = -1;
 };
 
