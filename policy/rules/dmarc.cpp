@@ -78,22 +78,29 @@ bool is_signed_by_author(const MessageFacts& facts) {
       facts.dkim, [&](const DkimFact& fact) { return is_of_author(fact.domain, facts); });
 }
 
-/// Which check has no definite answer; "" when all have. Checks that DMARC does not need
-/// count too: as long as DNS is in trouble, nothing is refused for what it said.
-std::string open_check(const MessageFacts& facts) {
+/// Which check waits for DNS still and may come out otherwise at the next try; "" when none
+/// does.
+std::string unanswered_check(const MessageFacts& facts) {
   if (!facts.dns_unanswered.empty())
     return fmt::format("DNS did not answer for {}", facts.dns_unanswered);
-  if (facts.spf_was_not_checked) return "SPF was not checked";
   if (facts.spf == SpfResult::temperror || facts.helo_spf == SpfResult::temperror)
     return "SPF has no answer yet";
-  if (facts.spf == SpfResult::permerror && is_of_author(facts.spf_domain, facts))
-    return "the SPF record of the author domain cannot be evaluated";
   if (std::ranges::any_of(facts.dkim, [](const DkimFact& fact) {
         return fact.result == DkimResult::temperror;
       }))
     return "DKIM has no answer yet";
   if (facts.iprev == IprevResult::temperror) return "the client's name is not known yet";
   if (facts.arc_is_unfinished) return "ARC has no answer yet";
+  return "";
+}
+
+/// Which check has no definite answer; "" when all have. Checks that DMARC does not need
+/// count too: as long as DNS is in trouble, nothing is refused for what it said.
+std::string open_check(const MessageFacts& facts) {
+  if (auto check = unanswered_check(facts); !check.empty()) return check;
+  if (facts.spf_was_not_checked) return "SPF was not checked";
+  if (facts.spf == SpfResult::permerror && is_of_author(facts.spf_domain, facts))
+    return "the SPF record of the author domain cannot be evaluated";
   return "";
 }
 
@@ -170,11 +177,11 @@ Treatment treat(const MessageFacts& facts, const conf::InboundSettings& settings
   unreachable();
 }
 
-/// May a check that did not finish yet show that an override or a trusted sealer speaks for
-/// the message?
+/// May the next try show that an override or a trusted sealer speaks for the message? What
+/// no try will tell is no reason to wait.
 bool may_yet_be_spared(const MessageFacts& facts, const conf::InboundSettings& settings) {
   return facts.arc_is_unfinished ||
-         (!settings.dmarc_overrides.empty() && !open_check(facts).empty());
+         (!settings.dmarc_overrides.empty() && !unanswered_check(facts).empty());
 }
 
 Action action_of(const Treatment& treatment, const conf::DmarcActions& actions) {
