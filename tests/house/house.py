@@ -24,6 +24,7 @@ RULES = {
     "third_party": includes.complaints_about_third_parties,
     "heads": files.complaints_about_heads,
     "unfinished": files.complaints_about_unfinished_work,
+    "pipes": files.complaints_about_pipes,
     "switches": files.complaints_about_switches,
     "events": events.complaints_about_events,
     "format": form.complaints_about_format,

@@ -13,6 +13,9 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 
 LONG = 400
 
+# Readers that may leave before their writer has ended.
+LEAVES_EARLY = re.compile(r"\|\s*(head\b|grep\s+-\w*[qm]|sed\s+\W?\w*q\b)")
+
 
 def is_script(tree, name):
     if Path(name).suffix in SCRIPTS or Path(name).name == "CMakeLists.txt":
@@ -49,6 +52,21 @@ def complaints_about_unfinished_work(tree):
             if match:
                 found.append(Complaint(f"{name}:{number}", f"{match.group(0)}: finish it, or "
                                        "write an issue"))
+    return found
+
+
+def complaints_about_pipes(tree):
+    """Under pipefail a writer whose reader leaves early fails the script, once in a while."""
+    found = []
+    for name in tree.files():
+        if not is_script(tree, name) or "pipefail" not in tree.text(name):
+            continue
+        for number, line in enumerate(tree.lines(name), 1):
+            match = LEAVES_EARLY.search(line)
+            if match and not line.lstrip().startswith("#"):
+                found.append(Complaint(f"{name}:{number}", f"{match.group(1)} may leave before "
+                                       "its writer ends, which pipefail takes for a fault; use "
+                                       "a reader that reads all"))
     return found
 
 
