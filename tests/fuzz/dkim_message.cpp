@@ -87,7 +87,7 @@ RawHeaders signed_by_us(const MessageText& message, conf::SigningForms forms,
 // the body is split for signing and for verifying.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
   if (size < 3) return 0;
-  static const auth::NativeDkimVerifier native;
+  static const auth::NativeDkimVerifier native{conf::BodyLength::whole};
   static const backends::OpendkimVerifier libopendkim{conf::BodyLength::whole};
   const auto forms = static_cast<conf::SigningForms>(octets[0] % 4);
   const std::size_t first = octets[1] + 1U, second = octets[2] + 1U;

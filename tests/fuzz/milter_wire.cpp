@@ -20,6 +20,7 @@
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/services.h"
+#include "tests/milter/native/text_channel.h"
 #include "tests/support/configuration.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_directory.h"
@@ -56,33 +57,6 @@ std::shared_ptr<const Services> services() {
   services->authserv_id = "mx.home.test";
   return services;
 }
-
-/// Both ways: gives the text in pieces, keeps what is answered.
-class Wire final : public Channel {
- public:
-  Wire(std::string_view sent, std::size_t piece) : sent_(sent), piece_(piece) {}
-
-  std::size_t read(std::span<char> into) override {
-    require(!into.empty());
-    const auto size = std::min({piece_, into.size(), sent_.size()});
-    std::copy_n(sent_.data(), size, into.data());
-    sent_.remove_prefix(size);
-    return size;
-  }
-  bool write(std::string_view octets) override {
-    answered += octets;
-    return true;
-  }
-  void expect_packet() override {}
-  void expect_rest() override {}
-  void expect_nothing() override {}
-
-  std::string answered;
-
- private:
-  std::string_view sent_;
-  std::size_t piece_;
-};
 
 std::uint32_t number_at(std::string_view octets) {
   std::uint32_t number = 0;
@@ -230,7 +204,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
   if (size == 0) return 0;
   const std::string_view text{reinterpret_cast<const char*>(octets) + 1, size - 1};
   const std::string sent = octets[0] % 2 == 0 ? std::string{text} : framed(text);
-  Wire wire{sent, std::size_t{1} + octets[0] / 2};
+  TextChannel wire{sent, std::size_t{1} + octets[0] / 2};
 
   const CurrentServices current{services()};
   Conversation{wire, current, std::make_shared<Seat>(-1)}.serve();

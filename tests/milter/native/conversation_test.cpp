@@ -3,7 +3,6 @@
 // channel of text, with the real connection behind it.
 #include "milter/front/native/conversation.h"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
@@ -12,35 +11,13 @@
 
 #include "milter/front/native/replies.h"
 #include "tests/milter/native/services.h"
+#include "tests/milter/native/text_channel.h"
 
 using namespace milterward;
 using namespace milterward::front;
 using namespace std::literals;
 
 namespace {
-
-class Wire final : public Channel {
- public:
-  explicit Wire(std::string sent) : sent_(std::move(sent)) {}
-  std::size_t read(std::span<char> into) override {
-    const auto size = std::min(into.size(), sent_.size());
-    std::copy_n(sent_.data(), size, into.data());
-    sent_.erase(0, size);
-    return size;
-  }
-  bool write(std::string_view octets) override {
-    answered += octets;
-    return true;
-  }
-  void expect_packet() override {}
-  void expect_rest() override {}
-  void expect_nothing() override {}
-
-  std::string answered;
-
- private:
-  std::string sent_;
-};
 
 struct Command {
   char command;
@@ -58,7 +35,7 @@ struct Talk {
     std::string sent;
     append_packet(sent, 'O', "\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"sv);
     for (const auto& [command, data] : commands) append_packet(sent, command, data);
-    Wire wire{std::move(sent)};
+    TextChannel wire{std::move(sent)};
     const CurrentServices current{tests::inbound_services()};
     Conversation{wire, current, seat}.serve();
     read_answers(wire.answered);
