@@ -226,31 +226,6 @@ Findings check_deadlines(const DnsSettings& dns) {
 /// A queue tries for 5 days by default; a day is the least that gives mail a chance.
 constexpr std::chrono::hours shortest_validity{24};
 
-Findings check_keys(const std::vector<SigningKey>& keys) {
-  Findings found;
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto name =
-        fmt::format("{}._domainkey.{}", to_lower(keys[i].selector), keys[i].domain.name());
-    if (!seen.insert(name).second)
-      found.push_back({Severity::error, fmt::format("sign.key[{}].selector", i),
-                       fmt::format("{} names a key above already", name),
-                       "give each key of a domain a selector of its own"});
-    const std::string_view identity = keys[i].identity;
-    const auto domain = Domain::parse(identity.substr(identity.rfind('@') + 1));
-    if (domain && !domain->is_within(keys[i].domain))
-      found.push_back({Severity::error, fmt::format("sign.key[{}].identity", i),
-                       fmt::format("{} is not within {}, as i= must be", domain->name(),
-                                   keys[i].domain.name()),
-                       "name the domain of the key, one below it, or nothing"});
-    if (keys[i].expires_after.count() > 0 && keys[i].expires_after < shortest_validity)
-      found.push_back({Severity::warning, fmt::format("sign.key[{}].expires_after", i),
-                       "is shorter than mail may wait in a queue",
-                       "allow some days, or write \"0s\" for no end"});
-  }
-  return found;
-}
-
 Findings check_accounts(const Config& config) {
   Findings found;
   const auto& accounts = config.directory.accounts;
@@ -341,6 +316,31 @@ Findings check_groups(const std::vector<IdentityGroup>& groups) {
 
 }  // namespace
 
+std::vector<Finding> check_signing_keys(const std::vector<SigningKey>& keys) {
+  Findings found;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto name =
+        fmt::format("{}._domainkey.{}", to_lower(keys[i].selector), keys[i].domain.name());
+    if (!seen.insert(name).second)
+      found.push_back({Severity::error, fmt::format("sign.key[{}].selector", i),
+                       fmt::format("{} names a key above already", name),
+                       "give each key of a domain a selector of its own"});
+    const std::string_view identity = keys[i].identity;
+    const auto domain = Domain::parse(identity.substr(identity.rfind('@') + 1));
+    if (domain && !domain->is_within(keys[i].domain))
+      found.push_back({Severity::error, fmt::format("sign.key[{}].identity", i),
+                       fmt::format("{} is not within {}, as i= must be", domain->name(),
+                                   keys[i].domain.name()),
+                       "name the domain of the key, one below it, or nothing"});
+    if (keys[i].expires_after.count() > 0 && keys[i].expires_after < shortest_validity)
+      found.push_back({Severity::warning, fmt::format("sign.key[{}].expires_after", i),
+                       "is shorter than mail may wait in a queue",
+                       "allow some days, or write \"0s\" for no end"});
+  }
+  return found;
+}
+
 std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found : {check_networks(config),
@@ -356,7 +356,7 @@ std::vector<Finding> check(const Config& config) {
                        check_lists(config.inbound.dnsbl),
                        check_deadlines(config.dns),
                        check_authres(config.authres, config.relay),
-                       check_keys(config.sign.keys),
+                       check_signing_keys(config.sign.keys),
                        check_sql(config.directory.sql),
                        check_accounts(config),
                        check_owners(config),

@@ -24,5 +24,7 @@ struct Finding {
 
 /// Everything that is wrong or doubtful; empty when all is well.
 std::vector<Finding> check(const Config& config);
+/// Of that, what concerns [[sign.key]].
+std::vector<Finding> check_signing_keys(const std::vector<SigningKey>& keys);
 
 }  // namespace milterward::conf

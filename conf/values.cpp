@@ -175,11 +175,20 @@ std::vector<std::pair<std::size_t, Complaint>> set_list(
   return complaints;
 }
 
+std::vector<Complaint> set_written(const Slot& slot, std::string_view text,
+                                   const Bounds& bounds) {
+  std::vector<Complaint> complaints;
+  if (shape_of(slot) == Shape::list) {
+    for (auto& [index, complaint] : set_list(slot, words_in(text), bounds))
+      complaints.push_back(std::move(complaint));
+  } else if (auto complaint = set_text(slot, text, bounds)) {
+    complaints.push_back(std::move(*complaint));
+  }
+  return complaints;
+}
+
 void set_fallback(const Slot& slot, std::string_view fallback, const Bounds& bounds) {
-  const bool good = shape_of(slot) == Shape::list
-                        ? set_list(slot, words_in(fallback), bounds).empty()
-                        : !set_text(slot, fallback, bounds);
-  if (!good) unreachable();
+  if (!set_written(slot, fallback, bounds).empty()) unreachable();
 }
 
 std::string describe(const Slot& slot, const Bounds& bounds) {

@@ -43,8 +43,12 @@ std::optional<Complaint> set_integer(const Slot& slot, std::int64_t value,
 std::vector<std::pair<std::size_t, Complaint>> set_list(
     const Slot& slot, const std::vector<std::string>& items, const Bounds& bounds);
 
-/// Sets a default: lists are separated by blanks. A default that does not fit is a bug of
-/// the table and ends the process.
+/// Sets what is written as a default is: lists are separated by blanks. Only for slots of
+/// Shape::text and Shape::list.
+std::vector<Complaint> set_written(const Slot& slot, std::string_view text,
+                                   const Bounds& bounds);
+
+/// Sets a default. One that does not fit is a bug of the table and ends the process.
 void set_fallback(const Slot& slot, std::string_view fallback, const Bounds& bounds);
 
 /// "a duration", "one of \"monitor\", \"enforce\"": for complaints and for the manual.

@@ -16,6 +16,7 @@
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/explain.h"
 #include "milter/commands/files.h"
+#include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
 #include "milter/commands/relaytest.h"
 #include "milter/commands/sign.h"
@@ -94,9 +95,17 @@ void add_sign(CLI::App& app, ByHand& by_hand, int& code) {
   command->add_option("MESSAGE", arguments->message, "The message; - is standard input")
       ->required();
   command->add_option("--login", arguments->login, "Who hands it in");
-  command->add_option("--domain", arguments->domain, "Domain of a key (d=)");
-  command->add_option("--selector", arguments->selector, "Selector of that key (s=)");
-  command->add_option("--key", arguments->key_file, "File of that key, in PEM");
+  auto& key = arguments->key;
+  command->add_option("--domain", key.domain, "Domain of a key (d=)");
+  command->add_option("--selector", key.selector, "Selector of that key (s=)");
+  command->add_option("--key", key.file, "File of that key, in PEM");
+  for (const auto* row : options_of_key())
+    command->add_option_function<std::string>(
+        option_of(*row),
+        [arguments, row](const std::string& text) {
+          arguments->key.options.emplace_back(row, text);
+        },
+        "As " + std::string{row->name} + " in milterward.toml");
   command->callback(
       [arguments, &by_hand, &code] { code = commands::sign(*arguments, by_hand); });
 }

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
-#include "conf/keys.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/hand_in.h"
 #include "policy/auth/dkim/signature.h"
@@ -78,25 +79,20 @@ Result<Signatures, std::string> by_key(const Services& services,
   return std::move(fields).value();
 }
 
-conf::SigningKey key_of(const SignArguments& arguments) {
-  conf::SigningKey key{};
-  conf::set_fallbacks(key, conf::signing_key_table().keys);
-  key.domain = Domain::parse(arguments.domain).value();
-  key.selector = arguments.selector;
-  key.file = arguments.key_file;
-  return key;
+void tell(const std::vector<std::string>& sentences) {
+  for (const auto& sentence : sentences) fmt::print(stderr, "milterward: {}\n", sentence);
 }
 
-/// What is wrong with the arguments for a key of their own, or "".
-std::string wrong_with(const SignArguments& arguments) {
-  if (arguments.domain.empty() || arguments.selector.empty() || arguments.key_file.empty())
-    return "--domain, --selector and --key belong together";
-  if (!arguments.login.empty()) return "--login has no meaning with --key";
-  if (!Domain::parse(arguments.domain))
-    return fmt::format("--domain {}: not a domain name", shown(arguments.domain));
-  if (arguments.selector.find_first_of(" \t;=") != std::string::npos)
-    return fmt::format("--selector {}: not a selector", shown(arguments.selector));
-  return {};
+/// The key of the command line, or nothing after what is wrong with it went to standard
+/// error.
+std::optional<conf::SigningKey> own_key(const SignArguments& arguments) {
+  if (!arguments.login.empty()) {
+    tell({"--login has no meaning with --key"});
+    return std::nullopt;
+  }
+  const auto made = key_of(arguments.key);
+  tell(made ? made->doubts : made.fault());
+  return made ? std::optional{made->key} : std::nullopt;
 }
 
 /// Behind the line "From " of an mbox, which is no part of the message.
@@ -114,24 +110,20 @@ void write(const RawHeader& field, LineEnd line_end) {
 }  // namespace
 
 int sign(const SignArguments& arguments, const ByHand& by_hand) {
-  const bool has_key_of_its_own = !(
-      arguments.domain.empty() && arguments.selector.empty() && arguments.key_file.empty());
-  if (has_key_of_its_own) {
-    if (const auto wrong = wrong_with(arguments); !wrong.empty()) {
-      fmt::print(stderr, "milterward: {}\n", wrong);
-      return wrong_usage;
-    }
+  std::optional<conf::SigningKey> own;
+  if (!arguments.key.empty()) {
+    own = own_key(arguments);
+    if (!own) return wrong_usage;
   }
   auto config = config_of(by_hand);
-  if (has_key_of_its_own) config.sign.keys = {key_of(arguments)};
+  if (own) config.sign.keys = {*own};
   const auto text = content_of(arguments.message);
   if (!text) return failed;
   const auto message = parse_message(*text);
   const auto services = services_of(by_hand, config);
   if (!services) return failed;
-  const auto signatures = has_key_of_its_own
-                              ? by_key(*services, message)
-                              : as_the_daemon(services, arguments.login, message);
+  const auto signatures =
+      own ? by_key(*services, message) : as_the_daemon(services, arguments.login, message);
   if (!signatures) {
     fmt::print(stderr, "milterward: {}\n", signatures.fault());
     return failed;

@@ -6,15 +6,14 @@
 #include <string>
 
 #include "milter/commands/by_hand.h"
+#include "milter/commands/key_options.h"
 
 namespace milterward::commands {
 
 struct SignArguments {
   std::string message;  // a file, "-" for standard input
   std::string login;    // who hands it in; "" for a program on this host
-  std::string domain;   // with selector and key_file: sign with this key, whoever wrote it
-  std::string selector;
-  std::string key_file;
+  KeyArguments key;     // when there is one: sign with this key, whoever wrote it
 };
 
 /// Writes the signed message to standard output, with the line ends of the file and nothing

@@ -2,13 +2,18 @@
 // The commands that look at mail by hand: spf, evaluate and sign, against zone files.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "milter/commands/files.h"
+#include "milter/commands/key_options.h"
 #include "policy/base/ascii.h"
+#include "policy/mail/message_text.h"
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
 
@@ -78,6 +83,29 @@ bool contains(const std::string& text, const std::string& part) {
 void check_has(const Finished& finished, const std::vector<std::string>& parts) {
   for (const auto& part : parts)
     BOOST_TEST(contains(finished.output, part), part << " not in:\n" << finished.output);
+}
+
+/// A key of other.test on the command line, and what else.
+std::vector<std::string> with_key(const Desk& desk, std::vector<std::string> further) {
+  further.insert(further.begin(), {"--domain", "other.test", "--selector", "s9", "--key",
+                                   desk.path("key.pem")});
+  return further;
+}
+
+/// The tags of the signature on top of the output, without white space.
+std::map<std::string, std::string> signature_on_top(const Finished& signing) {
+  BOOST_REQUIRE_MESSAGE(signing.output.starts_with("DKIM-Signature:"), signing.output);
+  const auto signed_mail = milterward::parse_message(signing.output);
+  std::map<std::string, std::string> tags;
+  for (const auto tag : milterward::split(signed_mail.headers.front().value, ';')) {
+    const auto equals = tag.find('=');
+    std::string value{tag.substr(std::min(equals, tag.size() - 1) + 1)};
+    std::erase_if(value, [](char c) {
+      return std::string_view{" \t\r\n"}.find(c) != std::string_view::npos;
+    });
+    tags[std::string{milterward::trim(tag.substr(0, equals))}] = value;
+  }
+  return tags;
 }
 
 std::string with_crlf(const std::string& text) {
@@ -290,6 +318,114 @@ BOOST_AUTO_TEST_CASE(a_key_on_the_command_line_signs_for_any_author) {
   BOOST_TEST(done.code == 0, done.output);
   BOOST_TEST(done.output.starts_with("DKIM-Signature: "));
   check_has(done, {"d=other.test", "s=s9"});
+}
+
+BOOST_AUTO_TEST_CASE(a_key_on_the_command_line_takes_what_its_table_would) {
+  const Desk desk;
+  const auto signature = signature_on_top(desk.run(
+      "sign",
+      with_key(desk, {"--canonicalization", "simple/relaxed", "--expires-after", "48h",
+                      "--identity", "list@news.other.test", "--oversigned", "Subject X-Own",
+                      "--headers", "Message-ID", desk.path("mail.eml")})));
+  BOOST_TEST(signature.at("c") == "simple/relaxed");
+  BOOST_TEST(signature.at("i") == "list@news.other.test");
+  BOOST_TEST(std::stoll(signature.at("x")) - std::stoll(signature.at("t")) == 48 * 3600);
+  BOOST_TEST(signature.at("h") == "from:subject:subject:x-own:message-id");
+}
+
+BOOST_AUTO_TEST_CASE(lists_of_a_key_may_be_empty_and_the_rest_has_the_defaults) {
+  const Desk desk;
+  const auto signature = signature_on_top(
+      desk.run("sign", with_key(desk, {"--oversigned", "", "--headers", "", "--identity",
+                                       "", desk.path("mail.eml")})));
+  BOOST_TEST(signature.at("h") == "from");
+  BOOST_TEST(signature.at("c") == "relaxed/relaxed");
+  BOOST_TEST(!signature.contains("i"));
+  BOOST_TEST(!signature.contains("x"));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_option_of_a_key_is_told_in_the_words_of_its_table) {
+  struct Wrong {
+    std::string key, in_toml, option;
+  };
+  const std::vector<Wrong> all{
+      {"canonicalization", "\"relaxed\"", "relaxed"},
+      {"expires_after", "\"2 days\"", "2 days"},
+      {"expires_after", "\"8761h\"", "8761h"},
+      {"identity", "\"news\"", "news"},
+      {"identity", "\"@example.net\"", "@example.net"},  // not within the domain
+      {"oversigned", "[\"From\", \"Received\"]", "From Received"},
+      {"headers", "[\"A:\"]", "A:"},
+      {"selector", "\"s 9\"", "s 9"},
+      {"domain", "\"other..test\"", "other..test"},
+  };
+  for (const auto& wrong : all) {
+    const Desk desk;
+    std::map<std::string, std::string> row{{"domain", "\"other.test\""},
+                                           {"selector", "\"s9\""},
+                                           {"file", "\"" + desk.path("key.pem") + "\""}};
+    row[wrong.key] = wrong.in_toml;
+    std::string table = "[[sign.key]]\n";
+    for (const auto& [key, value] : row) table += key + " = " + value + "\n";
+    desk.put("wrong.toml", table);
+    const auto checked = run_binary({"check-config", desk.path("wrong.toml")});
+    const auto before = ": sign.key." + wrong.key + ": ";
+    const auto begin = checked.output.find(before);
+    BOOST_REQUIRE(begin != std::string::npos);
+    const auto words = checked.output.substr(
+        begin + before.size(), checked.output.find('\n', begin) - begin - before.size());
+    auto option = "--" + wrong.key;
+    std::ranges::replace(option, '_', '-');
+    auto arguments = with_key(desk, {desk.path("mail.eml")});
+    const auto given = std::ranges::find(arguments, option);
+    if (given != arguments.end())
+      *(given + 1) = wrong.option;
+    else
+      arguments.insert(arguments.end(), {option, wrong.option});
+    const auto refused = desk.run("sign", arguments);
+    BOOST_TEST(refused.code == 64, option);
+    BOOST_TEST(refused.output == "milterward: " + option + ": " + words + "\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(everything_wrong_with_a_key_is_told_at_once) {
+  const Desk desk;
+  const auto refused = desk.run("sign", with_key(desk, {"--headers", "A: B;", "--identity",
+                                                        "x", desk.path("mail.eml")}));
+  BOOST_TEST(refused.code == 64);
+  check_has(refused, {"--headers: \"A:\"", "--headers: \"B;\"", "--identity: \"x\""});
+}
+
+BOOST_AUTO_TEST_CASE(what_is_only_doubtful_about_a_key_is_told_and_the_message_signed) {
+  const Desk desk;
+  const auto done =
+      desk.run("sign", with_key(desk, {"--expires-after", "2h", desk.path("mail.eml")}));
+  BOOST_TEST(done.code == 0);
+  check_has(done, {"milterward: --expires-after: is shorter than mail may wait in a queue",
+                   "DKIM-Signature: "});
+}
+
+BOOST_AUTO_TEST_CASE(options_of_a_key_mean_nothing_without_it) {
+  const Desk desk;
+  for (const auto& row : milterward::commands::options_of_key()) {
+    const auto option = milterward::commands::option_of(*row);
+    const auto without = desk.run("sign", {option, "", desk.path("mail.eml")});
+    BOOST_TEST(without.code == 64, option);
+    check_has(without, {"--domain, --selector and --key belong together"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_option_of_a_key_stands_in_the_manual) {
+  const auto manual = milterward::commands::read_file(MILTERWARD_SOURCE_DIR
+                                                      "/packaging/man/milterward-sign.1");
+  BOOST_REQUIRE(manual.has_value());
+  BOOST_TEST(milterward::commands::options_of_key().size() >= 5);
+  for (const auto& row : milterward::commands::options_of_key()) {
+    std::string in_manual = ".BI ";
+    for (const char c : milterward::commands::option_of(*row))
+      in_manual += c == '-' ? std::string{"\\-"} : std::string{c};
+    BOOST_TEST(contains(*manual, in_manual + " \""), in_manual);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_of_an_mbox_stays_on_top) {
