@@ -82,6 +82,10 @@ std::string_view to_text(QuotaMeasure measure) noexcept {
       return "messages";
     case QuotaMeasure::recipients:
       return "recipients";
+    case QuotaMeasure::first_time_recipients:
+      return "first_time_recipients";
+    case QuotaMeasure::bytes:
+      return "bytes";
   }
   unreachable();
 }

@@ -2,7 +2,7 @@
 // A limit as a postmaster writes it:
 //     limit   = measure "=" amount "/" period
 //     amount  = 1*DIGIT [ "k" / "M" / "G" ]        ; 1000, 1000^2, 1000^3
-//     measure = "messages" / "recipients"
+//     measure = "messages" / "recipients" / "first_time_recipients" / "bytes"
 //     period  = "hour" / "day" / duration          ; "10m", "24h"
 // The words are hours and days of the clock, a duration is any span of that length.
 #pragma once
@@ -16,8 +16,9 @@
 
 namespace milterward::conf {
 
-inline constexpr std::array quota_measures{QuotaMeasure::messages,
-                                           QuotaMeasure::recipients};
+inline constexpr std::array quota_measures{QuotaMeasure::messages, QuotaMeasure::recipients,
+                                           QuotaMeasure::first_time_recipients,
+                                           QuotaMeasure::bytes};
 
 Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text);
 

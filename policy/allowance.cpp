@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "conf/quota_limit.h"
 #include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
+#include "policy/repeats.h"
 #include "policy/returned_mail.h"
 #include "policy/rules/quota_text.h"
 
@@ -19,6 +23,8 @@ using rules::QuotaFact;
 /// Of a login or a domain within a counter's name; longer ones share what their beginning
 /// has.
 constexpr std::size_t subject_limit = 300;
+
+constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 
 std::string escaped(std::string_view subject) {
   std::string text;
@@ -48,25 +54,50 @@ Allowance::Allowance(const Services& services) : services_(services) {
 void Allowance::take(rules::RecipientFacts& facts) {
   if (!reservation_ || may_bring_traces(facts)) return;
   find_limits(facts);
-  facts.store_is_unavailable = !count(1);
+  Portion portion;
+  portion.recipients = 1;
+  facts.store_is_unavailable =
+      !look_for_first_times(portion, {&facts.recipient, 1}) || !count(std::move(portion));
   facts.quotas = quotas();
 }
 
-void Allowance::take(rules::MessageFacts& facts) {
+void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   if (!reservation_ || facts.returned != rules::Returned::no) return;
   find_limits(facts);
-  facts.store_is_unavailable =
-      !count(facts.recipient_count - std::min(recipients_counted_, facts.recipient_count));
+  if (limits_.empty()) return;
+  const auto mark = content.mark();
+  const auto repeats = is_a_repeat(mark);
+  if (repeats && *repeats) {
+    reservation_->release();
+    limits_.clear();
+    return;
+  }
+  Portion portion;
+  portion.recipients =
+      facts.recipient_count - std::min(recipients_counted_, facts.recipient_count);
+  portion.octets = content.octets;
+  if (!mark.empty()) portion.marks.push_back({mark, window_of_repeats(), 1, no_limit});
+  const bool all_looked_up =
+      portion.recipients == 0 || look_for_first_times(portion, content.recipients);
+  facts.store_is_unavailable = !repeats || !all_looked_up || !count(std::move(portion));
   facts.quotas = quotas();
 }
 
 bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
                        const std::string& queue_id) {
   if (!reservation_) return true;
+  // What is held for its limit is not counted, recipients before that limit included.
+  const bool all_fit =
+      std::ranges::all_of(limits_, [](const Applied& limit) { return limit.fact.fits; });
+  if (!all_fit && services_.config->quota.mode == Mode::enforce) {
+    reservation_->release();
+    return true;
+  }
   if (!reservation_->commit(deadline())) {
     facts.store_is_unavailable = true;
     return false;
   }
+  keep_marks();
   for (const auto& limit : limits_) {
     if (!limit.is_past_warning) continue;
     log_event(
@@ -102,31 +133,107 @@ void Allowance::find_limits(const rules::SenderFacts& facts) {
   }
 }
 
-bool Allowance::count(std::size_t recipients) {
-  const std::uint64_t messages = message_is_counted_ ? 0 : 1;
+bool Allowance::look_for_first_times(Portion& portion,
+                                     std::span<const std::string> recipients) {
+  std::vector<ports::Hit> unknown;
+  std::vector<QuotaScope> whose;
+  for (const auto scope : {QuotaScope::account, QuotaScope::domain, QuotaScope::client}) {
+    const auto counts_them = [&](const Applied& limit) {
+      return limit.fact.scope == scope &&
+             limit.fact.measure == QuotaMeasure::first_time_recipients;
+    };
+    const auto limit = std::ranges::find_if(limits_, counts_them);
+    if (limit == limits_.end()) continue;
+    for (const auto& recipient : recipients) {
+      ports::Hit mark{acquaintance(scope, limit->fact.subject, recipient),
+                      window_of_acquaintance(), 0, no_limit};
+      const auto is_same = [&](const ports::Hit& other) {
+        return other.counter == mark.counter;
+      };
+      if (std::ranges::any_of(marks_, is_same) || std::ranges::any_of(unknown, is_same))
+        continue;  // twice among the recipients of one message
+      unknown.push_back(std::move(mark));
+      whose.push_back(scope);
+    }
+  }
+  if (unknown.empty()) return true;
+  const auto seen = services_.counters->hit(
+      unknown, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
+  if (!seen) return false;
+  for (std::size_t i = 0; i < unknown.size(); ++i) {
+    if (seen->counts[i].used == 0)
+      ++portion.first_time_recipients[static_cast<std::size_t>(whose[i])];
+    unknown[i].amount = 1;  // also of those known, who are remembered for longer
+    portion.marks.push_back(std::move(unknown[i]));
+  }
+  return true;
+}
+
+/// None when the store is unavailable.
+std::optional<bool> Allowance::is_a_repeat(const std::string& mark) {
+  if (mark.empty()) return false;
+  const ports::Hit hit{mark, window_of_repeats(), 0, no_limit};
+  const auto seen = services_.counters->hit(
+      {&hit, 1}, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
+  if (!seen) return std::nullopt;
+  const auto times = seen->counts[0].used;
+  if (times == 0 || times > free_repeats) return false;
+  marks_ = {{mark, window_of_repeats(), 1, no_limit}};
+  return true;
+}
+
+std::uint64_t Allowance::amount_of(const Applied& limit, const Portion& portion) const {
+  switch (limit.fact.measure) {
+    case QuotaMeasure::messages:
+      return message_is_counted_ ? 0 : 1;
+    case QuotaMeasure::recipients:
+      return portion.recipients;
+    case QuotaMeasure::first_time_recipients:
+      return portion.first_time_recipients[static_cast<std::size_t>(limit.fact.scope)];
+    case QuotaMeasure::bytes:
+      return portion.octets;
+  }
+  unreachable();
+}
+
+bool Allowance::count(Portion portion) {
   std::vector<ports::Hit> hits;
   std::vector<Applied*> hit_ones;
   for (auto& limit : limits_) {
     limit.fact.fits = !limit.is_past_limit;  // a refused recipient is told, and gone
-    limit.hit.amount = limit.fact.measure == QuotaMeasure::messages ? messages : recipients;
+    limit.hit.amount = amount_of(limit, portion);
     if (limit.hit.amount == 0) continue;
     hits.push_back(limit.hit);
     hit_ones.push_back(&limit);
   }
-  if (hits.empty()) return true;
-  const auto grant = services_.config->quota.mode == Mode::enforce
-                         ? ports::Grant::within_limits
-                         : ports::Grant::always;
-  const auto result =
-      reservation_->add(hits, grant, ports::since_1970(*services_.clock), deadline());
-  if (!result) return false;
-  for (std::size_t i = 0; i < hits.size(); ++i)
-    hit_ones[i]->note(result->counts[i], result->granted);
-  if (result->granted) {
+  bool granted = true;
+  if (!hits.empty()) {
+    const auto grant = services_.config->quota.mode == Mode::enforce
+                           ? ports::Grant::within_limits
+                           : ports::Grant::always;
+    const auto result =
+        reservation_->add(hits, grant, ports::since_1970(*services_.clock), deadline());
+    if (!result) return false;
+    for (std::size_t i = 0; i < hits.size(); ++i)
+      hit_ones[i]->note(result->counts[i], result->granted);
+    granted = result->granted;
+  }
+  if (granted) {
     message_is_counted_ = true;
-    recipients_counted_ += recipients;
+    recipients_counted_ += portion.recipients;
+    std::ranges::move(portion.marks, std::back_inserter(marks_));
   }
   return true;
+}
+
+/// Where they cannot be kept, a repeat counts again: never too little.
+void Allowance::keep_marks() {
+  if (marks_.empty()) return;
+  ports::Reservation marks{*services_.counters};
+  const auto added = marks.add(marks_, ports::Grant::always,
+                               ports::since_1970(*services_.clock), deadline());
+  if (added) static_cast<void>(marks.commit(deadline()));
+  marks_.clear();
 }
 
 void Allowance::Applied::note(const ports::Count& count, bool is_granted) {

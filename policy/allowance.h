@@ -3,13 +3,20 @@
 // on, kept when the message is accepted, else given back. Nothing here decides anything.
 //
 // Mail without a login from trusted hosts is counted at its end only: it may be a message
-// that has passed before, which the header alone tells, and which counts once.
+// that has passed before, which the header alone tells, and which counts once. So does one
+// that a client hands in again since it never heard our answer; that it was accepted is
+// remembered after its counts are kept, so that of two copies at once none passes
+// uncounted.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/ports/counters.h"
@@ -21,12 +28,20 @@ namespace milterward {
 
 class Allowance {
  public:
+  /// What the end of a message tells of it.
+  struct Content {
+    std::span<const std::string> recipients;  // all of them
+    std::uint64_t octets = 0;
+    /// What a repeat of it is known by; "" for nothing. Called where something is counted.
+    std::function<std::string()> mark;
+  };
+
   explicit Allowance(const Services& services);
 
   /// One more recipient. Waits for the store, at most store.timeout.
   void take(rules::RecipientFacts& facts);
   /// The end of the message: what recipients did not take. Waits likewise.
-  void take(rules::MessageFacts& facts);
+  void take(rules::MessageFacts& facts, const Content& content);
   /// Of a message that is accepted. False: the store did not keep the counts in time, and
   /// `facts` say so. Waits likewise.
   bool commit(rules::MessageFacts& facts, const std::string& id,
@@ -44,10 +59,25 @@ class Allowance {
     void note(const ports::Count& count, bool is_granted);
   };
 
+  static constexpr std::size_t scopes = 3;
+
+  /// What is to be counted in one step.
+  struct Portion {
+    std::uint64_t recipients = 0;
+    std::array<std::uint64_t, scopes> first_time_recipients{};  // by scope
+    std::uint64_t octets = 0;
+    std::vector<ports::Hit> marks;  // to be kept if it is granted
+  };
+
   void find_limits(const rules::SenderFacts& facts);
-  /// So many recipients, and the message unless it is counted. False when the store is
+  /// Finds those to whom the sender has not written. False when the store is unavailable.
+  bool look_for_first_times(Portion& portion, std::span<const std::string> recipients);
+  std::optional<bool> is_a_repeat(const std::string& mark);
+  /// The portion, and the message unless it is counted. False when the store is
   /// unavailable.
-  bool count(std::size_t recipients);
+  bool count(Portion portion);
+  std::uint64_t amount_of(const Applied& limit, const Portion& portion) const;
+  void keep_marks();
   std::vector<rules::QuotaFact> quotas() const;
   Deadline deadline() const;
 
@@ -55,6 +85,7 @@ class Allowance {
   std::optional<ports::Reservation> reservation_;  // none: nothing is counted here
   bool limits_are_found_ = false;
   std::vector<Applied> limits_;
+  std::vector<ports::Hit> marks_;  // of what was granted
   bool message_is_counted_ = false;
   std::size_t recipients_counted_ = 0;
 };

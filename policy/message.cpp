@@ -23,6 +23,7 @@
 #include "policy/mail/received.h"
 #include "policy/noting.h"
 #include "policy/records.h"
+#include "policy/repeats.h"
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
@@ -160,6 +161,7 @@ void Message::end_of_headers() {
 
 void Message::body(std::string_view chunk) {
   end_of_headers();
+  body_octets_ += chunk.size();
   if (checks_) checks_->body(chunk);
   if (sealing_) sealing_->body(chunk);
   if (breaker_)
@@ -240,7 +242,12 @@ rules::Verdict Message::finish() {
 /// Counts before it decides, and keeps the counts once it has accepted; where they cannot
 /// be kept it decides again.
 Decision Message::decide_and_settle() {
-  allowance_.take(facts_);
+  if (facts_.header_is_too_large) return decide(facts_, *services_.config);
+  std::vector<std::string> addresses;
+  for (const auto& recipient : recipients_) addresses.push_back(recipient.address);
+  allowance_.take(facts_, {addresses, header_octets_ + body_octets_, [&] {
+                             return message_mark(facts_, headers_, addresses, body_octets_);
+                           }});
   auto decision = decide(facts_, *services_.config);
   if (!decision.effective().refuses() && !allowance_.commit(facts_, id_, queue_id_))
     decision = decide(facts_, *services_.config);

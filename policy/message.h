@@ -86,6 +86,7 @@ class Message {
   RawHeaders headers_;
   std::size_t header_octets_ = 0;
   bool header_is_complete_ = false;
+  std::size_t body_octets_ = 0;
   Authors authors_;
   std::vector<Domain> author_domains_;
   std::string author_fault_;  // why there are none

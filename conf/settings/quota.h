@@ -15,7 +15,12 @@
 
 namespace milterward::conf {
 
-enum class QuotaMeasure { messages, recipients };
+enum class QuotaMeasure {
+  messages,
+  recipients,
+  first_time_recipients,  // to whom the sender has not written for half a year
+  bytes,                  // of header and body, as they came
+};
 
 /// "messages=100/hour": an hour or a day of the clock; "messages=100/24h": any 24 hours.
 struct QuotaLimit {

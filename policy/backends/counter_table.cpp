@@ -22,6 +22,11 @@ Result<ports::HitResult, ports::StoreFault> CounterTable::hit(std::span<const Hi
   hit_ones.reserve(hits.size());
   result.granted = true;
   for (const auto& hit : hits) {
+    if (hit.amount == 0 && !counters_.contains(hit.counter)) {  // only read
+      hit_ones.push_back(nullptr);
+      result.counts.emplace_back();
+      continue;
+    }
     auto& counter = counters_[hit.counter];
     counter.window = hit.window;
     forget_past(counter, now);
@@ -32,6 +37,7 @@ Result<ports::HitResult, ports::StoreFault> CounterTable::hit(std::span<const Hi
   }
   if (!result.granted) return result;
   for (std::size_t i = 0; i < hits.size(); ++i) {
+    if (hits[i].amount == 0) continue;
     slice_of(*hit_ones[i], hits[i].window.slice_at(now)).reserved += hits[i].amount;
     result.counts[i].used += hits[i].amount;
   }
