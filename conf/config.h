@@ -8,6 +8,7 @@
 #include "conf/places.h"
 #include "conf/problem.h"
 #include "conf/settings/arc.h"
+#include "conf/settings/control.h"
 #include "conf/settings/directory.h"
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
@@ -38,6 +39,7 @@ struct Config {
   IdentitySettings identity{};
   QuotaSettings quota{};
   StoreSettings store{};
+  ControlSettings control{};
   InboundSettings inbound{};
   RecipientSettings recipient{};
   std::vector<ReplyText> replies;

@@ -32,7 +32,9 @@ constexpr auto section_rows = std::to_array<Section>({
      "given "
      "back. What the mail server does after our answer we do not see."},
     {"store",
-     "Where counts are kept. A change of store.url or store.sync needs a restart."},
+     "Where counts are kept. A change of anything but store.timeout needs a restart."},
+    {"control",
+     "Where milterward-account(1) reaches the daemon. A change needs a restart."},
     {"inbound",
      "Mail from strangers. Actions, the mildest first: \"accept\" does nothing; \"tag\" "
      "adds a field Milterward-Verdict that names the action and the rule; \"subject\" "

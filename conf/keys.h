@@ -67,7 +67,7 @@ std::span<const Key<Config>> sql_keys() noexcept;
 /// Of them, those of [directory] and [identity]; in directory_keys.cpp.
 std::span<const Key<Config>> directory_keys() noexcept;
 
-/// The rows of [quota] and [store], which keys() includes.
+/// The rows of [quota], [store] and [control], which keys() includes.
 std::span<const Key<Config>> quota_keys() noexcept;
 
 const Repeated<Listener>& listener_table() noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of [quota] and its tables, and of [store]. Out of the box nothing is counted: a
-// limit nobody chose would one day stop somebody's mail.
+// The rows of [quota] and its tables, of [store], and of [control]. Out of the box nothing
+// is counted: a limit nobody chose would one day stop somebody's mail.
 #include <array>
 
 #include "conf/keys.h"
@@ -73,6 +73,26 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
          "at the price of a write to disk that messages wait for together. With "
          "\"process\", what was counted in the last seconds before a power failure may be "
          "forgotten."},
+
+    {.name = "control.socket",
+     .field = at<&Config::control, &ControlSettings::socket>,
+     .help =
+         "Path of the unix socket where milterward-account(1) reaches the daemon; empty "
+         "for none, and then no account can be locked.",
+     .example = "/run/milterward/control.sock",
+     .bounds = {.form = &file_or_none}},
+    {.name = "control.socket_owner",
+     .field = at<&Config::control, &ControlSettings::socket_owner>,
+     .help = "User that owns it; empty for the one who starts the daemon.",
+     .example = "postmaster"},
+    {.name = "control.socket_group",
+     .field = at<&Config::control, &ControlSettings::socket_group>,
+     .help = "Group of it; empty for that of the user who starts the daemon.",
+     .example = "adm"},
+    {.name = "control.socket_mode",
+     .field = mode_at<&Config::control, &ControlSettings::socket_mode>,
+     .fallback = "0660",
+     .help = "Its permissions, in octal. Who may connect may lock and unlock accounts."},
 });
 
 constexpr std::string_view limits_as_in_class = "As in quota.class.limits.";

@@ -18,6 +18,7 @@
 
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
+#include "milter/control/control_server.h"
 #include "milter/drain.h"
 #include "milter/front/current_services.h"
 #include "milter/front/libmilter/libmilter_front.h"
@@ -111,6 +112,7 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.store.sync, next.store.sync, "store.sync");
   compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
   compare(now.store.hosts, next.store.hosts, "store.hosts");
+  compare(now.control, next.control, "control");
   return names;
 }
 
@@ -222,6 +224,12 @@ int run_daemon(const std::string& config_file) {
   if (!account) return cannot_start(account.fault());
   const auto socket = front::ListeningSocket::open(config->milter);
   if (!socket) return cannot_start(socket.fault());
+  std::optional<front::ListeningSocket> control_socket;
+  if (config->control.is_open()) {
+    auto opened = front::ListeningSocket::open(config->control);
+    if (!opened) return cannot_start(opened.fault());
+    control_socket.emplace(std::move(*opened));
+  }
   const auto pid_file = PidFile::write(config->daemon.pid_file);
   if (!pid_file) return cannot_start(pid_file.fault());
   if (*account) {
@@ -232,6 +240,7 @@ int run_daemon(const std::string& config_file) {
   const auto milter_settings = config->milter;
   std::optional<front::CurrentServices> current;
   std::unique_ptr<front::Front> front;
+  std::optional<control::ControlServer> control;
   {
     const SignalsBlocked for_new_threads;
     auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
@@ -243,6 +252,7 @@ int run_daemon(const std::string& config_file) {
     front = make_front(milter_settings, *socket, *current);
     try {
       front->start();
+      if (control_socket) control.emplace(*control_socket, *current);
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());
     }
@@ -250,6 +260,7 @@ int run_daemon(const std::string& config_file) {
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
   const bool all_gone = serve(config_file, wiring, *front, *current, signals, log);
+  control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;
   if (!all_gone) {  // threads still at work use what would be destroyed now
     pid_file->remove();

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "conf/problem.h"
+#include "milter/commands/account.h"
 #include "milter/commands/check_config.h"
 #include "milter/commands/evaluate.h"
 #include "milter/commands/exit_codes.h"
@@ -140,6 +141,22 @@ void add_relaytest(CLI::App& app, int& code) {
   });
 }
 
+void add_account(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<AccountArguments>();
+  arguments->config_file = default_config_file;
+  auto* command = app.add_subcommand(
+      "account", "Ask the running daemon about an account, reset or lock it");
+  command->add_option("ACTION", arguments->action, "show, reset, lock or unlock")
+      ->required()
+      ->check(CLI::IsMember({"show", "reset", "lock", "unlock"}));
+  command->add_option("LOGIN", arguments->login, "The login")->required();
+  command->add_option("-c,--config", arguments->config_file, "Configuration file")
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+  command->callback([arguments, &code] { code = account(*arguments); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Milterward decides about mail for Postfix and Sendmail: who may relay, what "
@@ -197,6 +214,7 @@ int run(int argc, char** argv) {
   add_evaluate(app, by_hand, code);
   add_sign(app, by_hand, code);
   add_relaytest(app, code);
+  add_account(app, code);
 
   try {
     app.parse(argc, argv);

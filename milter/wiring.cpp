@@ -125,7 +125,9 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
 void set_counters(Services& services, const Services* former,
                   std::vector<std::string>& faults) {
   if (former != nullptr) services.counters = former->counters;
-  if (services.counters || !services.config->quota.counts_anything()) return;
+  if (services.counters ||
+      (!services.config->quota.counts_anything() && !services.config->control.is_open()))
+    return;
   const auto& store = services.config->store;
   const auto url = conf::parse_store_url(store.url).value();  // the loader has checked it
   const auto clock = std::make_shared<const SystemClock>();

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "conf/quota_limit.h"
+#include "policy/account_limits.h"
+#include "policy/accounts.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
 #include "policy/repeats.h"
@@ -19,31 +21,9 @@ namespace {
 
 using conf::QuotaMeasure;
 using rules::QuotaFact;
-
-/// Of a login or a domain within a counter's name; longer ones share what their beginning
-/// has.
-constexpr std::size_t subject_limit = 300;
+using rules::QuotaScope;
 
 constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
-
-std::string escaped(std::string_view subject) {
-  std::string text;
-  for (const char c : subject) {
-    if (c > ' ' && c < 0x7f && c != '%')
-      text += c;
-    else
-      text += fmt::format("%{:02x}", static_cast<unsigned char>(c));
-    if (text.size() >= subject_limit) break;
-  }
-  return text;
-}
-
-ports::CountingWindow window_of(const conf::QuotaLimit& limit,
-                                const conf::QuotaSettings& settings) {
-  if (!limit.is_calendar) return ports::CountingWindow::rolling(limit.period);
-  const auto offset = std::chrono::duration_cast<ports::Seconds>(settings.day_begins);
-  return ports::CountingWindow::calendar(limit.period, offset % limit.period);
-}
 
 }  // namespace
 
@@ -59,13 +39,14 @@ void Allowance::take(rules::RecipientFacts& facts) {
   facts.store_is_unavailable =
       !look_for_first_times(portion, {&facts.recipient, 1}) || !count(std::move(portion));
   facts.quotas = quotas();
+  facts.account_is_locked = is_locked_;
 }
 
 void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   if (!reservation_ || facts.returned != rules::Returned::no) return;
   find_limits(facts);
-  if (limits_.empty()) return;
-  const auto mark = content.mark();
+  if (limits_.empty() && !lock_) return;
+  const auto mark = limits_.empty() ? "" : content.mark();
   const auto repeats = is_a_repeat(mark);
   if (repeats && *repeats) {
     reservation_->release();
@@ -81,6 +62,7 @@ void Allowance::take(rules::MessageFacts& facts, const Content& content) {
       portion.recipients == 0 || look_for_first_times(portion, content.recipients);
   facts.store_is_unavailable = !repeats || !all_looked_up || !count(std::move(portion));
   facts.quotas = quotas();
+  facts.account_is_locked = is_locked_;
 }
 
 bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
@@ -115,21 +97,17 @@ bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
 
 void Allowance::find_limits(const rules::SenderFacts& facts) {
   if (std::exchange(limits_are_found_, true)) return;
-  const auto& settings = services_.config->quota;
-  for (const auto& applied : rules::plans_for(facts, settings)) {
-    const auto subject = escaped(applied.subject);
-    for (const auto& limit : applied.plan->limits) {
-      Applied one;
-      one.fact = {applied.scope, limit.measure, conf::period_of(limit), 0,
-                  limit.amount,  true,          ports::Seconds{0},      applied.subject};
-      one.hit = {fmt::format("{}:{}/{}:{}", to_text(applied.scope), to_text(limit.measure),
-                             one.fact.period, subject),
-                 window_of(limit, settings), 0, limit.amount};
-      // Rounded up: 80 percent of 3 is reached with the third.
-      if (settings.warn_at != 0)
-        one.warn_from = (limit.amount * settings.warn_at + 99) / 100;
-      limits_.push_back(std::move(one));
-    }
+  const auto& config = *services_.config;
+  if (facts.client_is_authenticated() && config.control.is_open())
+    lock_ = {lock_of(facts.login), ports::lasting, 0, 0};
+  for (auto& limit : limits_for(facts, config.quota)) {
+    Applied one;
+    // Rounded up: 80 percent of 3 is reached with the third.
+    if (config.quota.warn_at != 0)
+      one.warn_from = (limit.fact.limit * config.quota.warn_at + 99) / 100;
+    one.fact = std::move(limit.fact);
+    one.hit = std::move(limit.hit);
+    limits_.push_back(std::move(one));
   }
 }
 
@@ -206,6 +184,7 @@ bool Allowance::count(Portion portion) {
     hits.push_back(limit.hit);
     hit_ones.push_back(&limit);
   }
+  if (lock_) hits.push_back(*lock_);  // read in the same step
   bool granted = true;
   if (!hits.empty()) {
     const auto grant = services_.config->quota.mode == Mode::enforce
@@ -214,8 +193,9 @@ bool Allowance::count(Portion portion) {
     const auto result =
         reservation_->add(hits, grant, ports::since_1970(*services_.clock), deadline());
     if (!result) return false;
-    for (std::size_t i = 0; i < hits.size(); ++i)
+    for (std::size_t i = 0; i < hit_ones.size(); ++i)
       hit_ones[i]->note(result->counts[i], result->granted);
+    is_locked_ = lock_ && result->counts.back().used != 0;
     granted = result->granted;
   }
   if (granted) {

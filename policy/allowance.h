@@ -85,6 +85,8 @@ class Allowance {
   std::optional<ports::Reservation> reservation_;  // none: nothing is counted here
   bool limits_are_found_ = false;
   std::vector<Applied> limits_;
+  std::optional<ports::Hit> lock_;  // of a login, where locks are possible
+  bool is_locked_ = false;
   std::vector<ports::Hit> marks_;  // of what was granted
   bool message_is_counted_ = false;
   std::size_t recipients_counted_ = 0;

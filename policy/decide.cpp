@@ -74,6 +74,8 @@ Decision decision_on(const rules::RecipientFacts& facts, const conf::Config& con
   if (relay.effective().refuses()) return relay;
   if (auto later = rules::decide_one_more(facts, config))
     return {std::move(*later), Mode::enforce, relay.direction};
+  if (auto locked = rules::decide_lock(facts, facts.account_is_locked))
+    return {std::move(*locked), Mode::enforce, relay.direction};
   return stricter(std::move(relay),
                   rules::decide_quota_at_rcpt(
                       facts, {facts.quotas, facts.store_is_unavailable}, config.quota),
@@ -84,6 +86,8 @@ Decision decision_on(const rules::MessageFacts& facts, const conf::Config& confi
   const auto direction = rules::decide_direction(facts);
   if (auto refusal = rules::decide_header_size(facts))
     return {std::move(*refusal), Mode::enforce, direction};
+  if (auto locked = rules::decide_lock(facts, facts.account_is_locked))
+    return {std::move(*locked), Mode::enforce, direction};
   auto quota =
       rules::decide_quota(facts, {facts.quotas, facts.store_is_unavailable}, config.quota);
   if (direction.direction == rules::Direction::inbound) {

@@ -103,46 +103,55 @@ std::optional<gid_t> group_id(const std::string& name) {
   return as_number<gid_t>(name);
 }
 
-std::string no_such_user(const std::string& name) {
+/// To whom a socket file belongs, and the table of the configuration that says so.
+struct Ownership {
+  std::string_view table;
+  const std::string& owner;
+  const std::string& group;
+  unsigned mode;
+};
+
+std::string no_such_user(std::string_view table, const std::string& name) {
   return fmt::format(
-      "milter.socket_owner: there is no user \"{}\"; make it, or name another one", name);
+      "{}.socket_owner: there is no user \"{}\"; make it, or name another one", table,
+      name);
 }
 
-std::string no_such_group(const std::string& name) {
+std::string no_such_group(std::string_view table, const std::string& name) {
   return fmt::format(
-      "milter.socket_group: there is no group \"{}\"; make it, or name another one", name);
+      "{}.socket_group: there is no group \"{}\"; make it, or name another one", table,
+      name);
 }
 
 /// Owner, group, then mode: until the last step only we may connect. Who owns the directory
 /// may put a link in the socket's place meanwhile; what it leads to is none of our
 /// business.
-std::optional<std::string> hand_over(const std::string& path,
-                                     const conf::MilterSettings& settings) {
+std::optional<std::string> hand_over(const std::string& path, const Ownership& wanted) {
   constexpr auto unchanged = static_cast<uid_t>(-1);
   auto owner = unchanged;
   auto group = static_cast<gid_t>(-1);
-  if (!settings.socket_owner.empty()) {
-    const auto id = user_id(settings.socket_owner);
-    if (!id) return no_such_user(settings.socket_owner);
+  if (!wanted.owner.empty()) {
+    const auto id = user_id(wanted.owner);
+    if (!id) return no_such_user(wanted.table, wanted.owner);
     owner = *id;
   }
-  if (!settings.socket_group.empty()) {
-    const auto id = group_id(settings.socket_group);
-    if (!id) return no_such_group(settings.socket_group);
+  if (!wanted.group.empty()) {
+    const auto id = group_id(wanted.group);
+    if (!id) return no_such_group(wanted.table, wanted.group);
     group = *id;
   }
   if (::lchown(path.c_str(), owner, group) != 0) {
-    return fmt::format("{} cannot be given to {}:{}: {}", path, settings.socket_owner,
-                       settings.socket_group, system_text(errno));
+    return fmt::format("{} cannot be given to {}:{}: {}", path, wanted.owner, wanted.group,
+                       system_text(errno));
   }
-  if (::fchmodat(AT_FDCWD, path.c_str(), settings.socket_mode, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::fchmodat(AT_FDCWD, path.c_str(), wanted.mode, AT_SYMLINK_NOFOLLOW) != 0) {
     return fmt::format("the mode of {} cannot be set: {}", path, system_text(errno));
   }
   return {};
 }
 
 Result<Descriptor, std::string> open_unix(const std::string& path,
-                                          const conf::MilterSettings& settings) {
+                                          const Ownership& wanted) {
   if (const auto wrong = clear_path(path)) return Fault{*wrong};
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   const auto address = unix_address(path);
@@ -157,7 +166,7 @@ Result<Descriptor, std::string> open_unix(const std::string& path,
   if (::listen(socket.get(), SOMAXCONN) != 0) {
     return Fault{fmt::format("{}: listen: {}", path, system_text(errno))};
   }
-  if (const auto wrong = hand_over(path, settings)) {
+  if (const auto wrong = hand_over(path, wanted)) {
     ::unlink(path.c_str());
     return Fault{*wrong};
   }
@@ -212,7 +221,8 @@ Result<ListeningSocket, std::string> ListeningSocket::open(
   auto opened = [&]() -> Result<Descriptor, std::string> {
     switch (spec->kind) {
       case SocketSpec::Kind::unix_path:
-        return open_unix(spec->path, settings);
+        return open_unix(spec->path, {"milter", settings.socket_owner,
+                                      settings.socket_group, settings.socket_mode});
       case SocketSpec::Kind::inet:
       case SocketSpec::Kind::inet6:
         return open_inet(*spec);
@@ -225,14 +235,26 @@ Result<ListeningSocket, std::string> ListeningSocket::open(
 
   ListeningSocket socket{opened->release(), settings.socket,
                          spec->kind == SocketSpec::Kind::inherited};
-  struct stat status {};
-  if (spec->kind == SocketSpec::Kind::unix_path &&
-      ::stat(spec->path.c_str(), &status) == 0) {
-    socket.path_ = spec->path;
-    socket.device_ = status.st_dev;
-    socket.inode_ = status.st_ino;
-  }
+  if (spec->kind == SocketSpec::Kind::unix_path) socket.note_file(spec->path);
   return socket;
+}
+
+Result<ListeningSocket, std::string> ListeningSocket::open(
+    const conf::ControlSettings& settings) {
+  auto opened = open_unix(settings.socket, {"control", settings.socket_owner,
+                                            settings.socket_group, settings.socket_mode});
+  if (!opened) return Fault{opened.fault()};
+  ListeningSocket socket{opened->release(), "unix:" + settings.socket, false};
+  socket.note_file(settings.socket);
+  return socket;
+}
+
+void ListeningSocket::note_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return;
+  path_ = path;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
 }
 
 ListeningSocket::ListeningSocket(int fd, std::string name, bool shared)
@@ -257,8 +279,8 @@ std::vector<std::string> ListeningSocket::unknown_accounts(
   if (!spec || spec->kind != SocketSpec::Kind::unix_path) return faults;
   const auto& owner = settings.socket_owner;
   const auto& group = settings.socket_group;
-  if (!owner.empty() && !user_id(owner)) faults.push_back(no_such_user(owner));
-  if (!group.empty() && !group_id(group)) faults.push_back(no_such_group(group));
+  if (!owner.empty() && !user_id(owner)) faults.push_back(no_such_user("milter", owner));
+  if (!group.empty() && !group_id(group)) faults.push_back(no_such_group("milter", group));
   return faults;
 }
 

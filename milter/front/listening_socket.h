@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "conf/settings/control.h"
 #include "conf/settings/milter.h"
 #include "policy/base/result.h"
 
@@ -20,6 +21,8 @@ class ListeningSocket {
   /// one that somebody answers, and any other kind of file, is left alone. Needs the rights
   /// of root to give a socket to somebody else. The fault is a sentence for the postmaster.
   static Result<ListeningSocket, std::string> open(const conf::MilterSettings& settings);
+  /// A unix socket for another purpose, in the same manner.
+  static Result<ListeningSocket, std::string> open(const conf::ControlSettings& settings);
 
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&&) = delete;
@@ -40,6 +43,7 @@ class ListeningSocket {
 
  private:
   ListeningSocket(int fd, std::string name, bool shared);
+  void note_file(const std::string& path);
 
   int fd_;
   bool shared_;

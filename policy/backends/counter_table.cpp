@@ -71,6 +71,15 @@ void CounterTable::unkeep(std::span<const Granted> granted) {
   }
 }
 
+void CounterTable::clear(const std::string& name) {
+  const auto found = counters_.find(name);
+  if (found == counters_.end()) return;
+  for (auto& slice : found->second.slices) {
+    slice.kept = 0;
+    note_change(name, found->second, slice);
+  }
+}
+
 void CounterTable::restore(const KeptSlice& kept) {
   auto& counter = counters_[kept.counter];
   counter.window = kept.window;

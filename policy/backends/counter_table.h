@@ -39,6 +39,8 @@ class CounterTable {
   void keep(std::span<const ports::Granted> granted);
   /// Makes what was kept a reservation again.
   void unkeep(std::span<const ports::Granted> granted);
+  /// Forgets what was kept.
+  void clear(const std::string& counter);
 
   /// Adds what was kept in a former life.
   void restore(const KeptSlice& slice);

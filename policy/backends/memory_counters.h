@@ -22,6 +22,13 @@ class MemoryCounters final : public ports::Counters {
   void give_back(std::span<const ports::Granted> granted) noexcept override {
     table_.with([&](auto& table) { table.give_back(granted); });
   }
+  Result<std::monostate, ports::StoreFault> clear(std::span<const std::string> counters,
+                                                  Deadline) override {
+    table_.with([&](auto& table) {
+      for (const auto& counter : counters) table.clear(counter);
+    });
+    return std::monostate{};
+  }
 
  private:
   Guarded<CounterTable> table_;

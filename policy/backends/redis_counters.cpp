@@ -164,6 +164,24 @@ void RedisCounters::give_back(std::span<const Granted> granted) noexcept {
     give_up(std::move(*session), reply.fault());
 }
 
+Result<std::monostate, StoreFault> RedisCounters::clear(
+    std::span<const std::string> counters, Deadline deadline) {
+  if (counters.empty()) return std::monostate{};
+  auto session = borrow(deadline);
+  if (!session) return Unexpected{StoreFault{session.fault()}};
+  std::vector<std::string> words{"DEL"};
+  for (const auto& counter : counters) words.push_back(key_of(counter));
+  const auto reply = (*session)->connection->command(words, deadline);
+  if (!reply) {
+    give_up(std::move(*session), reply.fault());
+    return Unexpected{StoreFault{reply.fault()}};
+  }
+  return_healthy(std::move(*session));
+  const std::lock_guard lock{mutex_};
+  for (const auto& counter : counters) share_.clear(counter);
+  return std::monostate{};
+}
+
 Result<RedisCounters::SessionPtr, std::string> RedisCounters::connect() const {
   auto connection = RedisConnection::open(url_, settings_.timeout);
   if (!connection) return Unexpected{connection.fault()};

@@ -44,6 +44,9 @@ class RedisCounters final : public ports::Counters {
   Result<std::monostate, ports::StoreFault> keep(std::span<const ports::Granted> granted,
                                                  Deadline deadline) override;
   void give_back(std::span<const ports::Granted> granted) noexcept override;
+  /// While the server is away it is a fault.
+  Result<std::monostate, ports::StoreFault> clear(std::span<const std::string> counters,
+                                                  Deadline deadline) override;
 
  private:
   struct Session;  // a connection with its scripts

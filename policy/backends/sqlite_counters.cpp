@@ -153,6 +153,20 @@ void SqliteCounters::give_back(std::span<const ports::Granted> granted) noexcept
   table_.give_back(granted);
 }
 
+Result<std::monostate, StoreFault> SqliteCounters::clear(
+    std::span<const std::string> counters, Deadline deadline) {
+  const std::unique_lock one{checkpointing_, deadline.at()};
+  if (!one) return Unexpected{StoreFault{"takes too long"}};
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& counter : counters) table_.clear(counter);
+  }
+  auto fault = checkpoint_alone();
+  report(fault);
+  if (!fault.empty()) return Unexpected{StoreFault{std::move(fault)}};
+  return std::monostate{};
+}
+
 /// "", or why the store cannot be used.
 std::string SqliteCounters::load() {
   const auto version = database_.number("PRAGMA user_version");
@@ -209,8 +223,13 @@ std::string SqliteCounters::replay_logs() {
   return {};
 }
 
-/// "", or what went wrong; what changed is then written down another time.
 std::string SqliteCounters::checkpoint() {
+  const std::lock_guard one{checkpointing_};
+  return checkpoint_alone();
+}
+
+/// "", or what went wrong; what changed is then written down another time.
+std::string SqliteCounters::checkpoint_alone() {
   const auto name = log_name(path_, generation_ + 1);
   auto file = std::make_shared<const FileDescriptor>(::open(
       name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, file_mode));

@@ -44,6 +44,9 @@ class SqliteCounters final : public ports::Counters {
   Result<std::monostate, ports::StoreFault> keep(std::span<const ports::Granted> granted,
                                                  Deadline deadline) override;
   void give_back(std::span<const ports::Granted> granted) noexcept override;
+  /// By a checkpoint of its own; for the hand of a postmaster, not for every message.
+  Result<std::monostate, ports::StoreFault> clear(std::span<const std::string> counters,
+                                                  Deadline deadline) override;
 
  private:
   SqliteCounters(std::string path, conf::StoreSync sync, std::shared_ptr<const Clock> clock,
@@ -51,6 +54,7 @@ class SqliteCounters final : public ports::Counters {
   std::string load();
   std::string replay_logs();
   std::string checkpoint();
+  std::string checkpoint_alone();  // while checkpointing_ is held
   std::string write_down(const std::vector<KeptSlice>& changes);
   void checkpoint_until_the_end();
   bool has_changes();
@@ -59,8 +63,9 @@ class SqliteCounters final : public ports::Counters {
   const std::string path_;
   const std::shared_ptr<const Clock> clock_;
   const FileDescriptor lock_;
-  SqliteDatabase database_;       // of the thread that makes checkpoints
-  std::uint64_t generation_ = 0;  // of the log in use; of that thread, too
+  std::timed_mutex checkpointing_;  // of the next two
+  SqliteDatabase database_;
+  std::uint64_t generation_ = 0;  // of the log in use
   CounterLogWriter log_;
   std::mutex mutex_;  // of the table, and of its agreement with the log
   CounterTable table_;

@@ -106,6 +106,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::store_merged, "store.merged", Level::warning, "store counts overshoot",
      "What this daemon counted alone was added to the shared store; so much is the most by "
      "which a limit was passed."},
+    {Event::account_changed, "account.changed", Level::info, "login action uid",
+     "A postmaster reset, locked or unlocked an account; uid is the system user who "
+     "asked."},
     {Event::callback_failed, "callback.failed", Level::error, "where reason",
      "A bug or no memory: this mail was told to come back later."},
 });

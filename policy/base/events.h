@@ -46,6 +46,7 @@ enum class Event {
   store_failing,
   store_recovered,
   store_merged,
+  account_changed,
   callback_failed,
 };
 

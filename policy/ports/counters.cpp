@@ -35,7 +35,8 @@ Result<HitResult, StoreFault> Reservation::add(std::span<const Hit> hits, Grant 
                                                Seconds now, Deadline deadline) {
   auto result = counters_.hit(hits, grant, now, deadline);
   if (result && result->granted)
-    for (const auto& hit : hits) note(hit, hit.window.slice_at(now), result->in_share);
+    for (const auto& hit : hits)
+      if (hit.amount != 0) note(hit, hit.window.slice_at(now), result->in_share);
   return result;
 }
 

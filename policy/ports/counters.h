@@ -60,6 +60,9 @@ struct CountingWindow {
   bool operator==(const CountingWindow&) const = default;
 };
 
+/// What is no count of a time but a fact, until it is cleared: a century of one slice.
+inline constexpr CountingWindow lasting{Seconds{3'155'760'000}, 1, Seconds{0}};
+
 /// Octets of a counter's name; whoever makes names keeps to it.
 inline constexpr std::size_t counter_name_limit = 400;
 
@@ -118,6 +121,9 @@ class Counters {
   /// Frees what was granted and not kept. What cannot be given back for a fault stays
   /// counted until its window passes: never too little is counted.
   virtual void give_back(std::span<const Granted> granted) noexcept = 0;
+  /// Forgets what these counters kept, for good; what is reserved stays.
+  virtual Result<std::monostate, StoreFault> clear(std::span<const std::string> counters,
+                                                   Deadline deadline) = 0;
 };
 
 /// What one message has reserved; gives it back unless it was kept.

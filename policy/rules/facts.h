@@ -126,6 +126,7 @@ struct RecipientFacts : SenderFacts {
   bool store_is_unavailable = false;  // what is to be counted could not be
   std::string recipient_policy;       // rules/audience.h
   std::string message_policy;         // that of the first recipient; means nothing before
+  bool account_is_locked = false;     // by a postmaster
 
   static constexpr auto fields() {
     return std::tuple_cat(
@@ -143,7 +144,8 @@ struct RecipientFacts : SenderFacts {
             FactField{"quota", &RecipientFacts::quotas},
             FactField{"store_is_unavailable", &RecipientFacts::store_is_unavailable},
             FactField{"recipient_policy", &RecipientFacts::recipient_policy},
-            FactField{"message_policy", &RecipientFacts::message_policy}});
+            FactField{"message_policy", &RecipientFacts::message_policy},
+            FactField{"account_is_locked", &RecipientFacts::account_is_locked}});
   }
   bool operator==(const RecipientFacts&) const = default;
 };
@@ -236,6 +238,7 @@ struct MessageFacts : SenderFacts {
   SigningState signing = SigningState::not_asked;
   std::vector<QuotaFact> quotas;
   bool store_is_unavailable = false;
+  bool account_is_locked = false;
 
   /// Whom SPF and iprev are about.
   const IpAddress& client_examined() const noexcept {
@@ -281,7 +284,8 @@ struct MessageFacts : SenderFacts {
                    FactField{"dmarc_organization", &MessageFacts::dmarc_organization},
                    FactField{"signing", &MessageFacts::signing},
                    FactField{"quota", &MessageFacts::quotas},
-                   FactField{"store_is_unavailable", &MessageFacts::store_is_unavailable}});
+                   FactField{"store_is_unavailable", &MessageFacts::store_is_unavailable},
+                   FactField{"account_is_locked", &MessageFacts::account_is_locked}});
   }
   bool operator==(const MessageFacts&) const = default;
 };

@@ -138,6 +138,14 @@ std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
   return plans;
 }
 
+std::optional<Verdict> decide_lock(const SenderFacts& sender, bool account_is_locked) {
+  if (!account_is_locked) return std::nullopt;
+  return Verdict::reject("account.locked",  // RFC 5248: 5.7.13 is "User account disabled"
+                         {550, "5.7.13",
+                          fmt::format("The account {} is locked, ask your postmaster",
+                                      printable(sender.login, subject_in_reply))});
+}
+
 std::optional<Verdict> decide_quota(const SenderFacts& sender, const QuotaFindings& found,
                                     const QuotaSettings& settings) {
   if (found.store_is_unavailable)

@@ -27,6 +27,9 @@ struct AppliedPlan {
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const conf::QuotaSettings& settings);
 
+/// A lock is a postmaster's word: it is meant in every mode.
+std::optional<Verdict> decide_lock(const SenderFacts& sender, bool account_is_locked);
+
 /// What of the quotas a verdict rests on.
 struct QuotaFindings {
   const std::vector<QuotaFact>& facts;

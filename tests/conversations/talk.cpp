@@ -13,6 +13,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "policy/accounts.h"
 #include "policy/auth/arc/validation.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
@@ -163,6 +164,13 @@ class Stage {
       verdict_ = connection().rcpt(envelope(value), macros_);
     } else if (key == "abort") {
       connection().abort();
+    } else if (key == "lock" || key == "unlock" || key == "reset") {
+      const auto current = services();
+      const Accounts accounts{*current};
+      const auto report = key == "lock"     ? accounts.lock(value)
+                          : key == "unlock" ? accounts.unlock(value)
+                                            : accounts.reset(value);
+      if (!report) BOOST_ERROR(report.fault());
     } else if (key == "store") {
       counters_->answers = value != "down";
     } else if (key == "sign") {

@@ -24,6 +24,11 @@ class FakeCounters final : public ports::Counters {
   void give_back(std::span<const ports::Granted> granted) noexcept override {
     memory_.give_back(granted);
   }
+  Result<std::monostate, ports::StoreFault> clear(std::span<const std::string> counters,
+                                                  Deadline deadline) override {
+    if (!answers) return Unexpected{ports::StoreFault{"down"}};
+    return memory_.clear(counters, deadline);
+  }
 
   std::atomic<bool> answers{true};
 

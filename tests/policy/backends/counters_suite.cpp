@@ -112,6 +112,30 @@ void a_day_ends(Counters& counters) {
   BOOST_TEST(used(counters, "day", noon + 12h) == 0U);
 }
 
+void what_is_cleared_is_free_and_what_is_reserved_stays(Counters& counters) {
+  const auto hit = hit_on("cleared", 3, 10);
+  BOOST_TEST(pass_one(counters, hit));
+  Reservation reservation{counters};
+  const auto under_way = hit_on("cleared", 2, 10);
+  BOOST_TEST(reservation.add({&under_way, 1}, Grant::within_limits, noon, soon())->granted);
+  const std::vector<std::string> names{"cleared", "never-seen"};
+  BOOST_TEST(counters.clear(names, soon()).has_value());
+  BOOST_TEST(used(counters, "cleared") <= 2U);  // a shared store knows no reservations
+  BOOST_TEST(reservation.commit(soon()).has_value());
+  BOOST_TEST(used(counters, "cleared") <= 2U);
+}
+
+void a_lasting_count_outlives_every_period(Counters& counters) {
+  const Hit hit{"lasting", ports::lasting, 1, 1};
+  BOOST_TEST(pass_one(counters, hit));
+  const Hit look{"lasting", ports::lasting, 0, 0};
+  const auto later =
+      counters.hit({&look, 1}, Grant::within_limits, noon + 24h * 3650, soon());
+  BOOST_REQUIRE(later.has_value());
+  BOOST_TEST(later->counts[0].used == 1U);
+  BOOST_TEST(!later->granted);
+}
+
 /// However the messages fall: in no hour more than the limit, and room is where it was
 /// said to be.
 void a_rolling_hour_never_holds_more_than_its_limit(Counters& counters) {
@@ -151,6 +175,8 @@ void check_every_rule_of_counters(Counters& counters) {
   all_or_none_are_counted(counters);
   monitoring_counts_past_the_limit(counters);
   a_day_ends(counters);
+  what_is_cleared_is_free_and_what_is_reserved_stays(counters);
+  a_lasting_count_outlives_every_period(counters);
   a_rolling_hour_never_holds_more_than_its_limit(counters);
 }
 

@@ -109,6 +109,21 @@ BOOST_AUTO_TEST_CASE(counts_outlive_a_restart) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_was_cleared_stays_cleared) {
+  const TemporaryDirectory directory;
+  const std::vector<std::string> names{"a"};
+  {
+    const auto counters = open(directory);
+    BOOST_TEST(pass_one(*counters, hit_on("a", 5, 100)));
+  }
+  {
+    const auto counters = open(directory);
+    BOOST_TEST(counters->clear(names, soon()).has_value());
+    BOOST_TEST(pass_one(*counters, hit_on("a", 2, 100)));
+  }
+  BOOST_TEST(used(*open(directory), "a") == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_only_reserved_ends_with_the_process) {
   const TemporaryDirectory directory;
   {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/account.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "milter/commands/exit_codes.h"
+#include "milter/commands/files.h"
+#include "milter/control/control_client.h"
+#include "milter/control/requests.h"
+
+namespace milterward::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void print_text(const Json& account) {
+  const auto word = [](const Json& value) { return value.get<std::string>(); };
+  const auto account_class = word(account["class"]);
+  fmt::print("{}: class {}{}\n", word(account["login"]),
+             account_class.empty() ? "none" : account_class,
+             account["locked"].get<bool>() ? ", locked" : "");
+  for (const auto& limit : account["limits"])
+    fmt::print("  {} of {} {}/{}\n", limit["used"].get<std::uint64_t>(),
+               limit["limit"].get<std::uint64_t>(), word(limit["measure"]),
+               word(limit["period"]));
+}
+
+int complain(const std::string& sentence) {
+  fmt::print(stderr, "milterward account: {}\n", sentence);
+  return failed;
+}
+
+}  // namespace
+
+int account(const AccountArguments& arguments) {
+  const auto config = read_config(arguments.config_file);
+  if (!config) throw conf::ConfigError{config.fault()};
+  if (!config->control.is_open()) {
+    complain(fmt::format("control.socket is not set in {}", arguments.config_file));
+    return wrong_config;
+  }
+  const auto action = control::parse_action(arguments.action);
+  if (!action) return wrong_usage;
+  const auto answer = control::ask(config->control.socket,
+                                   control::request_line({*action, arguments.login}));
+  if (!answer) return complain(answer.fault());
+  const auto json = Json::parse(*answer, nullptr, /*allow_exceptions=*/false);
+  if (json.contains("fault")) return complain(json["fault"].get<std::string>());
+  if (!json.contains("account")) return complain("the daemon's answer cannot be read");
+  if (arguments.output == Output::json) {
+    fmt::print("{}\n", json["account"].dump(2));
+  } else {
+    print_text(json["account"]);
+  }
+  return ok;
+}
+
+}  // namespace milterward::commands

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limits that apply to a sender, each with the counter that counts for it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/settings/quota.h"
+#include "policy/ports/counters.h"
+#include "policy/rules/facts.h"
+
+namespace milterward {
+
+struct CountedLimit {
+  rules::QuotaFact fact;
+  ports::Hit hit;  // of no amount yet
+};
+
+std::vector<CountedLimit> limits_for(const rules::SenderFacts& sender,
+                                     const conf::QuotaSettings& settings);
+
+/// A login or a domain as part of a counter's name; very long ones share what their
+/// beginning has.
+std::string counter_part(std::string_view subject);
+
+}  // namespace milterward

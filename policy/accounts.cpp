@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/accounts.h"
+
+#include <utility>
+
+#include "policy/account_limits.h"
+#include "policy/mail/login.h"
+
+namespace milterward {
+namespace {
+
+using Report = Result<AccountReport, std::string>;
+
+Unexpected<std::string> store_fault(const ports::StoreFault& fault) {
+  return Unexpected{"the store does not answer: " + fault.reason};
+}
+
+}  // namespace
+
+std::string lock_of(std::string_view login) {
+  return "locked:" + counter_part(login_key(login, ""));
+}
+
+Report Accounts::show(std::string_view login) const {
+  const auto sender = sender_of(login);
+  if (!sender) return Unexpected{sender.fault()};
+  const auto& settings = services_.config->quota;
+  AccountReport report{
+      sender->login,
+      sender->account_class.empty() ? settings.default_class : sender->account_class,
+      false,
+      {}};
+  std::vector<ports::Hit> hits{{lock_of(sender->login), ports::lasting, 0, 0}};
+  std::vector<rules::QuotaFact> facts;
+  for (auto& limit : limits_for(*sender, settings)) {
+    if (limit.fact.scope != rules::QuotaScope::account) continue;
+    limit.hit.amount = 0;
+    hits.push_back(std::move(limit.hit));
+    facts.push_back(std::move(limit.fact));
+  }
+  const auto found = services_.counters->hit(
+      hits, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
+  if (!found) return store_fault(found.fault());
+  report.is_locked = found->counts[0].used != 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    facts[i].used = found->counts[i + 1].used;
+    facts[i].fits = facts[i].used < facts[i].limit;
+    report.quotas.push_back(std::move(facts[i]));
+  }
+  return report;
+}
+
+Report Accounts::reset(std::string_view login) const {
+  const auto sender = sender_of(login);
+  if (!sender) return Unexpected{sender.fault()};
+  std::vector<std::string> counters;
+  for (const auto& limit : limits_for(*sender, services_.config->quota))
+    if (limit.fact.scope == rules::QuotaScope::account)
+      counters.push_back(limit.hit.counter);
+  const auto cleared = services_.counters->clear(counters, deadline());
+  if (!cleared) return store_fault(cleared.fault());
+  return show(login);
+}
+
+Report Accounts::lock(std::string_view login) const {
+  const auto sender = sender_of(login);
+  if (!sender) return Unexpected{sender.fault()};
+  ports::Reservation reservation{*services_.counters};
+  const ports::Hit hit{lock_of(sender->login), ports::lasting, 1, 1};
+  const auto locked = reservation.add({&hit, 1}, ports::Grant::within_limits,
+                                      ports::since_1970(*services_.clock), deadline());
+  if (!locked) return store_fault(locked.fault());
+  const auto kept = reservation.commit(deadline());
+  if (!kept) return store_fault(kept.fault());
+  return show(login);
+}
+
+Report Accounts::unlock(std::string_view login) const {
+  const auto sender = sender_of(login);
+  if (!sender) return Unexpected{sender.fault()};
+  const std::vector<std::string> counters{lock_of(sender->login)};
+  const auto cleared = services_.counters->clear(counters, deadline());
+  if (!cleared) return store_fault(cleared.fault());
+  return show(login);
+}
+
+/// As it would come with a message.
+Result<rules::SenderFacts, std::string> Accounts::sender_of(std::string_view login) const {
+  if (!services_.counters) return Unexpected{std::string{"no store is open"}};
+  rules::SenderFacts sender;
+  sender.login = full_login(login, services_.config->directory.realm);
+  if (sender.login.empty()) return Unexpected{std::string{"a login is needed"}};
+  const auto account_class = services_.directory->class_of(
+      sender.login,
+      Deadline::after(*services_.clock, services_.config->dns.message_deadline));
+  if (!account_class) return Unexpected{std::string{"the directory does not answer"}};
+  sender.account_class = *account_class;
+  return sender;
+}
+
+Deadline Accounts::deadline() const {
+  return Deadline::after(*services_.clock, services_.config->store.timeout);
+}
+
+}  // namespace milterward
