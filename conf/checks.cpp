@@ -230,7 +230,8 @@ Findings check_accounts(const Config& config) {
   Findings found;
   const auto& accounts = config.directory.accounts;
   for (std::size_t i = 0; i < accounts.size(); ++i)
-    if (accounts[i].may_use.empty() && accounts[i].account_class.empty())
+    if (accounts[i].may_use.empty() && accounts[i].account_class.empty() &&
+        !accounts[i].is_established)
       found.push_back(
           {Severity::error, fmt::format("directory.account[{}]", i),
            fmt::format("nothing is said of \"{}\"", printable(accounts[i].login, 80)),
@@ -246,7 +247,8 @@ Findings check_sealing(const ArcSettings& arc) {
 
 Findings check_sql(const SqlSettings& sql) {
   Findings found;
-  const std::array queries{&sql.domain_query, &sql.owner_query, &sql.class_query};
+  const std::array queries{&sql.domain_query, &sql.owner_query, &sql.class_query,
+                           &sql.established_query};
   const bool asks = std::any_of(queries.begin(), queries.end(),
                                 [](const auto* query) { return !query->empty(); });
   if (sql.engine == SqlEngine::none) {
@@ -274,6 +276,7 @@ Findings check_sql(const SqlSettings& sql) {
   want_place("directory.sql.domain_query", sql.domain_query, {"domain"});
   want_place("directory.sql.owner_query", sql.owner_query, {"address", "local", "domain"});
   want_place("directory.sql.class_query", sql.class_query, {"login"});
+  want_place("directory.sql.established_query", sql.established_query, {"login"});
   return found;
 }
 
@@ -362,7 +365,8 @@ std::vector<Finding> check(const Config& config) {
                        check_owners(config),
                        check_groups(config.identity.groups),
                        check_sealing(config.arc),
-                       check_quota(config.quota)})
+                       check_quota(config.quota),
+                       check_warmup(config)})
     all.insert(all.end(), found.begin(), found.end());
   return all;
 }

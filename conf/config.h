@@ -24,6 +24,7 @@
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/store.h"
+#include "conf/settings/warmup.h"
 
 namespace milterward::conf {
 
@@ -38,6 +39,7 @@ struct Config {
   DirectorySettings directory{};
   IdentitySettings identity{};
   QuotaSettings quota{};
+  WarmupSettings warmup{};
   StoreSettings store{};
   ControlSettings control{};
   InboundSettings inbound{};

@@ -47,6 +47,13 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help = "Files with a login and its class in each line.",
      .example = "/etc/milterward/classes",
      .bounds = {.form = &file_path}},
+    {.name = "directory.established_files",
+     .field = at<&Config::directory, &DirectorySettings::established_files>,
+     .help =
+         "Files with a login in each line, and anything behind it: accounts that are no "
+         "new ones and climb no ladder (quota.class.warm_up).",
+     .example = "/etc/milterward/established",
+     .bounds = {.form = &file_path}},
 
     // identity
     {.name = "identity.mode",
@@ -78,8 +85,13 @@ constexpr auto account_rows = std::to_array<Key<Account>>({
      .example = "example.org sales@example.net"},
     {.name = "directory.account.class",
      .field = at<&Account::account_class>,
-     .help = "The class of the account, for [[identity.group]].",
+     .help = "The class of the account, for [[identity.group]] and [[quota.class]].",
      .example = "service"},
+    {.name = "directory.account.established",
+     .field = at<&Account::is_established>,
+     .fallback = "false",
+     .help = "The account is no new one and climbs no ladder (quota.class.warm_up).",
+     .example = "true"},
 });
 
 constexpr auto group_rows = std::to_array<Key<IdentityGroup>>({

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "conf/ladder.h"
 #include "conf/store_url.h"
 #include "policy/base/ascii.h"
 #include "policy/base/reply_rules.h"
@@ -109,6 +110,18 @@ Verdict check_store(std::string_view text) {
   if (const auto complaint = check_any(text)) return complaint;
   const auto url = parse_store_url(text);
   return url ? std::nullopt : std::optional{url.fault()};
+}
+
+Verdict check_ladder(std::string_view text) {
+  if (!parse_ladder(text).empty()) return std::nullopt;
+  return Complaint{fmt::format("\"{}\" is not a ladder", printable(text, 80)),
+                   "write messages a day, for example \"20 20 40 80 150 300\""};
+}
+
+Verdict check_address(std::string_view text) {
+  if (IpAddress::parse(text)) return std::nullopt;
+  return Complaint{fmt::format("\"{}\" is not an IP address", printable(text, 80)),
+                   "write an IPv4 or IPv6 address, for example \"192.0.2.25\""};
 }
 
 Verdict check_port(std::string_view text) {
@@ -266,8 +279,10 @@ const Form any_text{"text", check_any};
 const Form some_text{"text", check_some};
 const Form file_path{"absolute path", check_file};
 const Form file_or_none{"absolute path", check_file_or_none};
+const Form ladder{"numbers", check_ladder};
 const Form store_url{"store", check_store};
 const Form milter_socket{"socket", check_socket};
+const Form ip_address{"IP address", check_address};
 const Form port_or_none{"port number as text", check_port};
 const Form header_name{"header field name", check_header_name};
 const Form signing_identity{"address, or @ and a domain", check_identity};

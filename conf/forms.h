@@ -19,8 +19,10 @@ extern const Form any_text;
 extern const Form some_text;         // not empty
 extern const Form file_path;         // absolute
 extern const Form file_or_none;      // absolute, or empty
+extern const Form ladder;            // ladder.h
 extern const Form store_url;         // store_url.h
 extern const Form milter_socket;     // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
+extern const Form ip_address;        // IPv4 or IPv6
 extern const Form port_or_none;      // 1 to 65535, or empty
 extern const Form header_name;       // one that may be signed
 extern const Form signing_identity;  // RFC 6376 section 3.5, i=; or empty

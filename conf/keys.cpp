@@ -31,6 +31,16 @@ constexpr auto section_rows = std::to_array<Section>({
      "at its end, and reserved from RCPT on; what is refused, given up or broken off is "
      "given "
      "back. What the mail server does after our answer we do not see."},
+    {"warmup",
+     "New accounts, domains and addresses of ours climb a ladder where "
+     "quota.class.warm_up, "
+     "quota.domain.warm_up or quota.egress.warm_up says so: each day on which they send "
+     "takes them one step up, until their plan rules alone. They stay where they are while "
+     "more than a twentieth of what they sent within a month comes back (three at least), "
+     "or more than a thousandth is complained about. A notice of failure counts only for a "
+     "message that they sent to that recipient within a week, once; a complaint likewise, "
+     "and only from warmup.complaint_loops. Notices of Postfix itself reach a filter only "
+     "with internal_mail_filter_classes = bounce."},
     {"store",
      "Where counts are kept. A change of anything but store.timeout needs a restart."},
     {"control",

@@ -74,6 +74,7 @@ const Repeated<Listener>& listener_table() noexcept;
 const Repeated<QuotaClass>& quota_class_table() noexcept;
 const Repeated<QuotaDomain>& quota_domain_table() noexcept;
 const Repeated<QuotaClient>& quota_client_table() noexcept;
+const Repeated<QuotaEgress>& quota_egress_table() noexcept;
 const Repeated<SigningKey>& signing_key_table() noexcept;
 const Repeated<Account>& account_table() noexcept;
 const Repeated<IdentityGroup>& identity_group_table() noexcept;
@@ -94,6 +95,7 @@ void for_each_repeated(Visit&& visit) {
   visit(quota_class_table());
   visit(quota_domain_table());
   visit(quota_client_table());
+  visit(quota_egress_table());
   visit(signing_key_table());
   visit(dmarc_override_table());
   visit(recipient_policy_table());

@@ -49,6 +49,13 @@ void check_all_limits(Findings& found, std::string_view table, const Rows& rows)
 
 }  // namespace
 
+/// A lock that nobody can take away is worse than the burst.
+std::vector<Finding> check_warmup(const Config& config) {
+  if (config.warmup.on_burst != OnBurst::lock || config.control.is_open()) return {};
+  return {{Severity::error, "warmup.on_burst", "\"lock\" needs a way to unlock",
+           "name a control.socket"}};
+}
+
 std::vector<Finding> check_quota(const QuotaSettings& quota) {
   Findings found;
   std::set<std::string> names;
@@ -61,6 +68,7 @@ std::vector<Finding> check_quota(const QuotaSettings& quota) {
   check_all_limits(found, "quota.class", quota.classes);
   check_all_limits(found, "quota.domain", quota.domains);
   check_all_limits(found, "quota.client", quota.clients);
+  check_all_limits(found, "quota.egress", quota.egresses);
   return found;
 }
 

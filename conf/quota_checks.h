@@ -9,5 +9,6 @@
 namespace milterward::conf {
 
 std::vector<Finding> check_quota(const QuotaSettings& quota);
+std::vector<Finding> check_warmup(const Config& config);
 
 }  // namespace milterward::conf

@@ -31,6 +31,48 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help = "When a \"day\" begins, after midnight UTC.",
      .bounds = {.least = "0s", .most = "23h"}},
 
+    {.name = "warmup.ladder",
+     .field = at<&Config::warmup, &WarmupSettings::ladder>,
+     .fallback = "20 20 40 80 150 300",
+     .help = "Messages a day, step by step. A fifth of them, ten at least, may go to "
+             "first-time recipients.",
+     .bounds = {.form = &ladder}},
+    {.name = "warmup.address_ladder",
+     .field = at<&Config::warmup, &WarmupSettings::address_ladder>,
+     .fallback = "50 100 250 500 1000 2500 5000 7500 10000 15000 20000 30000 40000 55000 "
+                 "70000 100000",
+     .help = "The same for an address of ours (quota.egress.warm_up).",
+     .bounds = {.form = &ladder}},
+    {.name = "warmup.idle_days",
+     .field = at<&Config::warmup, &WarmupSettings::idle_days>,
+     .fallback = "30",
+     .help = "After so many days without a message an account begins one step lower.",
+     .bounds = {.least = "1", .most = "365"}},
+    {.name = "warmup.store_days",
+     .field = at<&Config::warmup, &WarmupSettings::store_days>,
+     .fallback = "30",
+     .help = "While the store is younger, or has been silent for a week (an old copy of it "
+             "was put back), nobody is taken as new: accounts that send then have their "
+             "plan, and warmup.waits says until when.",
+     .bounds = {.least = "0", .most = "365"}},
+    {.name = "warmup.complaint_loops",
+     .field = at<&Config::warmup, &WarmupSettings::complaint_loops>,
+     .help =
+         "Domains whose reports of complaints (RFC 5965: abuse, fraud, virus) count: such "
+         "a report has the domain in From and a signature of it that passes.",
+     .example = "feedback.example.net"},
+    {.name = "warmup.burst_factor",
+     .field = at<&Config::warmup, &WarmupSettings::burst_factor>,
+     .fallback = "10",
+     .help =
+         "When an account that has a plan sends so many times what it sends on an "
+         "average day, and more than 50 messages, account.burst is logged; 0 for never.",
+     .bounds = {.least = "0", .most = "10000"}},
+    {.name = "warmup.on_burst",
+     .field = at<&Config::warmup, &WarmupSettings::on_burst>,
+     .fallback = "log",
+     .help = "\"lock\" also locks the account, as milterward-account(1) does."},
+
     {.name = "store.url",
      .field = at<&Config::store, &StoreSettings::url>,
      .fallback = "sqlite:/var/lib/milterward/state.db",
@@ -127,6 +169,11 @@ constexpr auto class_rows = std::to_array<Key<QuotaClass>>({
          "does "
          "not count it.",
      .example = "reject"},
+    {.name = "quota.class.warm_up",
+     .field = at<&QuotaClass::plan, &QuotaPlan::warm_up>,
+     .fallback = "false",
+     .help = "New accounts of the class climb warmup.ladder before they have these limits.",
+     .example = "true"},
 });
 
 constexpr auto domain_rows = std::to_array<Key<QuotaDomain>>({
@@ -143,6 +190,11 @@ constexpr auto domain_rows = std::to_array<Key<QuotaDomain>>({
      .fallback = "defer",
      .help = at_limit_as_in_class,
      .example = "defer"},
+    {.name = "quota.domain.warm_up",
+     .field = at<&QuotaDomain::plan, &QuotaPlan::warm_up>,
+     .fallback = "false",
+     .help = "New domains climb warmup.ladder before they have these limits.",
+     .example = "true"},
 });
 
 constexpr auto client_rows = std::to_array<Key<QuotaClient>>({
@@ -162,9 +214,37 @@ constexpr auto client_rows = std::to_array<Key<QuotaClient>>({
      .example = "defer"},
 });
 
+constexpr auto egress_rows = std::to_array<Key<QuotaEgress>>({
+    {.name = "quota.egress.address",
+     .field = at<&QuotaEgress::address>,
+     .help = "The address, as other mail servers see it.",
+     .example = "192.0.2.25",
+     .need = Need::required,
+     .bounds = {.form = &ip_address}},
+    {.name = "quota.egress.domains",
+     .field = at<&QuotaEgress::domains>,
+     .help = "Domains of MAIL FROM whose mail leaves by it; none for every domain.",
+     .example = "example.org .example.org"},
+    {.name = "quota.egress.limits",
+     .field = at<&QuotaEgress::plan, &QuotaPlan::limits>,
+     .help = limits_as_in_class,
+     .example = "messages=100k/day"},
+    {.name = "quota.egress.at_limit",
+     .field = at<&QuotaEgress::plan, &QuotaPlan::at_limit>,
+     .fallback = "defer",
+     .help = at_limit_as_in_class,
+     .example = "defer"},
+    {.name = "quota.egress.warm_up",
+     .field = at<&QuotaEgress::plan, &QuotaPlan::warm_up>,
+     .fallback = "false",
+     .help = "A new address climbs warmup.address_ladder before it has these limits.",
+     .example = "true"},
+});
+
 std::vector<QuotaClass>& classes_of(Config& config) { return config.quota.classes; }
 std::vector<QuotaDomain>& domains_of(Config& config) { return config.quota.domains; }
 std::vector<QuotaClient>& clients_of(Config& config) { return config.quota.clients; }
+std::vector<QuotaEgress>& egresses_of(Config& config) { return config.quota.egresses; }
 
 constexpr Repeated<QuotaClass> classes{
     .name = "quota.class",
@@ -196,11 +276,22 @@ constexpr Repeated<QuotaClient> clients{
     .rows = clients_of,
     .keys = client_rows};
 
+constexpr Repeated<QuotaEgress> egresses{
+    .name = "quota.egress",
+    .after = "quota",
+    .help =
+        "Limits of all mail of ours that leaves by one of our own addresses. Which address "
+        "the mail server uses is not seen here: say it by the domain of MAIL FROM, as its "
+        "transport tables do. The first table that names the domain applies.",
+    .rows = egresses_of,
+    .keys = egress_rows};
+
 }  // namespace
 
 std::span<const Key<Config>> quota_keys() noexcept { return key_rows; }
 const Repeated<QuotaClass>& quota_class_table() noexcept { return classes; }
 const Repeated<QuotaDomain>& quota_domain_table() noexcept { return domains; }
 const Repeated<QuotaClient>& quota_client_table() noexcept { return clients; }
+const Repeated<QuotaEgress>& quota_egress_table() noexcept { return egresses; }
 
 }  // namespace milterward::conf

@@ -25,6 +25,7 @@
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/store.h"
+#include "conf/settings/warmup.h"
 
 namespace milterward::conf {
 
@@ -38,8 +39,8 @@ using Slot =
                  Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
                  ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
                  DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
-                 SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, LogTarget*,
-                 LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
+                 SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, OnBurst*,
+                 LogTarget*, LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
                  std::vector<Domain>*, std::vector<DomainPattern>*,
                  std::vector<AddressPattern>*, std::vector<ReturnCodes>*,
                  std::vector<Network>*, std::vector<DnsServer>*, std::vector<QuotaLimit>*>;

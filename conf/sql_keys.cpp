@@ -34,6 +34,12 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help =
          "Which class has :login, in lower case and with its realm? The first row counts.",
      .example = "SELECT class FROM accounts WHERE login = :login"},
+    {.name = "directory.sql.established_query",
+     .field =
+         at<&Config::directory, &DirectorySettings::sql, &SqlSettings::established_query>,
+     .help = "Is :login, as above, no new account? A row says yes: it climbs no ladder "
+             "(quota.class.warm_up).",
+     .example = "SELECT 1 FROM accounts WHERE login = :login AND created < '2026-01-01'"},
     {.name = "directory.sql.threads",
      .field = at<&Config::directory, &DirectorySettings::sql, &SqlSettings::threads>,
      .fallback = "4",

@@ -20,6 +20,7 @@
 #include "conf/settings/spf.h"
 #include "conf/settings/sql.h"
 #include "conf/settings/store.h"
+#include "conf/settings/warmup.h"
 #include "policy/base/events.h"
 #include "policy/base/mode.h"
 #include "policy/base/reply.h"
@@ -177,6 +178,12 @@ template <>
 inline constexpr auto words<StoreSync> = std::to_array<Word<StoreSync>>({
     {"process", StoreSync::process},
     {"disk", StoreSync::disk},
+});
+
+template <>
+inline constexpr auto words<OnBurst> = std::to_array<Word<OnBurst>>({
+    {"log", OnBurst::log},
+    {"lock", OnBurst::lock},
 });
 
 template <>

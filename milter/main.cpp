@@ -146,9 +146,9 @@ void add_account(CLI::App& app, int& code) {
   arguments->config_file = default_config_file;
   auto* command = app.add_subcommand(
       "account", "Ask the running daemon about an account, reset or lock it");
-  command->add_option("ACTION", arguments->action, "show, reset, lock or unlock")
+  command->add_option("ACTION", arguments->action, "show, reset, lock, unlock or promote")
       ->required()
-      ->check(CLI::IsMember({"show", "reset", "lock", "unlock"}));
+      ->check(CLI::IsMember({"show", "reset", "lock", "unlock", "promote"}));
   command->add_option("LOGIN", arguments->login, "The login")->required();
   command->add_option("-c,--config", arguments->config_file, "Configuration file")
       ->capture_default_str();

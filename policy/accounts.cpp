@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "conf/ladder.h"
 #include "policy/account_limits.h"
 #include "policy/mail/login.h"
+#include "policy/rules/quota.h"
 
 namespace milterward {
 namespace {
@@ -29,7 +31,8 @@ Report Accounts::show(std::string_view login) const {
       sender->login,
       sender->account_class.empty() ? settings.default_class : sender->account_class,
       false,
-      {}};
+      {},
+      std::nullopt};
   std::vector<ports::Hit> hits{{lock_of(sender->login), ports::lasting, 0, 0}};
   std::vector<rules::QuotaFact> facts;
   for (auto& limit : limits_for(*sender, settings)) {
@@ -46,6 +49,17 @@ Report Accounts::show(std::string_view login) const {
     facts[i].used = found->counts[i + 1].used;
     facts[i].fits = facts[i].used < facts[i].limit;
     report.quotas.push_back(std::move(facts[i]));
+  }
+  if (auto warmup = warmup_of(*sender)) {
+    if (!warmup->look(deadline())) return store_fault({"it takes too long"});
+    const auto& rung = warmup->rung();
+    if (rung.messages)
+      report.ladder = {rung.step + 1,
+                       conf::parse_ladder(services_.config->warmup.ladder).size(),
+                       rung.is_frozen,
+                       *rung.messages,
+                       warmup->state().bounced,
+                       warmup->state().complained};
   }
   return report;
 }
@@ -82,6 +96,24 @@ Report Accounts::unlock(std::string_view login) const {
   const auto cleared = services_.counters->clear(counters, deadline());
   if (!cleared) return store_fault(cleared.fault());
   return show(login);
+}
+
+Report Accounts::promote(std::string_view login) const {
+  const auto sender = sender_of(login);
+  if (!sender) return Unexpected{sender.fault()};
+  auto warmup = warmup_of(*sender);
+  if (!warmup) return Unexpected{std::string{"its class has no plan to climb to"}};
+  const auto promoted = warmup->promote(deadline());
+  if (!promoted) return store_fault(promoted.fault());
+  return show(login);
+}
+
+/// None where no plan is for it.
+std::optional<Warmup> Accounts::warmup_of(const rules::SenderFacts& sender) const {
+  std::optional<Warmup> warmup;
+  for (const auto& applied : rules::plans_for(sender, services_.config->quota))
+    if (applied.scope == rules::QuotaScope::account) warmup.emplace(services_, applied);
+  return warmup;
 }
 
 /// As it would come with a message.

@@ -4,6 +4,8 @@
 // that it outlives a restart and all daemons that share the store obey it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,17 +14,29 @@
 #include "policy/base/result.h"
 #include "policy/rules/facts.h"
 #include "policy/services.h"
+#include "policy/warmup.h"
 
 namespace milterward {
 
 /// The counter that stands for the lock of a login, given in full (mail/login.h).
 std::string lock_of(std::string_view login);
 
+/// Where it stands on the ladder.
+struct LadderReport {
+  std::size_t step = 0;  // from 1; of steps
+  std::size_t steps = 0;
+  bool is_frozen = false;
+  std::uint64_t messages = 0;  // today
+  std::uint64_t bounced = 0;   // within a month
+  std::uint64_t complained = 0;
+};
+
 struct AccountReport {
   std::string login;
   std::string account_class;  // "" for none
   bool is_locked = false;
-  std::vector<rules::QuotaFact> quotas;  // of the account; without the messages under way
+  std::vector<rules::QuotaFact> quotas;
+  std::optional<LadderReport> ladder;  // none: its plan rules alone
 };
 
 class Accounts {
@@ -35,8 +49,11 @@ class Accounts {
   Result<AccountReport, std::string> reset(std::string_view login) const;
   Result<AccountReport, std::string> lock(std::string_view login) const;
   Result<AccountReport, std::string> unlock(std::string_view login) const;
+  /// It leaves the ladder for its plan.
+  Result<AccountReport, std::string> promote(std::string_view login) const;
 
  private:
+  std::optional<Warmup> warmup_of(const rules::SenderFacts& sender) const;
   Result<rules::SenderFacts, std::string> sender_of(std::string_view login) const;
   Deadline deadline() const;
 

@@ -33,19 +33,22 @@ Allowance::Allowance(const Services& services) : services_(services) {
 
 void Allowance::take(rules::RecipientFacts& facts) {
   if (!reservation_ || may_bring_traces(facts)) return;
-  find_limits(facts);
   Portion portion;
   portion.recipients = 1;
-  facts.store_is_unavailable =
-      !look_for_first_times(portion, {&facts.recipient, 1}) || !count(std::move(portion));
+  facts.store_is_unavailable = !find_limits(facts) ||
+                               !look_for_first_times(portion, {&facts.recipient, 1}) ||
+                               !count(std::move(portion));
   facts.quotas = quotas();
   facts.account_is_locked = is_locked_;
 }
 
 void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   if (!reservation_ || facts.returned != rules::Returned::no) return;
-  find_limits(facts);
-  if (limits_.empty() && !lock_) return;
+  if (!find_limits(facts)) {
+    facts.store_is_unavailable = true;
+    return;
+  }
+  if (limits_.empty() && !lock_ && warmups_.empty()) return;
   const auto mark = limits_.empty() ? "" : content.mark();
   const auto repeats = is_a_repeat(mark);
   if (repeats && *repeats) {
@@ -65,8 +68,8 @@ void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   facts.account_is_locked = is_locked_;
 }
 
-bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
-                       const std::string& queue_id) {
+bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
+                       const std::string& id, const std::string& queue_id) {
   if (!reservation_) return true;
   // What is held for its limit is not counted, recipients before that limit included.
   const bool all_fit =
@@ -80,6 +83,9 @@ bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
     return false;
   }
   keep_marks();
+  if (message_is_counted_)
+    for (auto& warmup : warmups_)
+      warmup.accepted(facts, content.message_id, content.recipients, deadline());
   for (const auto& limit : limits_) {
     if (!limit.is_past_warning) continue;
     log_event(
@@ -95,12 +101,12 @@ bool Allowance::commit(rules::MessageFacts& facts, const std::string& id,
   return true;
 }
 
-void Allowance::find_limits(const rules::SenderFacts& facts) {
-  if (std::exchange(limits_are_found_, true)) return;
+bool Allowance::find_limits(const rules::SenderFacts& facts) {
+  if (limits_are_found_) return true;
   const auto& config = *services_.config;
   if (facts.client_is_authenticated() && config.control.is_open())
     lock_ = {lock_of(facts.login), ports::lasting, 0, 0};
-  for (auto& limit : limits_for(facts, config.quota)) {
+  const auto add = [&](CountedLimit limit) {
     Applied one;
     // Rounded up: 80 percent of 3 is reached with the third.
     if (config.quota.warn_at != 0)
@@ -108,14 +114,27 @@ void Allowance::find_limits(const rules::SenderFacts& facts) {
     one.fact = std::move(limit.fact);
     one.hit = std::move(limit.hit);
     limits_.push_back(std::move(one));
+  };
+  limits_.clear();
+  warmups_.clear();
+  for (auto& limit : limits_for(facts, config.quota)) add(std::move(limit));
+  for (const auto& applied : rules::plans_for(facts, config.quota)) {
+    if (!Warmup::is_for(applied.scope)) continue;
+    auto& warmup = warmups_.emplace_back(services_, applied);
+    if (!warmup.look(deadline()) || !warmup.settle(deadline()) ||
+        !warmup.climb(*reservation_, deadline()))
+      return false;
+    for (auto& limit : warmup.limits()) add(std::move(limit));
   }
+  limits_are_found_ = true;
+  return true;
 }
 
 bool Allowance::look_for_first_times(Portion& portion,
                                      std::span<const std::string> recipients) {
   std::vector<ports::Hit> unknown;
   std::vector<QuotaScope> whose;
-  for (const auto scope : {QuotaScope::account, QuotaScope::domain, QuotaScope::client}) {
+  for (const auto scope : rules::quota_scopes) {
     const auto counts_them = [&](const Applied& limit) {
       return limit.fact.scope == scope &&
              limit.fact.measure == QuotaMeasure::first_time_recipients;
@@ -184,6 +203,9 @@ bool Allowance::count(Portion portion) {
     hits.push_back(limit.hit);
     hit_ones.push_back(&limit);
   }
+  if (!message_is_counted_)
+    for (const auto& warmup : warmups_)
+      for (auto& hit : warmup.memory()) hits.push_back(std::move(hit));
   if (lock_) hits.push_back(*lock_);  // read in the same step
   bool granted = true;
   if (!hits.empty()) {

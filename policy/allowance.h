@@ -22,7 +22,9 @@
 #include "policy/ports/counters.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/quota.h"
+#include "policy/rules/quota_text.h"
 #include "policy/services.h"
+#include "policy/warmup.h"
 
 namespace milterward {
 
@@ -34,6 +36,7 @@ class Allowance {
     std::uint64_t octets = 0;
     /// What a repeat of it is known by; "" for nothing. Called where something is counted.
     std::function<std::string()> mark;
+    std::string message_id;  // "" without one
   };
 
   explicit Allowance(const Services& services);
@@ -44,7 +47,7 @@ class Allowance {
   void take(rules::MessageFacts& facts, const Content& content);
   /// Of a message that is accepted. False: the store did not keep the counts in time, and
   /// `facts` say so. Waits likewise.
-  bool commit(rules::MessageFacts& facts, const std::string& id,
+  bool commit(rules::MessageFacts& facts, const Content& content, const std::string& id,
               const std::string& queue_id);
 
  private:
@@ -59,17 +62,17 @@ class Allowance {
     void note(const ports::Count& count, bool is_granted);
   };
 
-  static constexpr std::size_t scopes = 3;
-
   /// What is to be counted in one step.
   struct Portion {
     std::uint64_t recipients = 0;
-    std::array<std::uint64_t, scopes> first_time_recipients{};  // by scope
+    std::array<std::uint64_t, rules::quota_scopes.size()>
+        first_time_recipients{};  // by scope
     std::uint64_t octets = 0;
     std::vector<ports::Hit> marks;  // to be kept if it is granted
   };
 
-  void find_limits(const rules::SenderFacts& facts);
+  /// False when the store is unavailable.
+  bool find_limits(const rules::SenderFacts& facts);
   /// Finds those to whom the sender has not written. False when the store is unavailable.
   bool look_for_first_times(Portion& portion, std::span<const std::string> recipients);
   std::optional<bool> is_a_repeat(const std::string& mark);
@@ -85,6 +88,7 @@ class Allowance {
   std::optional<ports::Reservation> reservation_;  // none: nothing is counted here
   bool limits_are_found_ = false;
   std::vector<Applied> limits_;
+  std::vector<Warmup> warmups_;     // of those who have a plan
   std::optional<ports::Hit> lock_;  // of a login, where locks are possible
   bool is_locked_ = false;
   std::vector<ports::Hit> marks_;  // of what was granted

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "policy/rules/audience.h"
+#include "policy/rules/direction.h"
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
@@ -109,6 +110,8 @@ Decision decision_on(const rules::MessageFacts& facts, const conf::Config& confi
 template <class Facts>
 Decision worded_decision(const Facts& facts, const conf::Config& config) {
   auto decision = decision_on(facts, config);
+  if (decision.verdict.action == Action::reject && rules::is_own_notice(facts))
+    decision.verdict = rules::Verdict::proceed("notice.kept");
   decision.verdict = rules::worded(std::move(decision.verdict), facts, config.replies);
   return decision;
 }

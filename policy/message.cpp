@@ -145,6 +145,8 @@ void Message::end_of_headers() {
                              services_.clock->today());
     facts_.returned = returned_.returned;
   }
+  if (services_.counters && Troubles::may_report(facts_, headers_))
+    troubles_.emplace(services_);
   const auto direction = rules::decide_direction(facts_).direction;
   if (direction != Direction::inbound) {
     note_entitlement();
@@ -162,6 +164,7 @@ void Message::end_of_headers() {
 void Message::body(std::string_view chunk) {
   end_of_headers();
   body_octets_ += chunk.size();
+  if (troubles_) troubles_->body(chunk);
   if (checks_) checks_->body(chunk);
   if (sealing_) sealing_->body(chunk);
   if (breaker_)
@@ -245,12 +248,16 @@ Decision Message::decide_and_settle() {
   if (facts_.header_is_too_large) return decide(facts_, *services_.config);
   std::vector<std::string> addresses;
   for (const auto& recipient : recipients_) addresses.push_back(recipient.address);
-  allowance_.take(facts_, {addresses, header_octets_ + body_octets_, [&] {
-                             return message_mark(facts_, headers_, addresses, body_octets_);
-                           }});
+  const Allowance::Content content{
+      addresses, header_octets_ + body_octets_,
+      [&] { return message_mark(facts_, headers_, addresses, body_octets_); },
+      message_id_of(headers_)};
+  allowance_.take(facts_, content);
   auto decision = decide(facts_, *services_.config);
-  if (!decision.effective().refuses() && !allowance_.commit(facts_, id_, queue_id_))
-    decision = decide(facts_, *services_.config);
+  if (decision.effective().refuses()) return decision;
+  if (!allowance_.commit(facts_, content, id_, queue_id_))
+    return decide(facts_, *services_.config);
+  if (troubles_) troubles_->count(facts_, addresses, id_, queue_id_);
   return decision;
 }
 

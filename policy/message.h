@@ -24,6 +24,7 @@
 #include "policy/sign/departure.h"
 #include "policy/sign/key_choice.h"
 #include "policy/sign/long_lines.h"
+#include "policy/troubles.h"
 
 namespace milterward {
 
@@ -101,6 +102,7 @@ class Message {
   bool leaves_us_ = false;                    // a recipient is elsewhere
   std::optional<sign::LineBreaker> breaker_;  // while there is something to sign
   Allowance allowance_;
+  std::optional<Troubles> troubles_;  // of mail that may report one
 };
 
 }  // namespace milterward

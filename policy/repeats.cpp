@@ -7,8 +7,8 @@
 #include <array>
 #include <vector>
 
-#include "policy/auth/dkim/digest.h"
 #include "policy/base/ascii.h"
+#include "policy/counter_digest.h"
 #include "policy/mail/login.h"
 #include "policy/rules/quota_text.h"
 
@@ -21,28 +21,6 @@ using namespace std::chrono_literals;
 constexpr auto lasting_fields = std::to_array<std::string_view>(
     {"From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID"});
 
-/// 96 bits are enough to tell a few million apart, and no sender gains by two that agree.
-constexpr std::size_t digest_octets = 12;
-
-/// Each part with its length, so that no two lists of parts read the same.
-class Digest {
- public:
-  Digest& add(std::string_view part) {
-    sha_.update(fmt::format("{}:", part.size()));
-    sha_.update(part);
-    return *this;
-  }
-  std::string text() {
-    std::string hex;
-    for (const char c : sha_.finish().substr(0, digest_octets))
-      hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return hex;
-  }
-
- private:
-  auth::Sha256 sha_;
-};
-
 }  // namespace
 
 ports::CountingWindow window_of_acquaintance() { return {24h * 30, 7, 0s}; }
@@ -50,15 +28,20 @@ ports::CountingWindow window_of_acquaintance() { return {24h * 30, 7, 0s}; }
 std::string acquaintance(rules::QuotaScope scope, std::string_view subject,
                          std::string_view recipient) {
   return "knows:" +
-         Digest{}.add(to_text(scope)).add(subject).add(to_lower(recipient)).text();
+         CounterDigest{}.add(to_text(scope)).add(subject).add(to_lower(recipient)).text();
 }
 
 ports::CountingWindow window_of_repeats() { return {24h, 6, 0s}; }
 
+std::string message_id_of(const RawHeaders& headers) {
+  const auto fields = fields_named(headers, "Message-ID");
+  return fields.empty() ? "" : unfolded(fields.front()->value);
+}
+
 std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& headers,
                          std::span<const std::string> recipients, std::size_t body_octets) {
   if (fields_named(headers, "Message-ID").empty()) return {};
-  Digest digest;
+  CounterDigest digest;
   // Without a login the client is all that tells senders apart.
   digest.add(login_key(sender.login, ""))
       .add(sender.login.empty() ? sender.client.text() : "")

@@ -26,6 +26,9 @@ std::string acquaintance(rules::QuotaScope scope, std::string_view subject,
 ports::CountingWindow window_of_repeats();
 /// Those beyond count like any other message: one message must not be a bomb.
 inline constexpr std::uint64_t free_repeats = 5;
+/// The topmost Message-ID with its brackets, "" for none.
+std::string message_id_of(const RawHeaders& headers);
+
 /// "" where nothing tells a repeat from another message: without a Message-ID (RFC 5322
 /// section 3.6.4). The body is known by its size alone; a digest of it would cost as much
 /// as verifying a signature.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may write as whom, and which class an account has. [directory], [[directory.account]]
+// Who may write as whom, which class an account has, and which are not new. [directory],
+// [[directory.account]]
 #pragma once
 
 #include <string>
@@ -14,6 +15,7 @@ struct Account {
   std::string login;  // "" stands for mail without a login
   std::vector<AddressPattern> may_use;
   std::string account_class;  // "" for none
+  bool is_established;        // it sent before it could be new here
 };
 
 struct DirectorySettings {
@@ -23,6 +25,7 @@ struct DirectorySettings {
   std::vector<std::string> domain_files;
   std::vector<std::string> owner_files;
   std::vector<std::string> class_files;
+  std::vector<std::string> established_files;
   SqlSettings sql;
   std::vector<Account> accounts;
 };

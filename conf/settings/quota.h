@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How much an account, a domain or a client may send. [quota], [[quota.class]],
-// [[quota.domain]], [[quota.client]]
+// [[quota.domain]], [[quota.client]], [[quota.egress]]
 #pragma once
 
 #include <chrono>
@@ -37,6 +37,7 @@ enum class AtLimit { defer, reject, hold };
 struct QuotaPlan {
   std::vector<QuotaLimit> limits;
   AtLimit at_limit;
+  bool warm_up;  // whoever is new climbs the ladder
 };
 
 struct QuotaClass {
@@ -54,6 +55,13 @@ struct QuotaClient {
   QuotaPlan plan;
 };
 
+/// All mail of ours that leaves by one of our own addresses.
+struct QuotaEgress {
+  std::string address;
+  std::vector<DomainPattern> domains;  // of MAIL FROM; empty for all
+  QuotaPlan plan;
+};
+
 struct QuotaSettings {
   Mode mode;
   std::string default_class;  // of logins to which the directory gives none; "" for none
@@ -62,9 +70,10 @@ struct QuotaSettings {
   std::vector<QuotaClass> classes;
   std::vector<QuotaDomain> domains;
   std::vector<QuotaClient> clients;
+  std::vector<QuotaEgress> egresses;
 
   bool counts_anything() const noexcept {
-    return !classes.empty() || !domains.empty() || !clients.empty();
+    return !classes.empty() || !domains.empty() || !clients.empty() || !egresses.empty();
   }
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A database that knows domains, owners and classes. [directory.sql]
+// A database that knows domains, owners, classes and established accounts. [directory.sql]
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,7 @@ struct SqlSettings {
   std::string domain_query;  // "": not asked
   std::string owner_query;
   std::string class_query;
+  std::string established_query;
   std::size_t threads;
   std::chrono::milliseconds timeout;   // for one question, connecting included
   std::chrono::milliseconds lifetime;  // of what was answered

@@ -21,6 +21,15 @@ void print_text(const Json& account) {
   fmt::print("{}: class {}{}\n", word(account["login"]),
              account_class.empty() ? "none" : account_class,
              account["locked"].get<bool>() ? ", locked" : "");
+  if (account.contains("ladder")) {
+    const auto& ladder = account["ladder"];
+    fmt::print("  step {} of {}{}: {} messages today; bounced {}, complained {}\n",
+               ladder["step"].get<std::size_t>(), ladder["steps"].get<std::size_t>(),
+               ladder["frozen"].get<bool>() ? ", frozen" : "",
+               ladder["messages"].get<std::uint64_t>(),
+               ladder["bounced"].get<std::uint64_t>(),
+               ladder["complained"].get<std::uint64_t>());
+  }
   for (const auto& limit : account["limits"])
     fmt::print("  {} of {} {}/{}\n", limit["used"].get<std::uint64_t>(),
                limit["limit"].get<std::uint64_t>(), word(limit["measure"]),

@@ -56,6 +56,8 @@ Result<AccountReport, std::string> carry_out(const AccountRequest& request,
       return accounts.lock(request.login);
     case AccountAction::unlock:
       return accounts.unlock(request.login);
+    case AccountAction::promote:
+      return accounts.promote(request.login);
   }
   unreachable();
 }

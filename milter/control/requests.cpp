@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array actions{AccountAction::show, AccountAction::reset, AccountAction::lock,
-                             AccountAction::unlock};
+                             AccountAction::unlock, AccountAction::promote};
 
 /// Logins are what clients typed: not always UTF-8.
 std::string text_of(const Json& json) {
@@ -43,6 +43,8 @@ std::string_view to_text(AccountAction action) noexcept {
       return "lock";
     case AccountAction::unlock:
       return "unlock";
+    case AccountAction::promote:
+      return "promote";
   }
   unreachable();
 }
@@ -82,6 +84,15 @@ std::string answer_line(const Result<AccountReport, std::string>& report) {
   account["locked"] = report->is_locked;
   account["limits"] = Json::array();
   for (const auto& fact : report->quotas) account["limits"].push_back(json_of(fact));
+  if (const auto& ladder = report->ladder) {
+    auto& step = account["ladder"];
+    step["step"] = ladder->step;
+    step["steps"] = ladder->steps;
+    step["frozen"] = ladder->is_frozen;
+    step["messages"] = ladder->messages;
+    step["bounced"] = ladder->bounced;
+    step["complained"] = ladder->complained;
+  }
   return text_of(json);
 }
 

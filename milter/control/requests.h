@@ -14,7 +14,7 @@
 
 namespace milterward::control {
 
-enum class AccountAction { show, reset, lock, unlock };
+enum class AccountAction { show, reset, lock, unlock, promote };
 
 std::string_view to_text(AccountAction action) noexcept;
 std::optional<AccountAction> parse_action(std::string_view word);

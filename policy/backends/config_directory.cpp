@@ -26,6 +26,7 @@ ConfigDirectory::ConfigDirectory(std::shared_ptr<const conf::Config> config)
     auto& account = accounts_[login_key(row.login, directory.realm)];
     account.may_use.insert(account.may_use.end(), row.may_use.begin(), row.may_use.end());
     if (!row.account_class.empty()) account.account_class = row.account_class;
+    if (row.is_established) account.is_established = true;
   }
 }
 
@@ -63,6 +64,12 @@ ports::DirectoryResult<std::string> ConfigDirectory::class_of(std::string_view l
                                                               Deadline) const {
   const auto* account = find(login);
   return account != nullptr ? account->account_class : std::string{};
+}
+
+ports::DirectoryResult<bool> ConfigDirectory::is_established(std::string_view login,
+                                                             Deadline) const {
+  const auto* account = find(login);
+  return account != nullptr && account->is_established;
 }
 
 const ConfigDirectory::Account* ConfigDirectory::find(std::string_view login) const {

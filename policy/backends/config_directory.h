@@ -25,11 +25,14 @@ class ConfigDirectory final : public ports::Directory {
                                        Deadline deadline) const override;
   ports::DirectoryResult<std::string> class_of(std::string_view login,
                                                Deadline deadline) const override;
+  ports::DirectoryResult<bool> is_established(std::string_view login,
+                                              Deadline deadline) const override;
 
  private:
   struct Account {
     std::vector<AddressPattern> may_use;
     std::string account_class;
+    bool is_established = false;
   };
   const Account* find(std::string_view login) const;
 

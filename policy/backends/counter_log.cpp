@@ -18,7 +18,7 @@ using ports::Seconds;
 constexpr std::size_t digest_digits = 16;
 /// A window of more slices, or slices of more seconds, is none that we ever count in.
 constexpr unsigned most_slices = 1000;
-constexpr std::int64_t longest_slice = 366LL * 24 * 3600;
+constexpr std::int64_t longest_slice = ports::lasting.slice.count();
 
 std::uint64_t digest_of(std::string_view text) {
   std::uint64_t digest = 0xcbf29ce484222325;

@@ -102,6 +102,15 @@ Result<ClassTable, std::string> parse_classes(std::string_view text,
   return table;
 }
 
+Result<LoginTable, std::string> parse_logins(std::string_view text,
+                                             std::string_view realm) {
+  const auto entries = entries_of(text);
+  if (!entries) return Unexpected{entries.fault()};
+  LoginTable table;
+  for (const auto& entry : *entries) table.insert(login_key(entry.key, realm));
+  return table;
+}
+
 Result<std::shared_ptr<const DirectoryFiles>, std::vector<std::string>>
 DirectoryFiles::open(const conf::DirectorySettings& settings,
                      std::shared_ptr<const Clock> clock) {
@@ -125,6 +134,8 @@ DirectoryFiles::open(const conf::DirectorySettings& settings,
            [&realm = files->realm_](auto text) { return parse_owners(text, realm); });
   open_all(files->classes_, "directory.class_files", settings.class_files,
            [&realm = files->realm_](auto text) { return parse_classes(text, realm); });
+  open_all(files->established_, "directory.established_files", settings.established_files,
+           [&realm = files->realm_](auto text) { return parse_logins(text, realm); });
   if (!faults.empty()) return Unexpected{std::move(faults)};
   return std::shared_ptr<const DirectoryFiles>{std::move(files)};
 }
@@ -169,6 +180,13 @@ ports::DirectoryResult<std::string> DirectoryFiles::class_of(std::string_view lo
     if (found != table->end()) return found->second;
   }
   return std::string{};
+}
+
+ports::DirectoryResult<bool> DirectoryFiles::is_established(std::string_view login,
+                                                            Deadline) const {
+  const auto key = login_key(login, realm_);
+  return std::ranges::any_of(
+      established_, [&](const auto& file) { return file->content()->contains(key); });
 }
 
 }  // namespace milterward::backends

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directory in text files, as Postfix's tables are (lookup_table.h): domains of ours,
-// owners of addresses, classes of accounts. Kept in memory, read again when they change;
-// never silent.
+// owners of addresses, classes of accounts, and those that are
+// no new ones. Kept in memory, read again when they change; never silent.
 #pragma once
 
 #include <memory>
@@ -23,11 +23,16 @@ using OwnerTable = std::unordered_map<std::string, std::vector<std::string>>;
 /// login_keys, and the class of each.
 using ClassTable = std::unordered_map<std::string, std::string>;
 
+/// login_keys.
+using LoginTable = std::unordered_set<std::string>;
+
 /// The fault names the line.
 Result<DomainTable, std::string> parse_domains(std::string_view text);
 Result<OwnerTable, std::string> parse_owners(std::string_view text, std::string_view realm);
 Result<ClassTable, std::string> parse_classes(std::string_view text,
                                               std::string_view realm);
+/// What stands behind a login is of no matter, as with domains.
+Result<LoginTable, std::string> parse_logins(std::string_view text, std::string_view realm);
 
 class DirectoryFiles final : public ports::Directory {
  public:
@@ -43,6 +48,8 @@ class DirectoryFiles final : public ports::Directory {
                                        Deadline deadline) const override;
   ports::DirectoryResult<std::string> class_of(std::string_view login,
                                                Deadline deadline) const override;
+  ports::DirectoryResult<bool> is_established(std::string_view login,
+                                              Deadline deadline) const override;
 
  private:
   template <class Table>
@@ -55,6 +62,7 @@ class DirectoryFiles final : public ports::Directory {
   Files<DomainTable> domains_;
   Files<OwnerTable> owners_;
   Files<ClassTable> classes_;
+  Files<LoginTable> established_;
 };
 
 }  // namespace milterward::backends

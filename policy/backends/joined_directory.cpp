@@ -56,4 +56,10 @@ DirectoryResult<std::string> JoinedDirectory::class_of(std::string_view login,
                   [&](const auto& part) { return part.class_of(login, deadline); });
 }
 
+DirectoryResult<bool> JoinedDirectory::is_established(std::string_view login,
+                                                      Deadline deadline) const {
+  return first_of(parts_, false,
+                  [&](const auto& part) { return part.is_established(login, deadline); });
+}
+
 }  // namespace milterward::backends

@@ -26,6 +26,8 @@ class JoinedDirectory final : public ports::Directory {
   /// The first class that is not "".
   ports::DirectoryResult<std::string> class_of(std::string_view login,
                                                Deadline deadline) const override;
+  ports::DirectoryResult<bool> is_established(std::string_view login,
+                                              Deadline deadline) const override;
 
  private:
   std::vector<std::shared_ptr<const ports::Directory>> parts_;

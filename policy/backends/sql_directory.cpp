@@ -105,6 +105,15 @@ DirectoryResult<std::string> SqlDirectory::class_of(std::string_view login,
   return answer->empty() ? std::string{} : answer->front();
 }
 
+DirectoryResult<bool> SqlDirectory::is_established(std::string_view login,
+                                                   Deadline deadline) const {
+  if (settings_.established_query.empty() || login.empty()) return false;
+  const auto answer =
+      ask(settings_.established_query, {{"login", login_key(login, realm_)}}, deadline);
+  if (!answer) return Unexpected{answer.fault()};
+  return !answer->empty();
+}
+
 SqlDirectory::Answer SqlDirectory::ask(const std::string& query, const Values& values,
                                        Deadline deadline) const {
   auto used = used_by(query, values);

@@ -29,6 +29,8 @@ class SqlDirectory final : public ports::Directory {
                                        Deadline deadline) const override;
   ports::DirectoryResult<std::string> class_of(std::string_view login,
                                                Deadline deadline) const override;
+  ports::DirectoryResult<bool> is_established(std::string_view login,
+                                              Deadline deadline) const override;
 
   /// Connections that hang in the database now.
   std::size_t hanging() const { return pool_->hanging(); }

@@ -107,8 +107,20 @@ constexpr std::array rows = std::to_array<EventRow>({
      "What this daemon counted alone was added to the shared store; so much is the most by "
      "which a limit was passed."},
     {Event::account_changed, "account.changed", Level::info, "login action uid",
-     "A postmaster reset, locked or unlocked an account; uid is the system user who "
-     "asked."},
+     "A postmaster reset, locked, unlocked or promoted an account; uid is the system user "
+     "who asked."},
+    {Event::account_burst, "account.burst", Level::warning,
+     "login messages expected action",
+     "An account sends far more today than on an average day (warmup.burst_factor): its "
+     "password may be stolen."},
+    {Event::account_trouble, "account.trouble", Level::warning,
+     "id queue_id kind sender message_id recipient",
+     "A message of an account on the ladder came back, or was complained about, and that "
+     "is proven; sender, Message-ID and recipient are those of the message, of a complaint "
+     "its Message-ID alone."},
+    {Event::warmup_waits, "warmup.waits", Level::warning, "store days",
+     "The store is new, or was silent for a week: for so many days no account is taken as "
+     "new, and those that send have their plan."},
     {Event::callback_failed, "callback.failed", Level::error, "where reason",
      "A bug or no memory: this mail was told to come back later."},
 });

@@ -47,6 +47,9 @@ enum class Event {
   store_recovered,
   store_merged,
   account_changed,
+  account_burst,
+  account_trouble,
+  warmup_waits,
   callback_failed,
 };
 

@@ -38,6 +38,9 @@ class Directory {
   /// The class of an account, "" for none.
   virtual DirectoryResult<std::string> class_of(std::string_view login,
                                                 Deadline deadline) const = 0;
+  /// Is the account known to have sent before it could be new here? "" is never.
+  virtual DirectoryResult<bool> is_established(std::string_view login,
+                                               Deadline deadline) const = 0;
 };
 
 }  // namespace milterward::ports

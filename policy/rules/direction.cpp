@@ -26,6 +26,10 @@ DirectionDecision decide_direction(const SenderFacts& facts) {
   return {Direction::inbound, "direction.stranger"};
 }
 
+bool is_own_notice(const SenderFacts& facts) {
+  return !facts.came_by_smtp && facts.mail_from.empty();
+}
+
 DirectionDecision decide_direction(const MessageFacts& facts) {
   if (facts.returned == Returned::entered_inbound)
     return {Direction::inbound, "direction.returned"};

@@ -27,6 +27,10 @@ struct DirectionDecision {
 /// listener never grants anything.
 DirectionDecision decide_direction(const SenderFacts& facts);
 
+/// A notice of the MTA itself, as Postfix shows them with internal_mail_filter_classes.
+/// Were it refused, nobody would hear of mail that was not delivered.
+bool is_own_notice(const SenderFacts& facts);
+
 /// From what is known when the headers are complete: mail of ours that comes back goes the
 /// way it first went, if a trusted host brings it.
 DirectionDecision decide_direction(const MessageFacts& facts);

@@ -93,7 +93,7 @@ struct SenderFacts : ConnectFacts {
 };
 
 /// Whose quota it is.
-enum class QuotaScope { account, domain, client };
+enum class QuotaScope { account, domain, client, egress };
 
 /// One limit that applies to a message, and what its counter says.
 struct QuotaFact {
@@ -104,7 +104,7 @@ struct QuotaFact {
   std::uint64_t limit = 0;
   bool fits = true;                 // this mail is within the limit, and counted in `used`
   std::chrono::seconds room_at{0};  // since 1970, where it does not fit; 0 for never
-  std::string subject;              // whose counter: a login, a domain, a client
+  std::string subject;              // whose counter: a login, a domain, an address
   bool operator==(const QuotaFact&) const = default;
 };
 

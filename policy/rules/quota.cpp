@@ -70,6 +70,21 @@ const QuotaPlan* plan_of_client(const IpAddress& client, const QuotaSettings& se
   return found == settings.clients.end() ? nullptr : &found->plan;
 }
 
+const conf::QuotaEgress* egress_of(const SenderFacts& facts,
+                                   const QuotaSettings& settings) {
+  if (settings.egresses.empty() || decide_direction(facts).direction == Direction::inbound)
+    return nullptr;
+  const auto domain = domain_of(facts.mail_from);
+  for (const auto& row : settings.egresses) {
+    if (row.domains.empty()) return &row;
+    if (domain && std::ranges::any_of(row.domains, [&](const DomainPattern& pattern) {
+          return pattern.holds(*domain);
+        }))
+      return &row;
+  }
+  return nullptr;
+}
+
 std::string subject_of(const IpAddress& client) {
   if (client.is_v4()) return client.text();
   std::array<std::uint8_t, 16> octets{};
@@ -88,6 +103,10 @@ const QuotaPlan* plan_of(QuotaScope scope, const SenderFacts& facts,
     }
     case QuotaScope::client:
       return plan_of_client(client_of(facts), settings);
+    case QuotaScope::egress: {
+      const auto* egress = egress_of(facts, settings);
+      return egress == nullptr ? nullptr : &egress->plan;
+    }
   }
   unreachable();
 }
@@ -127,6 +146,7 @@ Verdict verdict_of(const QuotaFact& fact, AtLimit at_limit) {
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const QuotaSettings& settings) {
   std::vector<AppliedPlan> plans;
+  if (is_own_notice(facts)) return plans;
   if (const auto* plan = plan_of_account(facts, settings))
     plans.push_back({QuotaScope::account, login_key(facts.login, ""), plan});
   if (const auto domain = domain_of(facts))
@@ -135,6 +155,8 @@ std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
   const auto client = client_of(facts);
   if (const auto* plan = plan_of_client(client, settings))
     plans.push_back({QuotaScope::client, subject_of(client), plan});
+  if (const auto* egress = egress_of(facts, settings))
+    plans.push_back({QuotaScope::egress, egress->address, &egress->plan});
   return plans;
 }
 

@@ -23,7 +23,9 @@ struct AppliedPlan {
 /// At most one of each scope. A domain is that of a login written as an address, else of
 /// MAIL FROM, and only for mail of ours. A client is an IPv4 address or an IPv6 network of
 /// 64 bits, which is what one customer gets (RFC 6177); hosts in relay.upstream are none,
-/// since behind them are many. Mail that did not come by SMTP counts for 127.0.0.1.
+/// since behind them are many. Mail that did not come by SMTP counts for 127.0.0.1. An
+/// egress is the address of ours by which mail of ours leaves, as the configuration has it.
+/// Notices of the MTA itself count for nobody.
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const conf::QuotaSettings& settings);
 

@@ -13,8 +13,6 @@
 namespace milterward::rules {
 namespace {
 
-constexpr std::array scopes{QuotaScope::account, QuotaScope::domain, QuotaScope::client};
-
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto* end = text.data() + text.size();
@@ -40,6 +38,8 @@ std::string_view to_text(QuotaScope scope) noexcept {
       return "domain";
     case QuotaScope::client:
       return "client";
+    case QuotaScope::egress:
+      return "egress";
   }
   unreachable();
 }
@@ -56,7 +56,7 @@ std::optional<QuotaFact> parse_quota_fact(std::string_view text) {
     text.remove_prefix(std::min(part.size() + 1, text.size()));
     return part;
   };
-  const auto scope = word(scopes, take());
+  const auto scope = word(quota_scopes, take());
   const auto measure = word(conf::quota_measures, take());
   const auto period = take();
   const auto used = number(take());

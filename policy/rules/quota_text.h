@@ -4,6 +4,7 @@
 // The subject stands last, since an IPv6 network has colons.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 #include "policy/rules/facts.h"
 
 namespace milterward::rules {
+
+inline constexpr std::array quota_scopes{QuotaScope::account, QuotaScope::domain,
+                                         QuotaScope::client, QuotaScope::egress};
 
 std::string_view to_text(QuotaScope scope) noexcept;
 std::string to_text(const QuotaFact& fact);

@@ -164,13 +164,16 @@ class Stage {
       verdict_ = connection().rcpt(envelope(value), macros_);
     } else if (key == "abort") {
       connection().abort();
-    } else if (key == "lock" || key == "unlock" || key == "reset") {
+    } else if (key == "lock" || key == "unlock" || key == "reset" || key == "promote") {
       const auto current = services();
       const Accounts accounts{*current};
       const auto report = key == "lock"     ? accounts.lock(value)
                           : key == "unlock" ? accounts.unlock(value)
-                                            : accounts.reset(value);
+                          : key == "reset"  ? accounts.reset(value)
+                                            : accounts.promote(value);
       if (!report) BOOST_ERROR(report.fault());
+    } else if (key == "reload") {
+      reload(value);
     } else if (key == "store") {
       counters_->answers = value != "down";
     } else if (key == "sign") {
@@ -234,6 +237,15 @@ class Stage {
   Connection& connection() {
     if (!connection_) throw std::runtime_error("no connect: before this step");
     return *connection_;
+  }
+
+  void reload(const std::string& change) {
+    const auto arrow = change.find(" -> ");
+    const auto at = toml_.find(change.substr(0, arrow));
+    if (arrow == std::string::npos || at == std::string::npos)
+      throw std::runtime_error("not in the configuration: " + change);
+    toml_.replace(at, arrow, change.substr(arrow + 4));
+    connection_.reset();
   }
 
   void connect(const std::string& value) {

@@ -25,7 +25,8 @@
 //              log nor message may say dmarc=pass
 //   wait:      seconds
 //   abort:     RSET, or the end of a transaction
-//   lock: unlock: reset:   an account, as a postmaster does
+//   lock: unlock: reset: promote:   an account, as a postmaster does
+//   reload:    OLD -> NEW in the configuration; a new connection has to begin
 //   store:     down, or up again: whether counters can be counted
 // $RSA and $ED25519 in a zone are the p= values of the keys behind $RSA_FILE and
 // $ED25519_FILE. Every message handed in is checked for soundness.h.

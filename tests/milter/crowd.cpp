@@ -18,11 +18,13 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr auto patience = 60s;
 constexpr auto pause = 10ms;
 
+std::atomic<unsigned> crowds{0};
+
 }  // namespace
 
 Crowd::Crowd(std::vector<std::string> sockets, std::size_t connections,
              std::size_t messages)
-    : messages_(messages) {
+    : crowd_(++crowds), messages_(messages) {
   for (std::size_t i = 0; i < connections; ++i)
     threads_.emplace_back(
         [this, socket = sockets[i % sockets.size()]] { hand_in(socket); });
@@ -93,7 +95,7 @@ void Crowd::serve_one(const std::string& socket) {
     }
     mta.data();
     mta.header("From", " joe@local.test");
-    mta.header("Message-ID", fmt::format(" <{}@local.test>", number));
+    mta.header("Message-ID", fmt::format(" <{}.{}@local.test>", crowd_, number));
     mta.end_of_headers();
     mta.body(fmt::format("Number {}\r\n", number));
     const auto ending = timed([&] { return mta.end_of_message(); });

@@ -46,6 +46,7 @@ class Crowd {
   void hand_in(const std::string& socket);
   void serve_one(const std::string& socket);
 
+  const unsigned crowd_;  // no two send the same message
   const std::size_t messages_;
   std::atomic<std::size_t> begun_{0};
   std::atomic<std::size_t> passed_{0};

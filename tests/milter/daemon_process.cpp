@@ -101,8 +101,9 @@ void DaemonProcess::start(int inherited) {
 }
 
 void DaemonProcess::start_and_wait() {
+  const auto former_lives = events("daemon.ready").size();
   start();
-  wait_event("daemon.ready");
+  wait_event("daemon.ready", former_lives + 1);
 }
 
 void DaemonProcess::signal(int number) const { ::kill(pid_, number); }

@@ -116,6 +116,14 @@ class Milterward:
     def kill(self):
         self._process.kill()
 
+    def account(self, action, login):
+        """What `milterward account` prints."""
+        ran = subprocess.run(
+            [self.binary, "account", action, login, "--json", "--config", self.config],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+        assert ran.returncode == 0, f"account: {ran.stdout.decode()}"
+        return json.loads(ran.stdout)
+
     def assert_verdicts_are_explained(self):
         """`milterward explain` on the facts of every message comes to the verdict that the log
         says was given, under the configuration that was in force."""

@@ -40,6 +40,8 @@ class _Session(socketserver.StreamRequestHandler):
             elif verb == "MAIL":
                 mail_from, recipients = _path_of(command), []
                 self._say("250 2.1.0 ok")
+            elif verb == "RCPT" and _path_of(command) in sink.refuses:
+                self._say("550 5.1.1 nobody of that name")
             elif verb == "RCPT":
                 recipients.append(_path_of(command))
                 self._say("250 2.1.5 ok")
@@ -79,6 +81,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class Sink:
     def __init__(self, lab, name, port, speaks_lmtp=False):
         self.name, self.port, self.speaks_lmtp = name, port, speaks_lmtp
+        self.refuses = set()  # recipients
         self.dir = lab.folder(name)
         self._count, self._lock = 0, threading.Lock()
         self._listeners = []

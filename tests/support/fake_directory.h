@@ -32,6 +32,9 @@ class FakeDirectory final : public ports::Directory {
   ports::DirectoryResult<std::string> class_of(std::string_view, Deadline) const override {
     return nothing<std::string>(knows_nothing_of_classes_);
   }
+  ports::DirectoryResult<bool> is_established(std::string_view, Deadline) const override {
+    return nothing<bool>(knows_nothing_of_classes_);
+  }
 
  private:
   template <class Answer>

@@ -29,6 +29,9 @@ class HomeDirectory final : public ports::Directory {
   ports::DirectoryResult<std::string> class_of(std::string_view, Deadline) const override {
     return std::string{};
   }
+  ports::DirectoryResult<bool> is_established(std::string_view, Deadline) const override {
+    return false;
+  }
 };
 
 inline std::shared_ptr<const Services> inbound_services() {

@@ -98,3 +98,31 @@ def quota_does_not_touch_mail_of_others(home):
                  compose("joe@local.test", "ann@friend.test", subject), "127.0.0.1")
     assert reply.code == 250, reply
     home.remote.wait_for(subject)
+
+
+@scenario(only="postfix")
+def what_postfix_returns_freezes_the_ladder_and_is_never_refused(home):
+    """Its notices pass the filter with internal_mail_filter_classes; each counts once."""
+    _limit(home, ["messages=100/day"])
+    home.daemon.settings["quota.class"][0]["warm_up"] = True
+    home.daemon.settings["quota.client"] = [
+        {"networks": ["127.0.0.1/32"], "limits": ["messages=0/day"]}]
+    home.daemon.settings["warmup"] = {"store_days": 0}
+    home.daemon.settings["control"] = {"socket": f"{home.state}/control.sock"}
+    home.mta.settings["internal_mail_filter_classes"] = "bounce"
+    home.remote.refuses.add("nobody@friend.test")
+    home.start()
+    login = home.mta.login_of("joe")
+    for number in range(1, 5):
+        reply, _ = home.submission(to="nobody@friend.test")
+        assert reply.code == 250, reply
+        wait_until(lambda: len(home.daemon.events("account.trouble")) == number,
+                   f"notice {number} to be counted")
+    wait_until(lambda: len(home.local.all()) == 4, "the notices at joe's")
+    for notice in home.local.all():
+        assert notice.mail_from == "", notice.mail_from
+        assert home.verified_signatures(notice.message) == {
+            ("local.test", "rsa-sha256"): True, ("local.test", "ed25519-sha256"): True}, (
+                notice.message.head())
+    ladder = home.daemon.account("show", login)["ladder"]
+    assert ladder["frozen"] and ladder["bounced"] == 4, ladder

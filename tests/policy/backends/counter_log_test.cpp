@@ -43,6 +43,21 @@ std::string text_of(const LoggedCounts& logged) {
 
 BOOST_AUTO_TEST_SUITE(counter_log)
 
+BOOST_AUTO_TEST_CASE(what_lasts_is_read_again_beside_what_passes) {
+  using std::chrono::seconds;
+  std::vector<ports::Granted> granted(2);
+  granted[0].counter = "seen:account:joe";
+  granted[0].window = ports::lasting;
+  granted[0].amount = 1;
+  granted[1].counter = "w:month:account:joe";
+  granted[1].window = {seconds{86400}, 31, seconds{0}};
+  granted[1].slice = seconds{86400};
+  granted[1].amount = 2;
+  const auto logged = parse_log(log_line(granted));
+  BOOST_TEST(logged.damaged_lines == 0U);
+  BOOST_TEST(text_of(logged) == "seen:account:joe 1 0\nw:month:account:joe 2 86400");
+}
+
 BOOST_DATA_TEST_CASE(reads_the_log, read_cases("backends/counter_log.cases"), c) {
   const auto logged = parse_log(with_digests(tests::unescaped(c["log"])));
   BOOST_TEST(text_of(logged) == c["want"]);

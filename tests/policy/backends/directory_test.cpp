@@ -171,6 +171,20 @@ BOOST_AUTO_TEST_CASE(the_first_class_that_is_named_counts) {
   BOOST_TEST(directory->class_of("eve@mx.test", any_deadline).value() == "");
 }
 
+BOOST_AUTO_TEST_CASE(any_source_may_say_that_an_account_is_no_new_one) {
+  const TemporaryDirectory where;
+  const auto file = write(where, "established", "joe since 2019\nANN@mx.test\tyes\n");
+  const auto directory = joined(
+      configuration_from("directory.established_files = [\"" + file +
+                         "\"]\ndirectory.realm = \"mx.test\"\n"
+                         "[[directory.account]]\nlogin = \"bob\"\nestablished = true\n"
+                         "[[directory.account]]\nlogin = \"eve\"\nclass = \"free\"\n"));
+  for (const auto* login : {"joe@mx.test", "Ann@mx.test", "bob@mx.test"})
+    BOOST_TEST(directory->is_established(login, any_deadline).value(), login);
+  for (const auto* login : {"eve@mx.test", "joe@other.test", ""})
+    BOOST_TEST(!directory->is_established(login, any_deadline).value(), login);
+}
+
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_stop_the_start) {
   const TemporaryDirectory where;
   const auto bad = write(where, "bad", "example..org x\n");

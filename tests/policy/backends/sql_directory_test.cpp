@@ -49,6 +49,8 @@ conf::DirectorySettings settings(conf::SqlEngine engine, std::string connection)
   directory.sql.owner_query =
       "SELECT login FROM owners WHERE address IN (:address, '@' || :domain)";
   directory.sql.class_query = "SELECT class FROM accounts WHERE login = :login";
+  directory.sql.established_query =
+      "SELECT 1 FROM accounts WHERE login = :login AND class = 'bulk'";
   directory.sql.threads = 2;
   directory.sql.timeout = 10s;
   directory.sql.lifetime = 0ms;
@@ -83,6 +85,11 @@ std::string class_of(const SqlDirectory& directory, std::string_view login) {
   return answer ? *answer : "silent";
 }
 
+std::string is_established(const SqlDirectory& directory, std::string_view login) {
+  const auto answer = directory.is_established(login, patient());
+  return !answer ? "silent" : *answer ? "yes" : "no";
+}
+
 void check_answers(const SqlDirectory& directory) {
   BOOST_TEST(is_ours(directory, "home.test") == "yes");
   BOOST_TEST(is_ours(directory, "other.test") == "no");
@@ -97,6 +104,8 @@ void check_answers(const SqlDirectory& directory) {
   BOOST_TEST(may_use(directory, "eve", "x' OR '1'='1", "home.test") == "no");
   BOOST_TEST(class_of(directory, "Joe") == "bulk");
   BOOST_TEST(class_of(directory, "ann") == "");
+  BOOST_TEST(is_established(directory, "Joe") == "yes");
+  BOOST_TEST(is_established(directory, "ann") == "no");
 }
 
 /// Asks until the answer is the wanted one: a server takes its time to come back.

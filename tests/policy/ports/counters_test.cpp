@@ -68,6 +68,10 @@ class RecordedCounters final : public Counters {
   void give_back(std::span<const Granted> granted) noexcept override {
     given_back.assign(granted.begin(), granted.end());
   }
+  Result<std::monostate, StoreFault> clear(std::span<const std::string>,
+                                           Deadline) override {
+    return Unexpected{StoreFault{"a reservation clears nothing"}};
+  }
 
   bool answers = true;
   bool grants = true;

@@ -49,6 +49,10 @@ const conf::QuotaSettings& settings() {
     networks = ["0.0.0.0/0", "::/0"]
     limits = ["messages=5/1h"]
     at_limit = "reject"
+    [[quota.egress]]
+    address = "203.0.113.25"
+    domains = [".leaves.test"]
+    limits = ["messages=9/day"]
   )");
   return config.quota;
 }

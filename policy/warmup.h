@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store remembers of a sender beyond the limits of its plan: how far it has
+// climbed, how much it sends on an average day, what came back. A sender is an account, a
+// domain or an address of ours, written SCOPE:NAME. All of it is counters
+// (ports/counters.h), so that it outlives crashes, and all daemons of a shared store agree:
+//
+//     seen:SENDER           messages, for ever
+//     w:begun: w:plan:      it is on the ladder; its plan rules alone
+//     w:up: w:down:         steps climbed and descended
+//     w:climb:              one a day, so that of many messages at once one climbs
+//     w:today: w:lately: w:month:       messages within a day, the idle days, a month
+//     w:active: w:burst:    days on which it sent; one for a day with a burst
+//     w:bounced: w:complained:DIGEST    of a sender (sender_number), within a month
+//     store:born            its amount is the day, since 1970, when the store was new
+//     store:alive           messages within a week
+//     sent:DIGEST           of scope, sender, Message-ID and recipient; its amount is the
+//                           sender_number of who sent it
+//     once:DIGEST           a notice or complaint about it has been counted
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/account_limits.h"
+#include "policy/base/deadline.h"
+#include "policy/ports/counters.h"
+#include "policy/rules/facts.h"
+#include "policy/rules/quota.h"
+#include "policy/rules/warmup.h"
+#include "policy/services.h"
+
+namespace milterward {
+
+class Warmup {
+ public:
+  Warmup(const Services& services, const rules::AppliedPlan& applied);
+  /// Clients have no ladder: they are other people's mail servers.
+  static bool is_for(rules::QuotaScope scope) noexcept {
+    return scope != rules::QuotaScope::client;
+  }
+
+  /// Reads where the sender stands. False when the store or the directory is unavailable.
+  /// Waits for the store, as all here do.
+  bool look(Deadline deadline);
+  /// One that is found existing keeps its plan from now on.
+  bool settle(Deadline deadline);
+  /// The step of the day goes with the message that is reserved there: given back with it.
+  bool climb(ports::Reservation& reservation, Deadline deadline);
+  /// From now on its plan rules alone.
+  Result<std::monostate, ports::StoreFault> promote(Deadline deadline);
+
+  const rules::WarmupState& state() const noexcept { return state_; }
+  const rules::Rung& rung() const noexcept { return rung_; }
+  /// Limits of the day's step; none beyond the ladder.
+  std::vector<CountedLimit> limits() const;
+  /// What every message adds.
+  std::vector<ports::Hit> memory() const;
+  /// Of an accepted message: notes for whom it was, and tells of a burst.
+  void accepted(const rules::MessageFacts& facts, const std::string& message_id,
+                std::span<const std::string> recipients, Deadline deadline);
+
+ private:
+  bool is_account() const noexcept { return scope_ == rules::QuotaScope::account; }
+  ports::Hit counter(std::string_view name, const ports::CountingWindow& window,
+                     std::uint64_t amount) const;
+  bool look_at_directory();
+  bool look_at_store(Deadline deadline);
+  void note_burst(Deadline deadline);
+
+  const Services& services_;
+  const rules::QuotaScope scope_;
+  const std::string subject_;
+  const std::string part_;  // of counter names
+  const bool warms_up_;
+  ports::CountingWindow day_;
+  ports::CountingWindow lately_;
+  ports::CountingWindow month_;
+  rules::WarmupState state_;
+  rules::Rung rung_;
+};
+
+}  // namespace milterward
