@@ -45,20 +45,25 @@ std::shared_ptr<const auth::ListCheck> ask_lists(const Services& services,
       Deadline::after(*services.clock, inbound.dnsbl.timeout));
 }
 
-InboundChecks::InboundChecks(const Services& services, ExaminedClient client,
-                             std::string mail_from, const RawHeaders& headers,
+void ask_about_sender(ports::Resolver& dns, const ExaminedClient& client,
+                      const std::string& mail_from) {
+  if (!client.address.known()) return;
+  ask_record(dns, mail_from_query(client, mail_from).sender_domain);
+  ask_record(dns, client.helo);
+}
+
+InboundChecks::InboundChecks(const Services& services, ports::BudgetedResolver& dns,
+                             ExaminedClient client, std::string mail_from,
+                             const RawHeaders& headers,
                              const std::vector<Domain>& author_domains,
                              std::shared_ptr<const auth::ListCheck> lists)
     : services_(services),
-      dns_(*services.dns, services.config->dns.questions_per_message),
+      dns_(dns),
       client_(std::move(client)),
       mail_from_(std::move(mail_from)),
       lists_(lists ? std::move(lists) : ask_lists(services, client_.address)) {
-  if (client_.address.known()) {
-    dns_.ask(auth::iprev_question(client_.address));
-    ask_record(dns_, mail_from_query(client_, mail_from_).sender_domain);
-    ask_record(dns_, client_.helo);
-  }
+  if (client_.address.known()) dns_.ask(auth::iprev_question(client_.address));
+  ask_about_sender(dns_, client_, mail_from_);
   for (const auto& domain : author_domains) {
     if (dmarc_.size() == auth::author_domain_limit) {
       unexamined_ = auth::unexamined(domain);

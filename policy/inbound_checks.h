@@ -25,12 +25,18 @@ namespace milterward {
 std::shared_ptr<const auth::ListCheck> ask_lists(const Services& services,
                                                  const IpAddress& client);
 
+/// Asks for what SPF will need, as soon as MAIL names a sender.
+void ask_about_sender(ports::Resolver& dns, const ExaminedClient& client,
+                      const std::string& mail_from);
+
 class InboundChecks {
  public:
   /// Starts DKIM and ARC, and asks for what SPF and DMARC will need. `headers` are
-  /// complete. `lists` were asked about the client when it connected; null: not yet.
-  InboundChecks(const Services& services, ExaminedClient client, std::string mail_from,
-                const RawHeaders& headers, const std::vector<Domain>& author_domains,
+  /// complete. `dns` is that of the message, and outlives this. `lists` were asked about
+  /// the client when it connected; null: not yet.
+  InboundChecks(const Services& services, ports::BudgetedResolver& dns,
+                ExaminedClient client, std::string mail_from, const RawHeaders& headers,
+                const std::vector<Domain>& author_domains,
                 std::shared_ptr<const auth::ListCheck> lists);
   ~InboundChecks();
 
@@ -45,7 +51,7 @@ class InboundChecks {
   ports::SpfFinding spf_for_dmarc(ports::SpfFinding checked) const;
 
   const Services& services_;
-  ports::BudgetedResolver dns_;
+  ports::BudgetedResolver& dns_;
   ExaminedClient client_;
   std::string mail_from_;
   std::shared_ptr<const auth::ListCheck> lists_;  // null: this client is not asked about

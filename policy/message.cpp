@@ -94,8 +94,13 @@ Message::Message(const Services& services, sign::Departure departure,
       began_(services.clock->now()),
       id_(next_id(services.clock->today())),
       lists_(std::move(lists)),
+      dns_(*services.dns, services.config->dns.questions_per_message),
       allowance_(services) {
   static_cast<rules::SenderFacts&>(facts_) = sender;
+  // Behind an upstream host only its Received field tells who the client was.
+  if (!sender.client_is_upstream &&
+      rules::decide_direction(sender).direction == Direction::inbound)
+    ask_about_sender(dns_, {sender.client, sender.helo, ""}, sender.mail_from);
 }
 
 void Message::note_queue_id(std::string_view queue_id) {
@@ -155,7 +160,7 @@ void Message::end_of_headers() {
   }
   if (facts_.returned == Returned::no) {
     note_our_domains(facts_, author_domains_, services_);
-    checks_.emplace(services_, examined_client(), facts_.mail_from, headers_,
+    checks_.emplace(services_, dns_, examined_client(), facts_.mail_from, headers_,
                     author_domains_, lists_);
   }
   prepare_seal();

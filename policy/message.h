@@ -93,6 +93,7 @@ class Message {
   std::string author_fault_;  // why there are none
   ReturnedMail returned_;
   std::shared_ptr<const auth::ListCheck> lists_;
+  ports::BudgetedResolver dns_;
   std::optional<InboundChecks> checks_;
   std::vector<std::string> entitled_domains_;  // of the authors', by the submitter
   bool entitlement_is_known_ = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/ports/budgeted_resolver.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -38,9 +39,16 @@ class BudgetedResolver::Noted final : public Pending::State {
 };
 
 Pending BudgetedResolver::ask(const DnsQuestion& question) {
-  auto pending =
-      asked_++ < limit_ ? resolver_.ask(question) : Pending{std::make_shared<Refused>()};
-  return Pending{std::make_shared<Noted>(std::move(pending), question, unanswered_)};
+  return asked_.with([&](auto& asked) {
+    const auto known = std::ranges::find(asked, question, &Asked::question);
+    if (known != asked.end()) return known->answer;
+    if (asked.size() >= limit_)
+      return Pending{std::make_shared<Noted>(Pending{std::make_shared<Refused>()}, question,
+                                             unanswered_)};
+    Pending answer{std::make_shared<Noted>(resolver_.ask(question), question, unanswered_)};
+    asked.push_back({question, answer});
+    return answer;
+  });
 }
 
 std::optional<DnsQuestion> BudgetedResolver::unanswered() const {
