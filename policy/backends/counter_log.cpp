@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "policy/base/ascii.h"
 
@@ -16,6 +17,8 @@ namespace {
 using ports::Seconds;
 
 constexpr std::size_t digest_digits = 16;
+/// Room for one that has a long address in its counter's name.
+constexpr std::size_t usual_entry_octets = 100;
 /// A window of more slices, or slices of more seconds, is none that we ever count in.
 constexpr unsigned most_slices = 1000;
 constexpr std::int64_t longest_slice = ports::lasting.slice.count();
@@ -36,6 +39,24 @@ std::optional<Number> number(std::string_view text, int base = 10) {
   const auto [stop, error] = std::from_chars(text.data(), end, value, base);
   if (error != std::errc{} || stop != end) return std::nullopt;
   return value;
+}
+
+/// With the comma behind it. Each accepted message makes a line and waits for it: no format
+/// string is read here.
+template <class Number>
+void append_number(std::string& line, Number number) {
+  const fmt::format_int digits{number};
+  line.append(digits.data(), digits.size());
+  line += ',';
+}
+
+/// Puts the digest of the entries in front of them, where place was left for it.
+std::string finished(std::string line) {
+  auto digest = digest_of(std::string_view{line}.substr(digest_digits));
+  for (std::size_t i = digest_digits; i-- > 0; digest >>= 4)
+    line[i] = "0123456789abcdef"[digest & 0xf];
+  line += '\n';
+  return line;
 }
 
 std::optional<KeptSlice> parse_entry(std::string_view text) {
@@ -76,16 +97,24 @@ std::optional<std::vector<KeptSlice>> parse_line(std::string_view line) {
 }  // namespace
 
 std::string line_of(std::string_view entries) {
-  return fmt::format("{:016x}{}\n", digest_of(entries), entries);
+  std::string line(digest_digits, '0');
+  line += entries;
+  return finished(std::move(line));
 }
 
 std::string log_line(std::span<const ports::Granted> granted) {
-  std::string entries;
-  for (const auto& one : granted)
-    fmt::format_to(std::back_inserter(entries), " {},{},{},{},{},{}", one.slice.count(),
-                   one.amount, one.window.slice.count(), one.window.slices,
-                   one.window.offset.count(), one.counter);
-  return line_of(entries);
+  std::string line(digest_digits, '0');
+  line.reserve(digest_digits + granted.size() * usual_entry_octets);
+  for (const auto& one : granted) {
+    line += ' ';
+    append_number(line, one.slice.count());
+    append_number(line, one.amount);
+    append_number(line, one.window.slice.count());
+    append_number(line, one.window.slices);
+    append_number(line, one.window.offset.count());
+    line += one.counter;
+  }
+  return finished(std::move(line));
 }
 
 LoggedCounts parse_log(std::string_view text) {

@@ -10,16 +10,18 @@
 namespace milterward::backends {
 namespace {
 
-/// 0, or errno. What was written in part is taken back, so that the next line is whole.
+/// 0, or errno. What was written in part is taken back, so that the next line is whole:
+/// the log is ours alone, so what came last is what was written here.
 int write_all(int file, std::string_view text) {
-  struct stat before {};
-  if (::fstat(file, &before) != 0) return errno;
   ssize_t written = 0;
   do written = ::write(file, text.data(), text.size());
   while (written < 0 && errno == EINTR);
   if (written == static_cast<ssize_t>(text.size())) return 0;
-  const int error = written < 0 ? errno : ENOSPC;
-  return ::ftruncate(file, before.st_size) == 0 ? error : errno;
+  if (written < 0) return errno;
+  struct stat after {};
+  if (::fstat(file, &after) != 0 || ::ftruncate(file, after.st_size - written) != 0)
+    return errno;
+  return ENOSPC;
 }
 
 }  // namespace
