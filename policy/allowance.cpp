@@ -232,7 +232,7 @@ bool Allowance::count(Portion portion) {
 void Allowance::keep_marks() {
   if (marks_.empty()) return;
   ports::Reservation marks{*services_.counters};
-  const auto added = marks.add(marks_, ports::Grant::always,
+  const auto added = marks.add(marks_, ports::Grant::with_room_to_spare,
                                ports::since_1970(*services_.clock), deadline());
   if (added) static_cast<void>(marks.commit(deadline()));
   marks_.clear();

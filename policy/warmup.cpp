@@ -199,7 +199,7 @@ void Warmup::accepted(const rules::MessageFacts& facts, const std::string& messa
   }
   if (missing.empty()) return;
   ports::Reservation reservation{*services_.counters};
-  if (reservation.add(missing, Grant::always, now, deadline))
+  if (reservation.add(missing, Grant::with_room_to_spare, now, deadline))
     static_cast<void>(reservation.commit(deadline));
 }
 

@@ -13,8 +13,11 @@ using ports::Seconds;
 Result<ports::HitResult, ports::StoreFault> CounterTable::hit(std::span<const Hit> hits,
                                                               ports::Grant grant,
                                                               Seconds now) {
-  if (counters_.size() + hits.size() > limit_) make_room(now);
-  if (counters_.size() + hits.size() > limit_)
+  const auto more = new_ones(hits);
+  const auto limit =
+      grant == ports::Grant::with_room_to_spare ? room_to_spare(limit_) : limit_;
+  if (more != 0 && counters_.size() + more > limit) make_room(now);
+  if (more != 0 && counters_.size() + more > limit)
     return Unexpected{ports::StoreFault{"more counters than memory is set aside for"}};
   ports::HitResult result;
   result.counts.reserve(hits.size());
@@ -157,6 +160,12 @@ CounterTable::Slice* CounterTable::find(const Granted& granted) {
 void CounterTable::note_change(const std::string& name, Counter& counter, Slice& slice) {
   slice.has_changed = true;
   if (!std::exchange(counter.has_changed, true)) changed_.push_back(name);
+}
+
+std::size_t CounterTable::new_ones(std::span<const Hit> hits) const {
+  return static_cast<std::size_t>(std::ranges::count_if(hits, [&](const Hit& hit) {
+    return hit.amount != 0 && !counters_.contains(hit.counter);
+  }));
 }
 
 /// Looking through a full table takes a while: not for every message.

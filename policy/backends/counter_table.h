@@ -29,6 +29,8 @@ class CounterTable {
   /// Counters at once. A day of a botnet's clients, or of a million accounts, fits; more
   /// would only fill the memory.
   static constexpr std::size_t counter_limit = 2'000'000;
+  /// What may be forgotten leaves a quarter of them to what must be counted.
+  static constexpr std::size_t room_to_spare(std::size_t limit) { return limit / 4 * 3; }
 
   explicit CounterTable(std::size_t limit = counter_limit) : limit_(limit) {}
 
@@ -73,6 +75,7 @@ class CounterTable {
   static Slice& slice_of(Counter& counter, ports::Seconds begin);
   Slice* find(const ports::Granted& granted);
   void note_change(const std::string& name, Counter& counter, Slice& slice);
+  std::size_t new_ones(std::span<const ports::Hit> hits) const;
   void make_room(ports::Seconds now);
 
   std::size_t limit_;

@@ -32,7 +32,7 @@ std::vector<std::string> hit_words(std::span<const Hit> hits, ports::Grant grant
                                    Seconds now) {
   std::vector<std::string> words{std::to_string(hits.size())};
   for (const auto& hit : hits) words.push_back(key_of(hit.counter));
-  words.emplace_back(grant == ports::Grant::always ? "always" : "within");
+  words.emplace_back(grant == ports::Grant::within_limits ? "within" : "always");
   words.push_back(std::to_string(now.count()));
   for (const auto& hit : hits) {
     words.push_back(std::to_string(hit.window.slice_at(now).count()));

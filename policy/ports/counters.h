@@ -76,6 +76,7 @@ struct Hit {
 enum class Grant {
   within_limits,  // all hits, or, if one would pass its limit, none
   always,
+  with_room_to_spare,  // always, while memory is plenty: what may be forgotten
 };
 
 /// What one counter says.

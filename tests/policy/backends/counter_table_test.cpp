@@ -76,4 +76,20 @@ BOOST_AUTO_TEST_CASE(a_full_table_takes_no_more_and_makes_room_of_what_is_past) 
   BOOST_TEST(table.hit({&hit, 1}, ports::Grant::within_limits, noon + 48h).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_may_be_forgotten_leaves_room_and_reading_takes_none) {
+  CounterTable table{4};
+  const auto hit = [&](const char* name, ports::Grant grant, std::uint64_t amount = 1) {
+    const ports::Hit one{name, ports::lasting, amount, 10};
+    return table.hit({&one, 1}, grant, noon).has_value();
+  };
+  using ports::Grant;
+  for (const char* name : {"a", "b", "c"}) BOOST_TEST(hit(name, Grant::with_room_to_spare));
+  BOOST_TEST(!hit("d", Grant::with_room_to_spare));
+  BOOST_TEST(hit("c", Grant::with_room_to_spare));
+  BOOST_TEST(hit("d", Grant::within_limits));
+  BOOST_TEST(!hit("e", Grant::within_limits));
+  BOOST_TEST(hit("e", Grant::within_limits, 0));  // only looked at
+  BOOST_TEST(hit("d", Grant::always));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
