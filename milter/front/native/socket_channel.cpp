@@ -11,41 +11,36 @@
 namespace milterward::front {
 namespace {
 
-bool is_tcp(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  return ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 &&
-         address.ss_family != AF_UNIX;
-}
-
-/// Sendmail sends macros and command in two segments; without an immediate ACK for the
-/// first, Nagle's algorithm holds the second back for 40 ms. The kernel forgets the option,
-/// so it is set again before each wait.
-void acknowledge_at_once(int fd) {
+/// False for what is no TCP connection. The kernel sends an ACK that it has put off when it
+/// is told so, and forgets the wish.
+bool acknowledge_at_once(int fd) {
   const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  return ::setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on) == 0;
 }
 
 }  // namespace
 
 SocketChannel::SocketChannel(std::shared_ptr<Seat> seat,
                              const std::atomic<std::int64_t>& tick, Patience patience)
-    : seat_(std::move(seat)),
-      tick_(tick),
-      patience_(patience),
-      is_tcp_(is_tcp(seat_->fd)) {}
+    : seat_(std::move(seat)), tick_(tick), patience_(patience) {}
 
 std::size_t SocketChannel::read(std::span<char> into) {
-  if (is_tcp_) acknowledge_at_once(seat_->fd);
+  // Sendmail sends macros and command in two segments; without an ACK for the first,
+  // Nagle's algorithm holds the second back for 40 ms. An answer of ours carries one.
+  if (owes_ack_) is_tcp_ = acknowledge_at_once(seat_->fd);
   for (;;) {
     const auto got = ::recv(seat_->fd, into.data(), into.size(), 0);
-    if (got >= 0) return static_cast<std::size_t>(got);
+    if (got >= 0) {
+      owes_ack_ = is_tcp_;
+      return static_cast<std::size_t>(got);
+    }
     if (errno != EINTR) return 0;
   }
 }
 
 bool SocketChannel::write(std::string_view octets) {
   expect_within(patience_.for_a_reply);
+  owes_ack_ = false;
   while (!octets.empty()) {
     const auto put = ::send(seat_->fd, octets.data(), octets.size(), MSG_NOSIGNAL);
     if (put < 0 && errno == EINTR) continue;

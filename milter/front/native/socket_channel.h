@@ -41,7 +41,8 @@ class SocketChannel final : public Channel {
   std::shared_ptr<Seat> seat_;
   const std::atomic<std::int64_t>& tick_;
   Patience patience_;
-  bool is_tcp_;
+  bool is_tcp_ = true;     // until it proves to be none
+  bool owes_ack_ = false;  // something was read, and nothing answered since
 };
 
 }  // namespace milterward::front

@@ -14,32 +14,32 @@ namespace {
 /// Virtual size; only the pages that are used cost memory. The verifiers need about 200 KB.
 constexpr std::size_t stack_size = 1024 * 1024;
 
-/// A place on the stack of idle threads, in the thread's own frame.
-struct Idle {
+}  // namespace
+
+/// A thread's place on the stack of idle ones. Shared, so that whoever fills it can wake
+/// the thread after letting go of the lock, which it would only run into.
+struct WorkerPool::Idle {
   std::condition_variable wake;
   std::shared_ptr<Seat> seat;
 };
-
-}  // namespace
 
 struct WorkerPool::State {
   std::function<void(const SeatPtr&)> serve;
   std::chrono::milliseconds linger;
   std::mutex mutex;
   std::condition_variable last_ended;
-  std::vector<Idle*> idle;
+  std::vector<std::shared_ptr<Idle>> idle;
   std::size_t threads = 0;
   bool ending = false;
 
   /// Whom an idle thread is to serve next; nobody when it should end.
-  SeatPtr next() {
+  SeatPtr next(const std::shared_ptr<Idle>& place) {
     std::unique_lock lock{mutex};
     if (ending) return {};
-    Idle place;
-    idle.push_back(&place);
-    place.wake.wait_for(lock, linger, [&] { return place.seat || ending; });
-    if (!place.seat) std::erase(idle, &place);  // nobody had taken us off the stack
-    return std::move(place.seat);
+    idle.push_back(place);
+    place->wake.wait_for(lock, linger, [&] { return place->seat || ending; });
+    if (!place->seat) std::erase(idle, place);  // nobody had taken us off the stack
+    return std::move(place->seat);
   }
 };
 
@@ -53,32 +53,38 @@ WorkerPool::WorkerPool(std::function<void(const SeatPtr&)> serve,
 WorkerPool::~WorkerPool() {
   std::unique_lock lock{state_->mutex};
   state_->ending = true;
-  for (auto* place : state_->idle) place->wake.notify_one();
+  for (const auto& place : state_->idle) place->wake.notify_one();
   state_->last_ended.wait(lock, [&] { return state_->threads == 0; });
 }
 
-void WorkerPool::work(const std::shared_ptr<State>& state, SeatPtr seat) {
-  for (; seat; seat = state->next()) state->serve(seat);
+void WorkerPool::work(const std::shared_ptr<State>& state,
+                      const std::shared_ptr<Idle>& place, SeatPtr seat) {
+  for (; seat; seat = state->next(place)) state->serve(seat);
   const std::lock_guard lock{state->mutex};
   if (--state->threads == 0) state->last_ended.notify_all();
 }
 
 bool WorkerPool::hand_over(SeatPtr seat) {
+  std::shared_ptr<Idle> place;
   {
     const std::lock_guard lock{state_->mutex};
     if (!state_->idle.empty()) {
-      auto* place = state_->idle.back();
+      place = std::move(state_->idle.back());
       state_->idle.pop_back();
       place->seat = std::move(seat);
-      place->wake.notify_one();  // under the lock: the place lives in that thread's frame
-      return true;
     }
+  }
+  if (place) {
+    place->wake.notify_one();
+    return true;
   }
   struct Start {
     std::shared_ptr<State> state;
+    std::shared_ptr<Idle> place;
     SeatPtr seat;
   };
-  auto start = std::make_unique<Start>(Start{state_, std::move(seat)});
+  auto start =
+      std::make_unique<Start>(Start{state_, std::make_shared<Idle>(), std::move(seat)});
   {
     const std::lock_guard lock{state_->mutex};
     state_->idle.reserve(state_->threads + 1);  // becoming idle must not fail
@@ -91,7 +97,7 @@ bool WorkerPool::hand_over(SeatPtr seat) {
   pthread_t thread{};
   const auto run = [](void* argument) -> void* {
     const std::unique_ptr<Start> mine{static_cast<Start*>(argument)};
-    work(mine->state, std::move(mine->seat));
+    work(mine->state, mine->place, std::move(mine->seat));
     return nullptr;
   };
   const int error = ::pthread_create(&thread, &attributes, run, start.get());

@@ -29,8 +29,10 @@ class WorkerPool {
   std::size_t threads() const;
 
  private:
+  struct Idle;
   struct State;
-  static void work(const std::shared_ptr<State>& state, SeatPtr seat);
+  static void work(const std::shared_ptr<State>& state, const std::shared_ptr<Idle>& place,
+                   SeatPtr seat);
 
   std::shared_ptr<State> state_;
 };
