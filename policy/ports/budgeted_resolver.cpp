@@ -22,6 +22,7 @@ class BudgetedResolver::Noted final : public Pending::State {
         question_(std::move(question)),
         unanswered_(std::move(unanswered)) {}
 
+  const DnsQuestion& question() const noexcept { return question_; }
   DnsResult wait(Deadline deadline) override {
     auto result = pending_.wait(deadline);
     // What is no name would be none the next time either.
@@ -40,14 +41,15 @@ class BudgetedResolver::Noted final : public Pending::State {
 
 Pending BudgetedResolver::ask(const DnsQuestion& question) {
   return asked_.with([&](auto& asked) {
-    const auto known = std::ranges::find(asked, question, &Asked::question);
-    if (known != asked.end()) return known->answer;
-    if (asked.size() >= limit_)
-      return Pending{std::make_shared<Noted>(Pending{std::make_shared<Refused>()}, question,
-                                             unanswered_)};
-    Pending answer{std::make_shared<Noted>(resolver_.ask(question), question, unanswered_)};
-    asked.push_back({question, answer});
-    return answer;
+    const auto known = std::ranges::find_if(
+        asked, [&](const auto& one) { return one->question() == question; });
+    if (known != asked.end()) return Pending{*known};
+    const bool is_within = asked.size() < limit_;
+    auto answer = std::make_shared<Noted>(
+        is_within ? resolver_.ask(question) : Pending{std::make_shared<Refused>()},
+        question, unanswered_);
+    if (is_within) asked.push_back(answer);
+    return Pending{std::move(answer)};
   });
 }
 

@@ -33,14 +33,9 @@ class BudgetedResolver final : public Resolver {
   class Noted;
   using Note = Guarded<std::optional<DnsQuestion>>;
 
-  struct Asked {
-    DnsQuestion question;
-    Pending answer;
-  };
-
   Resolver& resolver_;
   const std::size_t limit_;
-  Guarded<std::vector<Asked>> asked_;
+  Guarded<std::vector<std::shared_ptr<Noted>>> asked_;
   std::shared_ptr<Note> unanswered_ = std::make_shared<Note>();
 };
 

@@ -75,7 +75,8 @@ void append_agreement(std::string& out, std::uint32_t version, const Agreement& 
   append_number(data, static_cast<std::uint32_t>(agreement.actions));
   append_number(data, static_cast<std::uint32_t>(agreement.steps));
   if (agreement.may_name_macros) {
-    for (const auto& request : macro_requests()) {
+    static const auto requests = macro_requests();
+    for (const auto& request : requests) {
       append_number(data, request.stage);
       append_text(data, request.names);
     }
