@@ -221,7 +221,8 @@ Text member(std::string_view text, bool& in_group, std::string_view host) {
     if (text.empty() && !begin.empty()) return begin + end;
   }
   const auto written = mailbox(text, host);
-  if (!written) return std::nullopt;
+  if (!written || begin.size() + written->size() + end.size() > member_limit)
+    return std::nullopt;
   return begin + *written + end;
 }
 
