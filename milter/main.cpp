@@ -13,6 +13,7 @@
 #include "conf/problem.h"
 #include "milter/commands/account.h"
 #include "milter/commands/check_config.h"
+#include "milter/commands/completion.h"
 #include "milter/commands/evaluate.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/explain.h"
@@ -206,6 +207,14 @@ int run(int argc, char** argv) {
       app.add_subcommand("version", "Print the versions of program and libraries");
   about->add_flag("--json", json, "Print JSON");
   about->callback([&] { code = version(library_versions(), output()); });
+
+  std::string shell;
+  auto* completing =
+      app.add_subcommand("completion", "Print what a shell needs to complete commands");
+  completing->add_option("SHELL", shell, "The shell")
+      ->required()
+      ->check(CLI::IsMember(completion_shells()));
+  completing->callback([&] { code = completion(app, shell); });
 
   ByHand by_hand{"", "", Output::text, [](const auto& config, const auto& zone) {
                    return Wiring{}.make_services_by_hand(config, zone);
