@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "conf/keys.h"
+#include "conf/load.h"
 #include "conf/reference.h"
 #include "conf/roff.h"
 
@@ -91,6 +92,32 @@ BOOST_AUTO_TEST_CASE(every_key_is_documented) {
   BOOST_TEST(undocumented(all_keys(), conf::sample(), conf::manual()) ==
                  std::vector<std::string>{},
              boost::test_tools::per_element());
+}
+
+/// The configuration that packages install, with each line that begins "#word" or "#["
+/// taken for a suggestion.
+std::string with_suggestions(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool begins_line = i == 0 || text[i - 1] == '\n';
+    const bool suggests =
+        begins_line && text[i] == '#' && i + 1 < text.size() &&
+        (text[i + 1] == '[' || (text[i + 1] >= 'a' && text[i + 1] <= 'z'));
+    if (!suggests) out += text[i];
+  }
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(the_configuration_of_packages_is_valid_and_so_is_all_it_suggests) {
+  const auto installed = file_text("packaging/milterward.toml");
+  const auto followed = with_suggestions(installed);
+  BOOST_TEST(followed.size() < installed.size());
+  for (const auto& text : {installed, followed}) {
+    const auto config = conf::load_config(text, "packaging/milterward.toml");
+    if (!config)
+      for (const auto& problem : config.fault()) BOOST_ERROR(conf::to_text(problem));
+    BOOST_TEST((config && config->warnings.empty()));
+  }
 }
 
 std::string without(std::string text, std::string_view part) {
