@@ -121,6 +121,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::warmup_waits, "warmup.waits", Level::warning, "store days",
      "The store is new, or was silent for a week: for so many days no account is taken as "
      "new, and those that send have their plan."},
+    {Event::notify_helper_gone, "notify.helper_gone", Level::error, "by",
+     "The process that runs the hook or posts to the webhook is gone; a restart of the "
+     "daemon makes a new one."},
     {Event::callback_failed, "callback.failed", Level::error, "where reason",
      "A bug or no memory: this mail was told to come back later."},
 });

@@ -50,6 +50,7 @@ enum class Event {
   account_burst,
   account_trouble,
   warmup_waits,
+  notify_helper_gone,
   callback_failed,
 };
 

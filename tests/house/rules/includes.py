@@ -66,6 +66,7 @@ THIRD_PARTIES = {
     "spf2/": ["policy/backends"],
     "opendkim/": ["policy/backends/opendkim"],
     "hiredis/": ["policy/backends"],
+    "httplib.h": ["policy/backends"],
     "sqlite3.h": ["policy/backends"],
     "soci/": ["policy/backends/soci"],
     "CLI/": ["milter"],

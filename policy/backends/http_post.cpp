@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/http_post.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <memory>
+#include <utility>
+
+#include "policy/base/ascii.h"
+#include "policy/base/unreachable.h"
+
+namespace milterward::backends {
+namespace {
+
+/// Nobody needs more of an answer than its status.
+constexpr std::size_t most_of_an_answer = 64 * 1024;
+
+/// Not by httplib::Client, which takes a URL but no IPv6 address with letters.
+std::unique_ptr<httplib::ClientImpl> client_of(const conf::WebUrl& url) {
+  switch (url.scheme) {
+    case conf::WebUrl::Scheme::http:
+      return std::make_unique<httplib::ClientImpl>(url.host, url.port);
+    case conf::WebUrl::Scheme::https:
+      return std::make_unique<httplib::SSLClient>(url.host, url.port);
+  }
+  unreachable();
+}
+
+}  // namespace
+
+std::optional<std::string> http_post(const conf::WebUrl& url, const std::string& token,
+                                     const std::string& body,
+                                     std::chrono::milliseconds patience) {
+  const auto client = client_of(url);
+  client->set_connection_timeout(patience);
+  client->set_read_timeout(patience);
+  client->set_write_timeout(patience);
+
+  httplib::Request request;
+  request.method = "POST";
+  request.path = url.target;
+  request.headers = {{"Content-Type", "application/json"},
+                     {"User-Agent", "milterward/" MILTERWARD_VERSION}};
+  if (!token.empty()) request.headers.emplace("Authorization", "Bearer " + token);
+  request.body = body;
+  // Called before the rest of the answer is read, where there can be one.
+  int status = 0;
+  request.response_handler = [&](const httplib::Response& response) {
+    status = response.status;
+    return true;
+  };
+  std::size_t taken = 0;
+  request.content_receiver = [&](const char*, std::size_t size, std::uint64_t,
+                                 std::uint64_t) {
+    taken += size;
+    return taken <= most_of_an_answer;
+  };
+  const auto result = client->send(request);
+  if (result) status = result->status;
+  if (status == 0) return "got no answer: " + httplib::to_string(result.error());
+  if (status / 100 == 2) return std::nullopt;
+  return fmt::format("answered {}", status);
+}
+
+}  // namespace milterward::backends
