@@ -10,6 +10,7 @@
 
 #include "conf/keys.h"
 #include "conf/network_checks.h"
+#include "conf/notify_checks.h"
 #include "conf/quota_checks.h"
 #include "conf/sql_places.h"
 #include "policy/base/ascii.h"
@@ -365,6 +366,7 @@ std::vector<Finding> check(const Config& config) {
                        check_owners(config),
                        check_groups(config.identity.groups),
                        check_sealing(config.arc),
+                       check_notify(config.notify),
                        check_quota(config.quota),
                        check_warmup(config)})
     all.insert(all.end(), found.begin(), found.end());

@@ -17,6 +17,7 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/notify.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/recipient.h"
 #include "conf/settings/relay.h"
@@ -52,6 +53,7 @@ struct Config {
   SignSettings sign{};
   TraceSettings trace{};
   LogSettings log{};
+  NotifySettings notify{};
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.
   std::vector<ConfigProblem> warnings;

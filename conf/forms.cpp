@@ -9,6 +9,7 @@
 
 #include "conf/ladder.h"
 #include "conf/store_url.h"
+#include "conf/web_url.h"
 #include "policy/base/ascii.h"
 #include "policy/base/reply_rules.h"
 #include "policy/mail/address.h"
@@ -122,6 +123,12 @@ Verdict check_address(std::string_view text) {
   if (IpAddress::parse(text)) return std::nullopt;
   return Complaint{fmt::format("\"{}\" is not an IP address", printable(text, 80)),
                    "write an IPv4 or IPv6 address, for example \"192.0.2.25\""};
+}
+
+Verdict check_web_url_or_none(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto url = parse_web_url(text);
+  return url ? std::nullopt : std::optional{url.fault()};
 }
 
 Verdict check_port(std::string_view text) {
@@ -281,6 +288,7 @@ const Form file_path{"absolute path", check_file};
 const Form file_or_none{"absolute path", check_file_or_none};
 const Form ladder{"numbers", check_ladder};
 const Form store_url{"store", check_store};
+const Form web_url_or_none{"URL", check_web_url_or_none};
 const Form milter_socket{"socket", check_socket};
 const Form ip_address{"IP address", check_address};
 const Form port_or_none{"port number as text", check_port};

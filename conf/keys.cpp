@@ -14,6 +14,10 @@ constexpr auto section_rows = std::to_array<Section>({
     {"daemon", "The process itself. Changes need a restart."},
     {"drain", "How the daemon ends."},
     {"log", "What is written down, and where."},
+    {"notify",
+     "Who is told when something needs a person: a program of yours, a web service, or "
+     "both. Mail never waits for them; what fails is logged as notify.failed. See "
+     "NOTIFICATIONS in milterward(8)."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"directory",
@@ -302,6 +306,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), dnsbl_keys().begin(), dnsbl_keys().end());
     rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
+    rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;
   }();

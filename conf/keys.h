@@ -69,6 +69,8 @@ std::span<const Key<Config>> directory_keys() noexcept;
 
 /// The rows of [quota], [store] and [control], which keys() includes.
 std::span<const Key<Config>> quota_keys() noexcept;
+/// Those of [notify], likewise.
+std::span<const Key<Config>> notify_keys() noexcept;
 
 const Repeated<Listener>& listener_table() noexcept;
 const Repeated<QuotaClass>& quota_class_table() noexcept;

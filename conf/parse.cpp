@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "conf/nearest.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -135,6 +136,23 @@ Parsed<DnsServer> parse(Is<DnsServer>, std::string_view text) {
                                 "write an address, with its port if it is not 53: "
                                 "\"127.0.0.1\" or \"::1@5353\""}};
   return DnsServer{.address = address.value(), .port = port};
+}
+
+Parsed<Event> parse(Is<Event>, std::string_view text) {
+  std::vector<std::string> names;
+  for (const auto& row : event_rows()) {
+    const bool is_of_notify = row.name.starts_with("notify.");
+    if (row.name == text && is_of_notify)
+      return Unexpected{Complaint{quoted(text) + " would tell of itself", "leave it out"}};
+    if (row.name == text) return row.event;
+    if (!is_of_notify) names.emplace_back(row.name);
+  }
+  std::string close;
+  for (const auto& name : nearest(text, names))
+    close += (close.empty() ? "did you mean " : " or ") + quoted(name);
+  return Unexpected{
+      Complaint{quoted(text) + " is not an event",
+                close.empty() ? "\"milterward list-events\" names them" : close + "?"}};
 }
 
 }  // namespace milterward::conf

@@ -40,6 +40,8 @@ Parsed<Network> parse(Is<Network>, std::string_view text);
 Parsed<ReturnCodes> parse(Is<ReturnCodes>, std::string_view text);
 /// An address, or address@port.
 Parsed<DnsServer> parse(Is<DnsServer>, std::string_view text);
+/// The name of one that can be told: not of those of notify itself.
+Parsed<Event> parse(Is<Event>, std::string_view text);
 
 /// All words of an enumeration: "a", "b".
 template <class Enum>

@@ -20,6 +20,7 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/notify.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
@@ -34,16 +35,15 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot =
-    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
-                 Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
-                 ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
-                 DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
-                 SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, OnBurst*,
-                 LogTarget*, LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
-                 std::vector<Domain>*, std::vector<DomainPattern>*,
-                 std::vector<AddressPattern>*, std::vector<ReturnCodes>*,
-                 std::vector<Network>*, std::vector<DnsServer>*, std::vector<QuotaLimit>*>;
+using Slot = std::variant<
+    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
+    Action*, Quarantine*, ListKind*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*,
+    SqlEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*,
+    OverrideReason*, OnMissingKey*, SigningForms*, SealMail*, AtLimit*, StoreSync*,
+    OnOutage*, OnBurst*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
+    std::vector<AddressPattern>*, std::vector<ReturnCodes>*, std::vector<Network>*,
+    std::vector<DnsServer>*, std::vector<QuotaLimit>*, std::vector<Event>*>;
 
 template <class Member>
 struct OwnerOf;

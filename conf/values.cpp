@@ -62,7 +62,7 @@ std::optional<Complaint> set_one(FileMode place, std::string_view text, const Bo
 template <class Value>
 std::optional<Complaint> set_one(std::vector<Value>* place, std::string_view text,
                                  const Bounds& bounds) {
-  Value value;
+  Value value{};
   if (auto complaint = set_one(&value, text, bounds)) return complaint;
   place->push_back(std::move(value));
   return std::nullopt;
@@ -85,7 +85,9 @@ std::size_t size_or(std::string_view text, std::size_t otherwise) {
 
 template <class Value>
 std::string name_of(Is<Value>, const Bounds& bounds) {
-  if constexpr (std::is_enum_v<Value>)
+  if constexpr (std::is_same_v<Value, Event>)
+    return "event";
+  else if constexpr (std::is_enum_v<Value>)
     return (words<Value>.size() > 1 ? "one of " : "") + words_of<Value>();
   else if constexpr (std::is_same_v<Value, std::string>)
     return std::string{(bounds.form ? *bounds.form : any_text).name};

@@ -24,6 +24,9 @@
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/front/listening_socket.h"
 #include "milter/front/native/native_front.h"
+#include "milter/host_name.h"
+#include "milter/notify/notifier.h"
+#include "milter/notify/targets.h"
 #include "milter/privileges.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
@@ -44,12 +47,40 @@ std::string joined(const std::vector<conf::ConfigProblem>& problems) {
   return fmt::format("{}", fmt::join(texts, " | "));
 }
 
+/// How long notifications may still set out when the daemon has served its last.
+constexpr auto last_words = 3s;
+
 void log_warnings(const conf::Config& config, const std::string& file) {
   for (const auto& warning : config.warnings) {
     log_event(Event::config_warning,
               {{"config", file}, {"reason", conf::to_text(warning)}});
   }
 }
+
+/// Where people can be told of events, with the log behind it.
+using notify::Notifier;
+
+void configure(Notifier& notifier, const conf::NotifySettings& settings) {
+  std::string token;
+  if (const auto& file = settings.webhook_token_file; !file.empty())
+    if (auto read = notify::read_token(file)) token = std::move(*read);
+  notifier.configure(settings, std::move(token));
+}
+
+/// Mail goes on being served when nobody can be told of it.
+void configure_at_start(Notifier& notifier, const conf::Config& config,
+                        const std::string& file) {
+  configure(notifier, config.notify);
+  for (const auto& problem : notify::unusable_targets(config))
+    log_event(Event::config_warning,
+              {{"config", file}, {"reason", conf::to_text(problem)}});
+}
+
+/// However the daemon ends, what waits to be told is told first, or dropped.
+struct LastWords {
+  Notifier& notifier;
+  ~LastWords() { notifier.finish(last_words); }
+};
 
 int cannot_start(const std::string& reason) {
   log_event(Event::daemon_failed, {{"reason", reason}});
@@ -125,13 +156,15 @@ std::uint64_t monotonic_microseconds() {
 
 /// All or nothing: the services in force stay unless everything about the new ones works.
 void reload(const std::string& file, const Wiring& wiring, front::CurrentServices& current,
-            status::LogSink& log) {
+            status::LogSink& log, Notifier& notifier) {
   const auto keep = [&](const std::string& reason) {
     log_event(Event::config_kept, {{"config", file}, {"reason", reason}});
   };
   const auto former = current.get();
   if (const auto config = commands::read_config(file); !config) {
     keep(joined(config.fault()));
+  } else if (const auto problems = notify::unusable_targets(*config); !problems.empty()) {
+    keep(joined(problems));
   } else if (const auto next =
                  [&] {
                    const SignalsBlocked for_new_threads;
@@ -143,6 +176,7 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
   } else {
     current.replace(*next);
     log.configure(config->log);
+    configure(notifier, config->notify);
     log_event(Event::config_reloaded, {{"config", file}});
     log_warnings(*config, file);
     for (const auto& reason : changes_that_need_a_restart(*former->config, *config)) {
@@ -154,11 +188,12 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
 /// Whatever happens, the daemon goes on with what it has: a filter that ends takes the
 /// mail server's mail with it.
 void reload_or_go_on(const std::string& file, const Wiring& wiring,
-                     front::CurrentServices& current, status::LogSink& log) {
+                     front::CurrentServices& current, status::LogSink& log,
+                     Notifier& notifier) {
   ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                static_cast<unsigned long long>(monotonic_microseconds()));
   at_c_boundary("reload", 0, [&] {
-    reload(file, wiring, current, log);
+    reload(file, wiring, current, log, notifier);
     return 0;
   });
   ::sd_notify(0, "READY=1");
@@ -178,12 +213,13 @@ std::unique_ptr<front::Front> make_front(const conf::MilterSettings& settings,
 
 /// Serves until it is to stop, then drains. Returns whether all threads are gone.
 bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
-           front::CurrentServices& current, Signals& signals, status::LogSink& log) {
+           front::CurrentServices& current, Signals& signals, status::LogSink& log,
+           Notifier& notifier) {
   constexpr auto forever = 1h;
   for (;;) {
     const auto wish = signals.next(forever);
     if (wish == Wish::stop) break;
-    if (wish == Wish::reload) reload_or_go_on(file, wiring, current, log);
+    if (wish == Wish::reload) reload_or_go_on(file, wiring, current, log, notifier);
   }
   const auto limit = current.get()->config->drain.limit;
   ::sd_notify(0, "STOPPING=1");
@@ -237,6 +273,19 @@ int run_daemon(const std::string& config_file) {
     if (!became) return cannot_start(became.fault());
   }
 
+  Notifier* notifier = nullptr;
+  {
+    const SignalsBlocked for_new_processes_and_threads;
+    auto messengers = start_messengers();
+    if (!messengers) return cannot_start(messengers.fault());
+    static Notifier the_notifier{log, host_name(), std::move(*messengers),
+                                 std::make_shared<SystemClock>()};
+    notifier = &the_notifier;
+  }
+  set_sink(notifier);
+  const LastWords last{*notifier};
+  configure_at_start(*notifier, *config, config_file);
+
   const auto milter_settings = config->milter;
   std::optional<front::CurrentServices> current;
   std::unique_ptr<front::Front> front;
@@ -259,11 +308,13 @@ int run_daemon(const std::string& config_file) {
   }
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
-  const bool all_gone = serve(config_file, wiring, *front, *current, signals, log);
+  const bool all_gone =
+      serve(config_file, wiring, *front, *current, signals, log, *notifier);
   control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;
   if (!all_gone) {  // threads still at work use what would be destroyed now
     pid_file->remove();
+    notifier->finish(last_words);
     std::_Exit(code);
   }
   return code;

@@ -25,6 +25,7 @@
 #include "milter/commands/spf.h"
 #include "milter/commands/version.h"
 #include "milter/daemon.h"
+#include "milter/notify/targets.h"
 #include "milter/privileges.h"
 #include "milter/wiring.h"
 
@@ -42,6 +43,7 @@ std::vector<conf::ConfigProblem> try_out(const conf::Config& config) {
       problems.push_back(config.places.problem("daemon.user", {became.fault(), ""}));
   }
   std::ranges::move(Wiring{}.unusable_files(config), std::back_inserter(problems));
+  std::ranges::move(notify::unusable_targets(config), std::back_inserter(problems));
   return problems;
 }
 

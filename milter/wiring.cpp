@@ -2,11 +2,8 @@
 #include "milter/wiring.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <random>
 #include <stdexcept>
@@ -14,11 +11,13 @@
 
 #include "conf/store_url.h"
 #include "milter/front/libmilter/libmilter_front.h"
+#include "milter/host_name.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/config_directory.h"
 #include "policy/backends/directory_files.h"
 #include "policy/backends/facts_file.h"
+#include "policy/backends/hook_helper.h"
 #include "policy/backends/joined_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
@@ -30,33 +29,14 @@
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
+#include "policy/backends/webhook_helper.h"
 #include "policy/backends/zone_resolver.h"
-#include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
 #include "policy/sign/native_signer.h"
 
 namespace milterward {
 namespace {
-
-/// The fully qualified name of this host, as far as the system knows one.
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') {
-    return "localhost";
-  }
-  std::string host = name.data();
-  if (host.find('.') != std::string::npos) return to_lower(host);
-  addrinfo hints{};
-  hints.ai_flags = AI_CANONNAME;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) == 0) {
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list{found, ::freeaddrinfo};
-    if (found->ai_canonname != nullptr) host = found->ai_canonname;
-  }
-  return to_lower(host);
-}
 
 using SpfCheckerPtr = std::shared_ptr<const ports::SpfChecker>;
 
@@ -383,6 +363,14 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
     if (const auto module = backends::open_sql_module(); !module)
       problems.push_back(config.places.problem("directory.sql.engine", module.fault()));
   return problems;
+}
+
+Result<notify::Messengers, std::string> start_messengers() {
+  auto hook = backends::start_hook_helper();
+  if (!hook) return Unexpected{hook.fault()};
+  auto webhook = backends::start_webhook_helper();
+  if (!webhook) return Unexpected{webhook.fault()};
+  return notify::Messengers{std::move(*hook), std::move(*webhook)};
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

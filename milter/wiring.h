@@ -10,6 +10,7 @@
 
 #include "conf/config.h"
 #include "milter/commands/by_hand.h"
+#include "milter/notify/notifier.h"
 #include "policy/base/result.h"
 #include "policy/services.h"
 
@@ -47,6 +48,11 @@ class Wiring {
   std::unique_ptr<const ports::KeySource> keys_;
   std::shared_ptr<auth::KeyCache> published_keys_;
 };
+
+/// The processes that run the hook and post to the webhook. They are forks of this one:
+/// call it before any thread is started and any key is read, and after root's rights are
+/// gone.
+Result<notify::Messengers, std::string> start_messengers();
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not
 /// there.

@@ -68,22 +68,6 @@ std::string cut(std::string_view value) {
   return std::string{value.substr(0, longest_field)} + "...";
 }
 
-/// What JSON cannot carry becomes U+FFFD; the rest is escaped by the library.
-std::string for_json(std::string_view value) {
-  std::string clean;
-  const auto text = cut(value);
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto character = next_character(rest);
-    if (character.valid) {
-      clean += rest.substr(0, character.length);
-    } else {
-      clean += "\xef\xbf\xbd";
-    }
-    rest.remove_prefix(character.length);
-  }
-  return clean;
-}
-
 }  // namespace
 
 std::string quoted_if_needed(std::string_view value) {
@@ -111,6 +95,22 @@ std::string keyvalue_line(Event event, const std::vector<LogField>& fields) {
     line += fmt::format(" {}={}", field.name, quoted_if_needed(field.value));
   }
   return line;
+}
+
+/// What JSON cannot carry becomes U+FFFD; the rest is escaped by the library.
+std::string for_json(std::string_view value) {
+  std::string clean;
+  const auto text = cut(value);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = next_character(rest);
+    if (character.valid) {
+      clean += rest.substr(0, character.length);
+    } else {
+      clean += "\xef\xbf\xbd";
+    }
+    rest.remove_prefix(character.length);
+  }
+  return clean;
 }
 
 std::string json_line(Event event, const std::vector<LogField>& fields) {

@@ -30,6 +30,10 @@ std::string keyvalue_line(Event event, const std::vector<LogField>& fields);
 /// {"event":"NAME","name":"value",...}, ASCII only, without line end.
 std::string json_line(Event event, const std::vector<LogField>& fields);
 
+/// What JSON can carry of a value: no longer than longest_field, U+FFFD for what is not
+/// UTF-8.
+std::string for_json(std::string_view value);
+
 std::string line_of(conf::LogFormat format, Event event,
                     const std::vector<LogField>& fields);
 

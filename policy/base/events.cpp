@@ -121,6 +121,12 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::warmup_waits, "warmup.waits", Level::warning, "store days",
      "The store is new, or was silent for a week: for so many days no account is taken as "
      "new, and those that send have their plan."},
+    {Event::notify_failed, "notify.failed", Level::warning, "by about reason count",
+     "The hook or the webhook was not told of an event. One line a minute at most; count "
+     "is "
+     "how many failed since the last."},
+    {Event::notify_dropped, "notify.dropped", Level::warning, "by count",
+     "So many notifications were given up: too many waited, or the daemon ended."},
     {Event::notify_helper_gone, "notify.helper_gone", Level::error, "by",
      "The process that runs the hook or posts to the webhook is gone; a restart of the "
      "daemon makes a new one."},

@@ -50,6 +50,8 @@ enum class Event {
   account_burst,
   account_trouble,
   warmup_waits,
+  notify_failed,
+  notify_dropped,
   notify_helper_gone,
   callback_failed,
 };
