@@ -160,10 +160,9 @@ ChildEnd run_in_child(const std::function<int()>& work, std::string_view input,
   return Child{pid, std::move(process), std::move(ours)}.wait(limit, unwanted);
 }
 
-std::string out_of_time(milliseconds limit) {
-  return limit.count() % 1000 == 0
-             ? fmt::format("did not end within {}s", limit.count() / 1000)
-             : fmt::format("did not end within {}ms", limit.count());
+std::string in_words(milliseconds limit) {
+  return limit.count() % 1000 == 0 ? fmt::format("{}s", limit.count() / 1000)
+                                   : fmt::format("{}ms", limit.count());
 }
 
 }  // namespace milterward::backends

@@ -30,7 +30,7 @@ struct ChildEnd {
 ChildEnd run_in_child(const std::function<int()>& work, std::string_view input,
                       std::chrono::milliseconds limit, int unwanted);
 
-/// "did not end within 10s"
-std::string out_of_time(std::chrono::milliseconds limit);
+/// "10s", "1500ms"
+std::string in_words(std::chrono::milliseconds limit);
 
 }  // namespace milterward::backends

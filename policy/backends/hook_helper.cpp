@@ -71,7 +71,7 @@ std::optional<std::string> fault_of(const ChildEnd& end, std::chrono::millisecon
     case ChildEnd::How::by_signal:
       return said(fmt::format("was ended by signal {}", end.code));
     case ChildEnd::How::out_of_time:
-      return said(out_of_time(limit) + " and was killed");
+      return said(fmt::format("did not end within {} and was killed", in_words(limit)));
     case ChildEnd::How::unwanted:
       return "was killed, since the daemon ends";
     case ChildEnd::How::not_started:

@@ -27,6 +27,35 @@ std::unique_ptr<httplib::ClientImpl> client_of(const conf::WebUrl& url) {
   unreachable();
 }
 
+std::string in_words(httplib::Error error) {
+  using httplib::Error;
+  switch (error) {
+    case Error::Connection:
+      return "no connection";
+    case Error::ConnectionTimeout:
+      return "no connection in time";
+    case Error::SSLConnection:
+      return "no TLS is spoken there";
+    case Error::SSLLoadingCerts:
+      return "the authorities that this host trusts cannot be read";
+    case Error::SSLServerVerification:
+      return "the certificate is not one for this name that this host trusts";
+    case Error::Read:
+      return "no answer, or none of HTTP";
+    case Error::Write:
+      return "the connection was closed";
+    case Error::Success:
+    case Error::Unknown:
+    case Error::BindIPAddress:
+    case Error::ExceedRedirectCount:
+    case Error::Canceled:
+    case Error::UnsupportedMultipartBoundaryChars:
+    case Error::Compression:
+      return "cpp-httplib says " + httplib::to_string(error);
+  }
+  unreachable();
+}
+
 }  // namespace
 
 std::optional<std::string> http_post(const conf::WebUrl& url, const std::string& token,
@@ -58,7 +87,7 @@ std::optional<std::string> http_post(const conf::WebUrl& url, const std::string&
   };
   const auto result = client->send(request);
   if (result) status = result->status;
-  if (status == 0) return "got no answer: " + httplib::to_string(result.error());
+  if (status == 0) return in_words(result.error());
   if (status / 100 == 2) return std::nullopt;
   return fmt::format("answered {}", status);
 }

@@ -30,10 +30,13 @@ ports::WebhookCall call_of(const HelperProcess::Parts& parts) {
   return {parts.at(0), parts.at(1), parts.at(3), std::chrono::milliseconds{limit}};
 }
 
+/// We are killed before we give up ourselves.
+constexpr std::chrono::seconds later{1};
+
 /// In the child, which says what is wrong as a program would.
 int post(const ports::WebhookCall& call) {
   const auto url = conf::parse_web_url(call.url);
-  const auto fault = url ? http_post(*url, call.token, call.body, call.limit)
+  const auto fault = url ? http_post(*url, call.token, call.body, call.limit + later)
                          : std::optional{url.fault().wrong};
   if (!fault) return 0;
   ::dprintf(STDERR_FILENO, "%s", fault->c_str());
@@ -48,7 +51,7 @@ std::optional<std::string> fault_of(const ChildEnd& end, std::chrono::millisecon
     case ChildEnd::How::by_signal:
       return fmt::format("the process that posts was ended by signal {}", end.code);
     case ChildEnd::How::out_of_time:
-      return out_of_time(limit);
+      return "no answer within " + in_words(limit);
     case ChildEnd::How::unwanted:
       return "was given up, since the daemon ends";
     case ChildEnd::How::not_started:
