@@ -66,7 +66,8 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "10",
      .help =
          "When an account that has a plan sends so many times what it sends on an "
-         "average day, and more than 50 messages, account.burst is logged; 0 for never.",
+         "average day, and more than 50 messages, account.burst is logged, and told where "
+         "[notify] names a way; 0 for never.",
      .bounds = {.least = "0", .most = "10000"}},
     {.name = "warmup.on_burst",
      .field = at<&Config::warmup, &WarmupSettings::on_burst>,
