@@ -93,9 +93,9 @@ std::string_view to_text(QuotaMeasure measure) noexcept {
 std::string period_of(const QuotaLimit& limit) {
   const auto count = limit.period.count();
   if (limit.is_calendar) return limit.period == 1h ? "hour" : "day";
-  if (count % 3600 == 0) return fmt::format("{}h", count / 3600);
-  if (count % 60 == 0) return fmt::format("{}m", count / 60);
-  return fmt::format("{}s", count);
+  if (count % 3600 == 0) return std::to_string(count / 3600) + 'h';
+  if (count % 60 == 0) return std::to_string(count / 60) + 'm';
+  return std::to_string(count) + 's';
 }
 
 }  // namespace milterward::conf

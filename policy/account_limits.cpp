@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "conf/quota_limit.h"
-#include "policy/rules/quota.h"
 #include "policy/rules/quota_text.h"
 
 namespace milterward {
@@ -19,20 +18,35 @@ ports::CountingWindow window_of(const conf::QuotaLimit& limit,
   return ports::CountingWindow::calendar(limit.period, offset % limit.period);
 }
 
+/// "account:messages/10m:joe@home.test". Every message asks for some: they are put together
+/// without a format string.
+std::string counter_of(const rules::QuotaFact& fact, std::string_view subject) {
+  const auto scope = to_text(fact.scope);
+  const auto measure = to_text(fact.measure);
+  std::string name;
+  name.reserve(scope.size() + measure.size() + fact.period.size() + subject.size() + 3);
+  name.append(scope) += ':';
+  name.append(measure) += '/';
+  name.append(fact.period) += ':';
+  return name.append(subject);
+}
+
 }  // namespace
 
-std::vector<CountedLimit> limits_for(const rules::SenderFacts& sender,
+std::vector<CountedLimit> limits_for(std::span<const rules::AppliedPlan> plans,
                                      const conf::QuotaSettings& settings) {
   std::vector<CountedLimit> limits;
-  for (const auto& applied : rules::plans_for(sender, settings)) {
+  std::size_t count = 0;
+  for (const auto& applied : plans) count += applied.plan->limits.size();
+  limits.reserve(count);
+  for (const auto& applied : plans) {
     const auto subject = counter_part(applied.subject);
     for (const auto& limit : applied.plan->limits) {
       CountedLimit one;
       one.fact = {applied.scope, limit.measure, conf::period_of(limit), 0,
                   limit.amount,  true,          ports::Seconds{0},      applied.subject};
-      one.hit = {fmt::format("{}:{}/{}:{}", to_text(applied.scope), to_text(limit.measure),
-                             one.fact.period, subject),
-                 window_of(limit, settings), 0, limit.amount};
+      one.hit = {counter_of(one.fact, subject), window_of(limit, settings), 0,
+                 limit.amount};
       limits.push_back(std::move(one));
     }
   }

@@ -2,6 +2,7 @@
 // The limits that apply to a sender, each with the counter that counts for it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "conf/settings/quota.h"
 #include "policy/ports/counters.h"
 #include "policy/rules/facts.h"
+#include "policy/rules/quota.h"
 
 namespace milterward {
 
@@ -17,7 +19,8 @@ struct CountedLimit {
   ports::Hit hit;  // of no amount yet
 };
 
-std::vector<CountedLimit> limits_for(const rules::SenderFacts& sender,
+/// `plans` are those that apply to one sender (plans_for).
+std::vector<CountedLimit> limits_for(std::span<const rules::AppliedPlan> plans,
                                      const conf::QuotaSettings& settings);
 
 /// A login or a domain as part of a counter's name; very long ones share what their

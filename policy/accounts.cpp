@@ -35,7 +35,7 @@ Report Accounts::show(std::string_view login) const {
       std::nullopt};
   std::vector<ports::Hit> hits{{lock_of(sender->login), ports::lasting, 0, 0}};
   std::vector<rules::QuotaFact> facts;
-  for (auto& limit : limits_for(*sender, settings)) {
+  for (auto& limit : limits_for(rules::plans_for(*sender, settings), settings)) {
     if (limit.fact.scope != rules::QuotaScope::account) continue;
     limit.hit.amount = 0;
     hits.push_back(std::move(limit.hit));
@@ -68,7 +68,8 @@ Report Accounts::reset(std::string_view login) const {
   const auto sender = sender_of(login);
   if (!sender) return Unexpected{sender.fault()};
   std::vector<std::string> counters;
-  for (const auto& limit : limits_for(*sender, services_.config->quota))
+  const auto& settings = services_.config->quota;
+  for (const auto& limit : limits_for(rules::plans_for(*sender, settings), settings))
     if (limit.fact.scope == rules::QuotaScope::account)
       counters.push_back(limit.hit.counter);
   const auto cleared = services_.counters->clear(counters, deadline());

@@ -78,11 +78,11 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
     reservation_->release();
     return true;
   }
+  add_marks();
   if (!reservation_->commit(deadline())) {
     facts.store_is_unavailable = true;
     return false;
   }
-  keep_marks();
   if (message_is_counted_)
     for (auto& warmup : warmups_)
       warmup.accepted(facts, content.message_id, content.recipients, deadline());
@@ -117,8 +117,12 @@ bool Allowance::find_limits(const rules::SenderFacts& facts) {
   };
   limits_.clear();
   warmups_.clear();
-  for (auto& limit : limits_for(facts, config.quota)) add(std::move(limit));
-  for (const auto& applied : rules::plans_for(facts, config.quota)) {
+  const auto plans = rules::plans_for(facts, config.quota);
+  auto limits = limits_for(plans, config.quota);
+  limits_.reserve(limits.size());
+  warmups_.reserve(plans.size());
+  for (auto& limit : limits) add(std::move(limit));
+  for (const auto& applied : plans) {
     if (!Warmup::is_for(applied.scope)) continue;
     auto& warmup = warmups_.emplace_back(services_, applied);
     if (!warmup.look(deadline()) || !warmup.settle(deadline()) ||
@@ -196,6 +200,8 @@ std::uint64_t Allowance::amount_of(const Applied& limit, const Portion& portion)
 bool Allowance::count(Portion portion) {
   std::vector<ports::Hit> hits;
   std::vector<Applied*> hit_ones;
+  hits.reserve(2 * limits_.size() + 4);  // what warm-up remembers included
+  hit_ones.reserve(limits_.size());
   for (auto& limit : limits_) {
     limit.fact.fits = !limit.is_past_limit;  // a refused recipient is told, and gone
     limit.hit.amount = amount_of(limit, portion);
@@ -228,13 +234,12 @@ bool Allowance::count(Portion portion) {
   return true;
 }
 
-/// Where they cannot be kept, a repeat counts again: never too little.
-void Allowance::keep_marks() {
+/// Kept together with what is counted, in one step. Where they cannot be reserved, a repeat
+/// counts again: never too little.
+void Allowance::add_marks() {
   if (marks_.empty()) return;
-  ports::Reservation marks{*services_.counters};
-  const auto added = marks.add(marks_, ports::Grant::with_room_to_spare,
-                               ports::since_1970(*services_.clock), deadline());
-  if (added) static_cast<void>(marks.commit(deadline()));
+  static_cast<void>(reservation_->add(marks_, ports::Grant::with_room_to_spare,
+                                      ports::since_1970(*services_.clock), deadline()));
   marks_.clear();
 }
 

@@ -80,7 +80,7 @@ class Allowance {
   /// unavailable.
   bool count(Portion portion);
   std::uint64_t amount_of(const Applied& limit, const Portion& portion) const;
-  void keep_marks();
+  void add_marks();
   std::vector<rules::QuotaFact> quotas() const;
   Deadline deadline() const;
 

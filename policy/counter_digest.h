@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "policy/auth/dkim/digest.h"
-
 namespace milterward {
 
 /// Each part with its length, so that no two lists of parts read the same.
@@ -18,7 +16,7 @@ class CounterDigest {
   std::string text();
 
  private:
-  auth::Sha256 sha_;
+  std::string octets_;  // hashed in one go
 };
 
 }  // namespace milterward

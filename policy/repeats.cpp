@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/repeats.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -40,7 +38,8 @@ std::string message_id_of(const RawHeaders& headers) {
 
 std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& headers,
                          std::span<const std::string> recipients, std::size_t body_octets) {
-  if (fields_named(headers, "Message-ID").empty()) return {};
+  const auto has_id = [](const RawHeader& field) { return field.is("Message-ID"); };
+  if (std::ranges::none_of(headers, has_id)) return {};
   CounterDigest digest;
   // Without a login the client is all that tells senders apart.
   digest.add(login_key(sender.login, ""))
@@ -48,8 +47,8 @@ std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& hea
       .add(sender.mail_from)
       .add(std::to_string(body_octets));
   for (const auto name : lasting_fields)
-    for (const auto& field : fields_named(headers, name))
-      digest.add(name).add(field->value);
+    for (const auto& field : headers)
+      if (field.is(name)) digest.add(name).add(field.value);
   std::vector<std::string> sorted(recipients.begin(), recipients.end());
   std::ranges::sort(sorted);
   for (const auto& recipient : sorted) digest.add(recipient);

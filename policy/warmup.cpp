@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/warmup.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -47,7 +46,7 @@ Warmup::Warmup(const Services& services, const rules::AppliedPlan& applied)
     : services_(services),
       scope_(applied.scope),
       subject_(applied.subject),
-      part_(fmt::format("{}:{}", to_text(scope_), counter_part(subject_))),
+      part_((std::string{to_text(scope_)} += ':') += counter_part(subject_)),
       warms_up_(applied.plan->warm_up),
       day_(days(1, services.config->quota)),
       lately_(days(static_cast<unsigned>(services.config->warmup.idle_days + 1),
@@ -56,7 +55,7 @@ Warmup::Warmup(const Services& services, const rules::AppliedPlan& applied)
 
 bool Warmup::look(Deadline deadline) {
   state_.is_at_plan = !warms_up_;
-  if (!warms_up_ && !is_account()) return true;  // nothing of it is asked for
+  if (!warms_up_) return !is_account() || look_at_habit(deadline);
   const auto number = sender_number(scope_, subject_);
   const std::vector<Hit> hits{
       counter("w:plan", ports::lasting, 0), counter("w:begun", ports::lasting, 0),
@@ -85,6 +84,19 @@ bool Warmup::look(Deadline deadline) {
       (!look_at_directory() || !look_at_store(deadline)))
     return false;
   rung_ = rules::decide_rung(state_, ladder_of(scope_, services_.config->warmup));
+  return true;
+}
+
+/// All that matters of an account whose plan rules alone: for its bursts.
+bool Warmup::look_at_habit(Deadline deadline) {
+  const std::array hits{counter("w:today", day_, 0), counter("w:month", month_, 0),
+                        counter("w:active", month_, 0)};
+  const auto found = services_.counters->hit(hits, Grant::always,
+                                             ports::since_1970(*services_.clock), deadline);
+  if (!found) return false;
+  state_.sent_today = found->counts[0].used;
+  state_.sent_this_month = found->counts[1].used;
+  state_.active_days = found->counts[2].used;
   return true;
 }
 
@@ -236,7 +248,11 @@ Result<std::monostate, ports::StoreFault> Warmup::promote(Deadline deadline) {
 
 Hit Warmup::counter(std::string_view name, const CountingWindow& window,
                     std::uint64_t amount) const {
-  return {fmt::format("{}:{}", name, part_), window, amount, no_limit};
+  std::string full;
+  full.reserve(name.size() + 1 + part_.size());
+  full.append(name) += ':';
+  full += part_;
+  return {std::move(full), window, amount, no_limit};
 }
 
 }  // namespace milterward

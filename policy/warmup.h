@@ -66,6 +66,7 @@ class Warmup {
   bool is_account() const noexcept { return scope_ == rules::QuotaScope::account; }
   ports::Hit counter(std::string_view name, const ports::CountingWindow& window,
                      std::uint64_t amount) const;
+  bool look_at_habit(Deadline deadline);
   bool look_at_directory();
   bool look_at_store(Deadline deadline);
   void note_burst(Deadline deadline);

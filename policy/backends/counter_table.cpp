@@ -25,12 +25,14 @@ Result<ports::HitResult, ports::StoreFault> CounterTable::hit(std::span<const Hi
   hit_ones.reserve(hits.size());
   result.granted = true;
   for (const auto& hit : hits) {
-    if (hit.amount == 0 && !counters_.contains(hit.counter)) {  // only read
+    const auto found = hit.amount == 0 ? counters_.find(hit.counter)  // only read
+                                       : counters_.try_emplace(hit.counter).first;
+    if (found == counters_.end()) {
       hit_ones.push_back(nullptr);
       result.counts.emplace_back();
       continue;
     }
-    auto& counter = counters_[hit.counter];
+    auto& counter = found->second;
     counter.window = hit.window;
     forget_past(counter, now);
     hit_ones.push_back(&counter);
@@ -118,6 +120,10 @@ void CounterTable::forget_past(Seconds now) {
 
 /// Changes of the past need not be written down either.
 void CounterTable::forget_past(Counter& counter, Seconds now) {
+  // The oldest is the first to be forgotten.
+  if (counter.slices.empty() ||
+      counter.window.forgotten_at(counter.slices.front().begin) > now)
+    return;
   std::erase_if(counter.slices, [&](const Slice& slice) {
     return counter.window.forgotten_at(slice.begin) <= now;
   });

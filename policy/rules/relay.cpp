@@ -2,6 +2,17 @@
 #include "policy/rules/relay.h"
 
 namespace milterward::rules {
+namespace {
+
+Verdict denied(const char* rule) {
+  return Verdict::reject(rule, {550, "5.7.1", "Relay access denied"});
+}
+Verdict doubtful(const char* rule) {
+  return Verdict::defer(rule,
+                        {451, "4.7.1", "Relay access in doubt, please try again later"});
+}
+
+}  // namespace
 
 Verdict decide_listener(const SenderFacts& facts) {
   if (!facts.listener_is_submission || !facts.came_by_smtp)
@@ -17,7 +28,6 @@ Verdict decide_listener(const SenderFacts& facts) {
 }
 
 Verdict decide_relay(const RecipientFacts& facts) {
-  const Reply denied{550, "5.7.1", "Relay access denied"};
   if (facts.next_hop == NextHop::refused) return Verdict::proceed("relay.refused_by_mta");
   if (!facts.came_by_smtp) return Verdict::proceed("relay.local");
   if (!facts.client_is_upstream) {
@@ -29,7 +39,7 @@ Verdict decide_relay(const RecipientFacts& facts) {
     return Verdict::reject(
         "relay.malformed",
         {550, "5.7.1", "Relay access denied: malformed recipient address"});
-  if (facts.recipient_hides_route) return Verdict::reject("relay.hidden_route", denied);
+  if (facts.recipient_hides_route) return denied("relay.hidden_route");
   if (facts.recipient_has_no_domain) return Verdict::proceed("relay.no_domain");
   if (facts.recipient_is_ours) return Verdict::proceed("relay.our_domain");
   if (facts.directory_is_silent)
@@ -38,11 +48,9 @@ Verdict decide_relay(const RecipientFacts& facts) {
         {451, "4.3.0", "Recipient cannot be looked up now, please try again later"});
   if (!facts.domains_are_configured && facts.next_hop == NextHop::here)
     return Verdict::proceed("relay.delivered_here");
-  const Reply doubtful{451, "4.7.1", "Relay access in doubt, please try again later"};
-  if (!facts.domains_are_configured) return Verdict::defer("relay.no_list", doubtful);
-  if (facts.next_hop == NextHop::here)
-    return Verdict::defer("relay.contradiction", doubtful);
-  return Verdict::reject("relay.denied", denied);
+  if (!facts.domains_are_configured) return doubtful("relay.no_list");
+  if (facts.next_hop == NextHop::here) return doubtful("relay.contradiction");
+  return denied("relay.denied");
 }
 
 bool is_doubtful(const Verdict& verdict) noexcept {
