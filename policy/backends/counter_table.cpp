@@ -13,9 +13,10 @@ using ports::Seconds;
 Result<ports::HitResult, ports::StoreFault> CounterTable::hit(std::span<const Hit> hits,
                                                               ports::Grant grant,
                                                               Seconds now) {
-  const auto more = new_ones(hits);
   const auto limit =
       grant == ports::Grant::with_room_to_spare ? room_to_spare(limit_) : limit_;
+  // Looked for only where it matters, near the limit.
+  const auto more = counters_.size() + hits.size() > limit ? new_ones(hits) : 0;
   if (more != 0 && counters_.size() + more > limit) make_room(now);
   if (more != 0 && counters_.size() + more > limit)
     return Unexpected{ports::StoreFault{"more counters than memory is set aside for"}};
