@@ -123,8 +123,8 @@ constexpr std::array rows = std::to_array<EventRow>({
      "new, and those that send have their plan."},
     {Event::notify_failed, "notify.failed", Level::warning, "by about reason count",
      "The hook or the webhook was not told of an event. One line a minute at most; count "
-     "is "
-     "how many failed since the last."},
+     "is how many failed since the last. The end of the daemon tells those that are left "
+     "without about and reason."},
     {Event::notify_dropped, "notify.dropped", Level::warning, "by count",
      "So many notifications were given up: too many waited, or the daemon ended."},
     {Event::notify_helper_gone, "notify.helper_gone", Level::error, "by",
