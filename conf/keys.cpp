@@ -39,12 +39,16 @@ constexpr auto section_rows = std::to_array<Section>({
      "New accounts, domains and addresses of ours climb a ladder where "
      "quota.class.warm_up, "
      "quota.domain.warm_up or quota.egress.warm_up says so: each day on which they send "
-     "takes them one step up, until their plan rules alone. They stay where they are while "
-     "more than a twentieth of what they sent within a month comes back (three at least), "
-     "or more than a thousandth is complained about. A notice of failure counts only for a "
-     "message that they sent to that recipient within a week, once; a complaint likewise, "
-     "and only from warmup.complaint_loops. Notices of Postfix itself reach a filter only "
-     "with internal_mail_filter_classes = bounce."},
+     "takes them one step up, until their plan rules alone. They stay where they are "
+     "while, "
+     "within a month, mail came back from more than a twentieth of their recipients (three "
+     "at least, of two messages at least) or more than a thousandth of their messages was "
+     "complained about (two at least). A notice of failure counts only for a message that "
+     "they sent to that recipient within a week, once; a complaint likewise, and only from "
+     "warmup.complaint_loops. Notices of Postfix itself reach a filter only with "
+     "internal_mail_filter_classes = bounce. While a shared store is away, everybody has "
+     "his "
+     "plan, within store.on_outage."},
     {"store",
      "Where counts are kept. A change of anything but store.timeout needs a restart."},
     {"control",

@@ -17,7 +17,8 @@ std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end || value > most_messages) return std::nullopt;
+  if (error != std::errc{} || stop != end || value == 0 || value > most_messages)
+    return std::nullopt;
   return value;
 }
 

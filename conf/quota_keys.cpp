@@ -51,9 +51,11 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     {.name = "warmup.store_days",
      .field = at<&Config::warmup, &WarmupSettings::store_days>,
      .fallback = "30",
-     .help = "While the store is younger, or has been silent for a week (an old copy of it "
-             "was put back), nobody is taken as new: accounts that send then have their "
-             "plan, and warmup.waits says until when.",
+     .help =
+         "So long after a class, or the domains, first warm up, and after the store was "
+         "new "
+         "or silent for a week (an old copy of it was put back), nobody is taken as new: "
+         "who sends then has his plan for good, and warmup.waits says so.",
      .bounds = {.least = "0", .most = "365"}},
     {.name = "warmup.complaint_loops",
      .field = at<&Config::warmup, &WarmupSettings::complaint_loops>,

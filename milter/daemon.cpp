@@ -168,8 +168,11 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
   } else if (const auto next =
                  [&] {
                    const SignalsBlocked for_new_threads;
-                   return wiring.make_services(*config, KeyPolicy::all_must_work,
-                                               former.get());
+                   // Whether locks are obeyed goes with the socket, which stays.
+                   auto in_force = *config;
+                   in_force.control = former->config->control;
+                   return wiring.make_services(std::move(in_force),
+                                               KeyPolicy::all_must_work, former.get());
                  }();
              !next) {
     keep(fmt::format("{}", fmt::join(next.fault(), " | ")));

@@ -41,6 +41,8 @@ std::vector<conf::ConfigProblem> unknown_accounts(const conf::Config& config) {
   std::vector<conf::ConfigProblem> problems;
   for (const auto& fault : front::ListeningSocket::unknown_accounts(config.milter))
     problems.push_back(config.places.problem(fault));
+  for (const auto& fault : front::ListeningSocket::unknown_accounts(config.control))
+    problems.push_back(config.places.problem(fault));
   if (const auto account = account_to_become(config.daemon.user); !account)
     problems.push_back(config.places.problem(account.fault()));
   return problems;

@@ -13,6 +13,8 @@ namespace {
 
 using Report = Result<AccountReport, std::string>;
 
+const ports::StoreFault away{"it is a shared one, and away"};
+
 Unexpected<std::string> store_fault(const ports::StoreFault& fault) {
   return Unexpected{"the store does not answer: " + fault.reason};
 }
@@ -33,10 +35,15 @@ Report Accounts::show(std::string_view login) const {
       false,
       {},
       std::nullopt};
+  auto limits = limits_of_account(*sender);
+  auto warmup = warmup_of(*sender);
+  if (warmup) {
+    if (!warmup->look(deadline())) return store_fault({"it takes too long"});
+    for (auto& limit : warmup->limits()) limits.push_back(std::move(limit));
+  }
   std::vector<ports::Hit> hits{{lock_of(sender->login), ports::lasting, 0, 0}};
   std::vector<rules::QuotaFact> facts;
-  for (auto& limit : limits_for(rules::plans_for(*sender, settings), settings)) {
-    if (limit.fact.scope != rules::QuotaScope::account) continue;
+  for (auto& limit : limits) {
     limit.hit.amount = 0;
     hits.push_back(std::move(limit.hit));
     facts.push_back(std::move(limit.fact));
@@ -44,14 +51,14 @@ Report Accounts::show(std::string_view login) const {
   const auto found = services_.counters->hit(
       hits, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
   if (!found) return store_fault(found.fault());
+  if (found->in_share) return store_fault(away);
   report.is_locked = found->counts[0].used != 0;
   for (std::size_t i = 0; i < facts.size(); ++i) {
     facts[i].used = found->counts[i + 1].used;
     facts[i].fits = facts[i].used < facts[i].limit;
     report.quotas.push_back(std::move(facts[i]));
   }
-  if (auto warmup = warmup_of(*sender)) {
-    if (!warmup->look(deadline())) return store_fault({"it takes too long"});
+  if (warmup) {
     const auto& rung = warmup->rung();
     if (rung.messages)
       report.ladder = {rung.step + 1,
@@ -67,11 +74,13 @@ Report Accounts::show(std::string_view login) const {
 Report Accounts::reset(std::string_view login) const {
   const auto sender = sender_of(login);
   if (!sender) return Unexpected{sender.fault()};
+  auto limits = limits_of_account(*sender);
+  if (auto warmup = warmup_of(*sender)) {
+    if (!warmup->look(deadline())) return store_fault({"it takes too long"});
+    for (auto& limit : warmup->limits()) limits.push_back(std::move(limit));
+  }
   std::vector<std::string> counters;
-  const auto& settings = services_.config->quota;
-  for (const auto& limit : limits_for(rules::plans_for(*sender, settings), settings))
-    if (limit.fact.scope == rules::QuotaScope::account)
-      counters.push_back(limit.hit.counter);
+  for (const auto& limit : limits) counters.push_back(limit.hit.counter);
   const auto cleared = services_.counters->clear(counters, deadline());
   if (!cleared) return store_fault(cleared.fault());
   return show(login);
@@ -85,6 +94,7 @@ Report Accounts::lock(std::string_view login) const {
   const auto locked = reservation.add({&hit, 1}, ports::Grant::within_limits,
                                       ports::since_1970(*services_.clock), deadline());
   if (!locked) return store_fault(locked.fault());
+  if (locked->in_share) return store_fault(away);
   const auto kept = reservation.commit(deadline());
   if (!kept) return store_fault(kept.fault());
   return show(login);
@@ -107,6 +117,16 @@ Report Accounts::promote(std::string_view login) const {
   const auto promoted = warmup->promote(deadline());
   if (!promoted) return store_fault(promoted.fault());
   return show(login);
+}
+
+std::vector<CountedLimit> Accounts::limits_of_account(
+    const rules::SenderFacts& sender) const {
+  const auto& settings = services_.config->quota;
+  auto limits = limits_for(rules::plans_for(sender, settings), settings);
+  std::erase_if(limits, [](const CountedLimit& limit) {
+    return limit.fact.scope != rules::QuotaScope::account;
+  });
+  return limits;
 }
 
 /// None where no plan is for it.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/account_limits.h"
 #include "policy/base/result.h"
 #include "policy/rules/facts.h"
 #include "policy/services.h"
@@ -53,6 +54,7 @@ class Accounts {
   Result<AccountReport, std::string> promote(std::string_view login) const;
 
  private:
+  std::vector<CountedLimit> limits_of_account(const rules::SenderFacts& sender) const;
   std::optional<Warmup> warmup_of(const rules::SenderFacts& sender) const;
   Result<rules::SenderFacts, std::string> sender_of(std::string_view login) const;
   Deadline deadline() const;

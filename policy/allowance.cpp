@@ -14,6 +14,7 @@
 #include "policy/base/unreachable.h"
 #include "policy/repeats.h"
 #include "policy/returned_mail.h"
+#include "policy/rules/direction.h"
 #include "policy/rules/quota_text.h"
 
 namespace milterward {
@@ -32,7 +33,9 @@ Allowance::Allowance(const Services& services) : services_(services) {
 }
 
 void Allowance::take(rules::RecipientFacts& facts) {
-  if (!reservation_ || may_bring_traces(facts)) return;
+  if (!reservation_ || may_bring_traces(facts) ||
+      rules::may_be_own_notice(facts, facts.recipients_before))
+    return;
   Portion portion;
   portion.recipients = 1;
   facts.store_is_unavailable = !find_limits(facts) ||
@@ -43,7 +46,8 @@ void Allowance::take(rules::RecipientFacts& facts) {
 }
 
 void Allowance::take(rules::MessageFacts& facts, const Content& content) {
-  if (!reservation_ || facts.returned != rules::Returned::no) return;
+  if (!reservation_ || facts.returned != rules::Returned::no || rules::is_own_notice(facts))
+    return;
   if (!find_limits(facts)) {
     facts.store_is_unavailable = true;
     return;
@@ -54,6 +58,8 @@ void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   if (repeats && *repeats) {
     reservation_->release();
     limits_.clear();
+    warmups_.clear();
+    facts.account_is_locked = is_locked_;
     return;
   }
   Portion portion;
@@ -79,7 +85,8 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
     return true;
   }
   add_marks();
-  if (!reservation_->commit(deadline())) {
+  const bool passes = !free_pass_ || free_pass_->commit(deadline()).has_value();
+  if (!passes || !reservation_->commit(deadline())) {
     facts.store_is_unavailable = true;
     return false;
   }
@@ -170,17 +177,23 @@ bool Allowance::look_for_first_times(Portion& portion,
   return true;
 }
 
-/// None when the store is unavailable.
+/// None when the store is unavailable. Free passes are reserved as anything else is, so
+/// that of many copies at once no more than those few pass.
 std::optional<bool> Allowance::is_a_repeat(const std::string& mark) {
   if (mark.empty()) return false;
+  const auto now = ports::since_1970(*services_.clock);
   const ports::Hit hit{mark, window_of_repeats(), 0, no_limit};
-  const auto seen = services_.counters->hit(
-      {&hit, 1}, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
+  const auto seen =
+      services_.counters->hit({&hit, 1}, ports::Grant::always, now, deadline());
   if (!seen) return std::nullopt;
-  const auto times = seen->counts[0].used;
-  if (times == 0 || times > free_repeats) return false;
-  marks_ = {{mark, window_of_repeats(), 1, no_limit}};
-  return true;
+  if (seen->counts[0].used == 0) return false;
+  std::vector<ports::Hit> hits{{free_pass(mark), window_of_repeats(), 1, free_repeats}};
+  if (lock_) hits.push_back(*lock_);
+  free_pass_.emplace(*services_.counters);
+  const auto added = free_pass_->add(hits, ports::Grant::within_limits, now, deadline());
+  if (!added) return std::nullopt;
+  if (added->granted && lock_) is_locked_ = added->counts.back().used != 0;
+  return added->granted;
 }
 
 std::uint64_t Allowance::amount_of(const Applied& limit, const Portion& portion) const {
@@ -209,9 +222,13 @@ bool Allowance::count(Portion portion) {
     hits.push_back(limit.hit);
     hit_ones.push_back(&limit);
   }
-  if (!message_is_counted_)
+  for (const auto& warmup : warmups_)
+    for (auto& hit : warmup.memory_of(portion.recipients)) hits.push_back(std::move(hit));
+  if (!message_is_counted_) {
     for (const auto& warmup : warmups_)
       for (auto& hit : warmup.memory()) hits.push_back(std::move(hit));
+    if (!hits.empty()) hits.push_back(Warmup::sign_of_life(services_.config->quota));
+  }
   if (lock_) hits.push_back(*lock_);  // read in the same step
   bool granted = true;
   if (!hits.empty()) {

@@ -86,6 +86,7 @@ class Allowance {
 
   const Services& services_;
   std::optional<ports::Reservation> reservation_;  // none: nothing is counted here
+  std::optional<ports::Reservation> free_pass_;    // of a message that comes again
   bool limits_are_found_ = false;
   std::vector<Applied> limits_;
   std::vector<Warmup> warmups_;     // of those who have a plan

@@ -107,10 +107,18 @@ Decision decision_on(const rules::MessageFacts& facts, const conf::Config& confi
   return stricter(std::move(decision), std::move(quota), config.quota.mode);
 }
 
+bool is_notice(const rules::SenderFacts& facts) {
+  return rules::may_be_own_notice(facts, 0);
+}
+bool is_notice(const rules::RecipientFacts& facts) {
+  return rules::may_be_own_notice(facts, facts.recipients_before);
+}
+bool is_notice(const rules::MessageFacts& facts) { return rules::is_own_notice(facts); }
+
 template <class Facts>
 Decision worded_decision(const Facts& facts, const conf::Config& config) {
   auto decision = decision_on(facts, config);
-  if (decision.verdict.action == Action::reject && rules::is_own_notice(facts))
+  if (decision.verdict.refuses() && is_notice(facts))
     decision.verdict = rules::Verdict::proceed("notice.kept");
   decision.verdict = rules::worded(std::move(decision.verdict), facts, config.replies);
   return decision;

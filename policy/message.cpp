@@ -150,6 +150,7 @@ void Message::end_of_headers() {
                              services_.clock->today());
     facts_.returned = returned_.returned;
   }
+  facts_.is_delivery_report = is_delivery_report(headers_);
   if (services_.counters && Troubles::may_report(facts_, headers_))
     troubles_.emplace(services_);
   const auto direction = rules::decide_direction(facts_).direction;

@@ -36,6 +36,8 @@ std::string message_id_of(const RawHeaders& headers) {
   return fields.empty() ? "" : unfolded(fields.front()->value);
 }
 
+std::string free_pass(const std::string& mark) { return "again:" + mark; }
+
 std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& headers,
                          std::span<const std::string> recipients, std::size_t body_octets) {
   const auto has_id = [](const RawHeader& field) { return field.is("Message-ID"); };

@@ -26,6 +26,8 @@ std::string acquaintance(rules::QuotaScope scope, std::string_view subject,
 ports::CountingWindow window_of_repeats();
 /// Those beyond count like any other message: one message must not be a bomb.
 inline constexpr std::uint64_t free_repeats = 5;
+/// The counter of those, of the message with this mark.
+std::string free_pass(const std::string& mark);
 /// The topmost Message-ID with its brackets, "" for none.
 std::string message_id_of(const RawHeaders& headers);
 

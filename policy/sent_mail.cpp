@@ -41,6 +41,9 @@ std::string once_mark(std::string_view kind, const std::string& sent_mark) {
 std::string bounced_counter(std::uint64_t sender_number) {
   return fmt::format("w:bounced:{:x}", sender_number);
 }
+std::string bounced_messages_counter(std::uint64_t sender_number) {
+  return fmt::format("w:bounced_messages:{:x}", sender_number);
+}
 std::string complained_counter(std::uint64_t sender_number) {
   return fmt::format("w:complained:{:x}", sender_number);
 }

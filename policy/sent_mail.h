@@ -23,6 +23,7 @@ std::string sent_mark(rules::QuotaScope scope, std::string_view mail_from,
                       std::string_view message_id, std::string_view recipient);
 /// One notice or complaint about it counts.
 std::string once_mark(std::string_view kind, const std::string& sent_mark);
+std::string bounced_messages_counter(std::uint64_t sender_number);
 
 std::string bounced_counter(std::uint64_t sender_number);
 std::string complained_counter(std::uint64_t sender_number);

@@ -40,6 +40,14 @@ bool is_of_a_loop(const rules::MessageFacts& facts, const std::vector<Domain>& l
 
 }  // namespace
 
+bool is_delivery_report(const RawHeaders& headers) {
+  const auto types = fields_named(headers, "Content-Type");
+  if (types.size() != 1) return false;
+  const auto type = to_lower(unfolded(types.front()->value));
+  return trim(type).starts_with("multipart/report") &&
+         type.find("delivery-status") != std::string::npos;
+}
+
 bool Troubles::may_report(const rules::MessageFacts& facts, const RawHeaders& headers) {
   if (facts.mail_from.empty()) return true;
   if (rules::decide_direction(facts).direction != rules::Direction::inbound) return false;
@@ -60,7 +68,7 @@ void Troubles::count(const rules::MessageFacts& facts,
   if (report.is_feedback) {
     if (report.is_complaint &&
         is_of_a_loop(facts, services_.config->warmup.complaint_loops))
-      count({"complaint", "", report.message_id, ""}, id, queue_id);
+      count({"complaint", report.mail_from, report.message_id, ""}, id, queue_id);
     return;
   }
   // A notice goes to whom the message was from (RFC 5321 section 4.5.5), and to nobody
@@ -81,18 +89,28 @@ void Troubles::count(const Named& named, const std::string& id,
     marks.push_back({sent_mark(scope, named.sender, named.message_id, named.recipient),
                      window_of_sent_mail(), 0, no_limit});
   const auto found = services_.counters->hit(marks, ports::Grant::always, now, deadline);
-  if (!found) return;
+  if (!found || found->in_share) return;
   bool is_counted = false;
   for (std::size_t i = 0; i < marks.size(); ++i) {
     const auto sender = found->counts[i].used;
     if (sender == 0) continue;
-    const std::vector<Hit> hits{
-        {once_mark(named.kind, marks[i].counter), window_of_sent_mail(), 1, 1},
-        {named.kind == "bounce" ? bounced_counter(sender) : complained_counter(sender),
-         month, 1, no_limit}};
-    ports::Reservation reservation{*services_.counters};
-    const auto counted = reservation.add(hits, ports::Grant::within_limits, now, deadline);
-    if (counted && counted->granted && reservation.commit(deadline)) is_counted = true;
+    const auto count_once = [&](const std::string& once, std::string counter) {
+      const std::vector<Hit> hits{
+          {once_mark(named.kind, once), window_of_sent_mail(), 1, 1},
+          {std::move(counter), month, 1, no_limit}};
+      ports::Reservation reservation{*services_.counters};
+      const auto counted =
+          reservation.add(hits, ports::Grant::within_limits, now, deadline);
+      return counted && counted->granted && reservation.commit(deadline).has_value();
+    };
+    const bool is_bounce = named.kind == "bounce";
+    if (!count_once(marks[i].counter,
+                    is_bounce ? bounced_counter(sender) : complained_counter(sender)))
+      continue;
+    is_counted = true;
+    if (is_bounce)
+      count_once(sent_mark(climbing_scopes[i], named.sender, named.message_id, ""),
+                 bounced_messages_counter(sender));
   }
   if (!is_counted) return;
   log_event(Event::account_trouble, {{"id", id},

@@ -16,6 +16,9 @@
 
 namespace milterward {
 
+/// multipart/report of a report-type delivery-status (RFC 6522 section 3).
+bool is_delivery_report(const RawHeaders& headers);
+
 class Troubles {
  public:
   /// Mail of the null sender, our own mail server's included, or a report (RFC 6522) that
@@ -32,9 +35,9 @@ class Troubles {
  private:
   struct Named {
     std::string_view kind;  // "bounce", "complaint"
-    std::string sender;     // "" in a complaint, as is the recipient: many loops hide them
+    std::string sender;     // "" in many complaints: loops hide it
     std::string message_id;
-    std::string recipient;
+    std::string recipient;  // "" in a complaint
   };
   void count(const Named& named, const std::string& id, const std::string& queue_id) const;
 

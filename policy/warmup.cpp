@@ -9,6 +9,7 @@
 #include "conf/ladder.h"
 #include "policy/accounts.h"
 #include "policy/base/sink.h"
+#include "policy/base/unreachable.h"
 #include "policy/rules/quota_text.h"
 #include "policy/sent_mail.h"
 
@@ -30,8 +31,22 @@ std::vector<std::uint64_t> ladder_of(rules::QuotaScope scope,
                                                                : settings.ladder);
 }
 
-constexpr auto born = "store:born";
-constexpr auto alive = "store:alive";
+constexpr auto resumed = "store:resumed";
+
+/// Whose first day counts: when a class or the domains begin to warm up, none of them is
+/// known yet. An address of ours is named one by one, and new when it is.
+std::string kind_of(const rules::AppliedPlan& applied) {
+  switch (applied.scope) {
+    case rules::QuotaScope::account:
+      return "account:" + counter_part(applied.plan_name);
+    case rules::QuotaScope::domain:
+      return "domain";
+    case rules::QuotaScope::client:
+    case rules::QuotaScope::egress:
+      return "";
+  }
+  unreachable();
+}
 
 CountingWindow days(unsigned number, const conf::QuotaSettings& settings) {
   auto window = CountingWindow::calendar(
@@ -48,38 +63,57 @@ Warmup::Warmup(const Services& services, const rules::AppliedPlan& applied)
       subject_(applied.subject),
       part_((std::string{to_text(scope_)} += ':') += counter_part(subject_)),
       warms_up_(applied.plan->warm_up),
+      kind_(kind_of(applied)),
       day_(days(1, services.config->quota)),
       lately_(days(static_cast<unsigned>(services.config->warmup.idle_days + 1),
                    services.config->quota)),
       month_(days(days_of_month, services.config->quota)) {}
 
+ports::Hit Warmup::sign_of_life(const conf::QuotaSettings& settings) {
+  return {"store:alive", days(days_alive, settings), 1, no_limit};
+}
+
 bool Warmup::look(Deadline deadline) {
   state_.is_at_plan = !warms_up_;
   if (!warms_up_) return !is_account() || look_at_habit(deadline);
   const auto number = sender_number(scope_, subject_);
-  const std::vector<Hit> hits{
-      counter("w:plan", ports::lasting, 0), counter("w:begun", ports::lasting, 0),
-      counter("seen", ports::lasting, 0),   counter("w:up", ports::lasting, 0),
-      counter("w:down", ports::lasting, 0), counter("w:today", day_, 0),
-      counter("w:lately", lately_, 0),      counter("w:month", month_, 0),
-      {bounced_counter(number), month_, 0}, {complained_counter(number), month_, 0},
-      counter("w:active", month_, 0),       counter("w:climb", day_, 0)};
+  const std::vector<Hit> hits{counter("w:plan", ports::lasting, 0),
+                              counter("w:begun", ports::lasting, 0),
+                              counter("seen", ports::lasting, 0),
+                              counter("w:up", ports::lasting, 0),
+                              counter("w:down", ports::lasting, 0),
+                              counter("w:today", day_, 0),
+                              counter("w:lately", lately_, 0),
+                              counter("w:month", month_, 0),
+                              counter("w:active", month_, 0),
+                              counter("w:climb", day_, 0),
+                              counter("w:recipients", month_, 0),
+                              {bounced_counter(number), month_, 0},
+                              {bounced_messages_counter(number), month_, 0},
+                              {complained_counter(number), month_, 0}};
   const auto found = services_.counters->hit(hits, Grant::always,
                                              ports::since_1970(*services_.clock), deadline);
   if (!found) return false;
-  const auto used = [&](std::size_t i) { return found->counts[i].used; };
-  state_.is_at_plan = state_.is_at_plan || used(0) != 0;
-  state_.has_begun = used(1) != 0;
-  state_.was_seen = used(2) != 0;
-  state_.climbed = used(3);
-  state_.descended = used(4);
-  state_.sent_today = used(5);
-  state_.sent_lately = used(6);
-  state_.sent_this_month = used(7);
-  state_.bounced = used(8);
-  state_.complained = used(9);
-  state_.active_days = used(10);
-  state_.has_climbed_today = used(11) != 0;
+  is_blind_ = found->in_share;
+  if (is_blind_) return true;
+  auto next = found->counts.begin();
+  const auto used = [&] { return (next++)->used; };
+  state_.is_at_plan = used() != 0;
+  state_.has_begun = used() != 0;
+  const auto seen = used();
+  state_.was_seen = seen != 0;
+  state_.climbed = used();
+  state_.descended = used();
+  state_.sent_today = used();
+  state_.was_seen_before_today = seen > state_.sent_today;
+  state_.sent_lately = used();
+  state_.sent_this_month = used();
+  state_.active_days = used();
+  state_.has_climbed_today = used() != 0;
+  state_.recipients = used();
+  state_.bounced = used();
+  state_.bounced_messages = used();
+  state_.complained = used();
   if (!state_.is_at_plan && !state_.has_begun &&
       (!look_at_directory() || !look_at_store(deadline)))
     return false;
@@ -90,13 +124,16 @@ bool Warmup::look(Deadline deadline) {
 /// All that matters of an account whose plan rules alone: for its bursts.
 bool Warmup::look_at_habit(Deadline deadline) {
   const std::array hits{counter("w:today", day_, 0), counter("w:month", month_, 0),
-                        counter("w:active", month_, 0)};
+                        counter("w:active", month_, 0), counter("seen", ports::lasting, 0)};
   const auto found = services_.counters->hit(hits, Grant::always,
                                              ports::since_1970(*services_.clock), deadline);
   if (!found) return false;
+  is_blind_ = found->in_share;
+  if (is_blind_) return true;
   state_.sent_today = found->counts[0].used;
   state_.sent_this_month = found->counts[1].used;
   state_.active_days = found->counts[2].used;
+  state_.was_seen_before_today = found->counts[3].used > state_.sent_today;
   return true;
 }
 
@@ -112,35 +149,56 @@ bool Warmup::look_at_directory() {
   return established.has_value();
 }
 
-/// Is it old enough to know who is new? One that is empty, or was silent as an old copy
-/// that was put back would be, is young from today on.
+/// Is it old enough to know who is new? Not while senders of this kind have not been looked
+/// at for long, nor when the store is empty, or was silent as an old copy that was put back
+/// would be.
 bool Warmup::look_at_store(Deadline deadline) {
   const auto now = ports::since_1970(*services_.clock);
   const auto today = static_cast<std::uint64_t>(now / 24h);
-  const auto week = days(days_alive, services_.config->quota);
-  const std::vector<Hit> look{{born, ports::lasting, 0}, {alive, week, 0}};
+  const auto born = "store:born:" + kind_;
+  auto alive = sign_of_life(services_.config->quota);
+  alive.amount = 0;
+  const std::vector<Hit> look{
+      {born, ports::lasting, 0}, {resumed, ports::lasting, 0}, std::move(alive)};
   const auto found = services_.counters->hit(look, Grant::always, now, deadline);
-  if (!found) return false;
-  auto birth = found->counts[0].used;
-  if (birth == 0 || found->counts[1].used == 0) {
-    const std::vector<std::string> former{born};
-    if (birth != 0 && !services_.counters->clear(former, deadline)) return false;
-    ports::Reservation anew{*services_.counters};
-    // Of several at once one may set it: then it is set.
-    const std::vector<Hit> set{{born, ports::lasting, today, today}, {alive, week, 1}};
-    if (!anew.add(set, Grant::within_limits, now, deadline) || !anew.commit(deadline))
-      return false;
+  if (!found || found->in_share) return false;
+  auto birth = kind_.empty() ? 0 : found->counts[0].used;
+  auto resumption = found->counts[1].used;
+  if (!kind_.empty() && birth == 0) {
+    if (!date(born, /*is_set=*/false, deadline)) return false;
     birth = today;
-    if (const auto patience = services_.config->warmup.store_days; patience != 0)
-      log_event(Event::warmup_waits, {{"store", services_.config->store.url},
-                                      {"days", std::to_string(patience)}});
+  }
+  if (found->counts[2].used == 0) {
+    if (!date(resumed, resumption != 0, deadline)) return false;
+    resumption = today;
   }
   state_.store_is_young =
-      today < birth + static_cast<std::uint64_t>(services_.config->warmup.store_days);
+      today < std::max(birth, resumption) + services_.config->warmup.store_days;
+  return true;
+}
+
+/// Of several that do so at once one sets it.
+bool Warmup::date(const std::string& counter, bool is_set, Deadline deadline) {
+  const std::vector<std::string> former{counter};
+  if (is_set && !services_.counters->clear(former, deadline)) return false;
+  const auto now = ports::since_1970(*services_.clock);
+  const auto today = static_cast<std::uint64_t>(now / 24h);
+  const std::vector<Hit> set{{counter, ports::lasting, today, today},
+                             sign_of_life(services_.config->quota)};
+  ports::Reservation anew{*services_.counters};
+  const auto added = anew.add(set, Grant::within_limits, now, deadline);
+  if (!added || !anew.commit(deadline)) return false;
+  if (const auto patience = services_.config->warmup.store_days;
+      added->granted && patience != 0)
+    log_event(Event::warmup_waits, {{"store", services_.config->store.url},
+                                    {"for", counter},
+                                    {"days", std::to_string(patience)}});
   return true;
 }
 
 bool Warmup::climb(ports::Reservation& reservation, Deadline deadline) {
+  if (is_blind_) return true;
+  if (is_account() && !count_day(reservation, deadline)) return false;
   if (rung_.climb == rules::Climb::stay) return true;
   auto one_a_day = counter("w:climb", day_, 1);
   one_a_day.limit = 1;
@@ -154,6 +212,17 @@ bool Warmup::climb(ports::Reservation& reservation, Deadline deadline) {
   state_.has_climbed_today = true;  // by a message at the same time
   rung_ = rules::decide_rung(state_, ladder_of(scope_, services_.config->warmup));
   return true;
+}
+
+/// Once, however many messages begin at the same time.
+bool Warmup::count_day(ports::Reservation& reservation, Deadline deadline) const {
+  if (state_.sent_today != 0) return true;
+  auto one_a_day = counter("w:counted", day_, 1);
+  one_a_day.limit = 1;
+  const std::vector<Hit> hits{one_a_day, counter("w:active", month_, 1)};
+  return reservation
+      .add(hits, Grant::within_limits, ports::since_1970(*services_.clock), deadline)
+      .has_value();
 }
 
 std::vector<CountedLimit> Warmup::limits() const {
@@ -174,20 +243,25 @@ std::vector<CountedLimit> Warmup::limits() const {
 }
 
 std::vector<Hit> Warmup::memory() const {
+  if (is_blind_) return {};
   std::vector<Hit> hits{counter("seen", ports::lasting, 1)};
   if (!warms_up_ && !is_account()) return hits;
   hits.push_back(counter("w:today", day_, 1));
   hits.push_back(counter("w:month", month_, 1));
-  if (state_.sent_today == 0) hits.push_back(counter("w:active", month_, 1));
   if (!warms_up_) return hits;
   hits.push_back(counter("w:lately", lately_, 1));
-  hits.push_back({alive, days(days_alive, services_.config->quota), 1});
   if (rung_.begins) hits.push_back(counter("w:begun", ports::lasting, 1));
   return hits;
 }
 
+std::vector<Hit> Warmup::memory_of(std::uint64_t recipients) const {
+  if (is_blind_ || !warms_up_ || recipients == 0) return {};
+  return {counter("w:recipients", month_, recipients)};
+}
+
 void Warmup::accepted(const rules::MessageFacts& facts, const std::string& message_id,
                       std::span<const std::string> recipients, Deadline deadline) {
+  if (is_blind_) return;
   if (is_account()) note_burst(deadline);
   if (!rung_.messages || message_id.empty()) return;
   const auto number = sender_number(scope_, subject_);
@@ -199,10 +273,11 @@ void Warmup::accepted(const rules::MessageFacts& facts, const std::string& messa
       marks.push_back(std::move(hit));
   };
   mark("", "");
+  mark(facts.mail_from, "");
   for (const auto& recipient : recipients) mark(facts.mail_from, recipient);
   // An amount that is there already is a number itself and must not grow.
   const auto found = services_.counters->hit(marks, Grant::always, now, deadline);
-  if (!found) return;
+  if (!found || found->in_share) return;
   std::vector<Hit> missing;
   for (std::size_t i = 0; i < marks.size(); ++i) {
     if (found->counts[i].used != 0) continue;
@@ -243,6 +318,7 @@ Result<std::monostate, ports::StoreFault> Warmup::promote(Deadline deadline) {
   const auto added = reservation.add({&plan, 1}, Grant::within_limits,
                                      ports::since_1970(*services_.clock), deadline);
   if (!added) return Unexpected{added.fault()};
+  if (added->in_share) return Unexpected{ports::StoreFault{"the shared store is away"}};
   return reservation.commit(deadline);
 }
 

@@ -9,10 +9,15 @@
 //     w:up: w:down:         steps climbed and descended
 //     w:climb:              one a day, so that of many messages at once one climbs
 //     w:today: w:lately: w:month:       messages within a day, the idle days, a month
+//     w:recipients:         within a month
 //     w:active: w:burst:    days on which it sent; one for a day with a burst
-//     w:bounced: w:complained:DIGEST    of a sender (sender_number), within a month
-//     store:born            its amount is the day, since 1970, when the store was new
-//     store:alive           messages within a week
+//     w:counted:            one a day, so that a day counts once among the active ones
+//     w:bounced: w:bounced_messages: w:complained:DIGEST
+//                           of a sender (sender_number), within a month
+//     store:alive           messages that were counted within a week
+//     store:born:KIND store:resumed     their amount is a day, since 1970: when senders of
+//                           this kind (a class, all domains, all addresses) were first
+//                           looked at; when the store spoke again after a silence
 //     sent:DIGEST           of scope, sender, Message-ID and recipient; its amount is the
 //                           sender_number of who sent it
 //     once:DIGEST           a notice or complaint about it has been counted
@@ -42,8 +47,12 @@ class Warmup {
     return scope != rules::QuotaScope::client;
   }
 
+  /// That anything was counted: an old copy of a store that was put back has no such thing.
+  static ports::Hit sign_of_life(const conf::QuotaSettings& settings);
+
   /// Reads where the sender stands. False when the store or the directory is unavailable.
-  /// Waits for the store, as all here do.
+  /// Waits for the store, as all here do. While a shared store is away nothing is known of
+  /// it: it has its plan then, within the daemon's share, and nothing is remembered.
   bool look(Deadline deadline);
   /// One that is found existing keeps its plan from now on.
   bool settle(Deadline deadline);
@@ -58,6 +67,8 @@ class Warmup {
   std::vector<CountedLimit> limits() const;
   /// What every message adds.
   std::vector<ports::Hit> memory() const;
+  /// What each portion of its recipients adds.
+  std::vector<ports::Hit> memory_of(std::uint64_t recipients) const;
   /// Of an accepted message: notes for whom it was, and tells of a burst.
   void accepted(const rules::MessageFacts& facts, const std::string& message_id,
                 std::span<const std::string> recipients, Deadline deadline);
@@ -67,6 +78,9 @@ class Warmup {
   ports::Hit counter(std::string_view name, const ports::CountingWindow& window,
                      std::uint64_t amount) const;
   bool look_at_habit(Deadline deadline);
+  bool count_day(ports::Reservation& reservation, Deadline deadline) const;
+  /// Sets what is a day since 1970 to today.
+  bool date(const std::string& counter, bool is_set, Deadline deadline);
   bool look_at_directory();
   bool look_at_store(Deadline deadline);
   void note_burst(Deadline deadline);
@@ -76,6 +90,8 @@ class Warmup {
   const std::string subject_;
   const std::string part_;  // of counter names
   const bool warms_up_;
+  bool is_blind_ = false;  // the shared store is away
+  const std::string kind_;
   ports::CountingWindow day_;
   ports::CountingWindow lately_;
   ports::CountingWindow month_;

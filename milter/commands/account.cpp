@@ -9,6 +9,7 @@
 #include "milter/commands/files.h"
 #include "milter/control/control_client.h"
 #include "milter/control/requests.h"
+#include "policy/mail/utf8.h"
 
 namespace milterward::commands {
 namespace {
@@ -52,6 +53,10 @@ int account(const AccountArguments& arguments) {
   }
   const auto action = control::parse_action(arguments.action);
   if (!action) return wrong_usage;
+  if (!is_valid_utf8(arguments.login)) {
+    complain("the login is not UTF-8, and no such name can be handed on");
+    return wrong_usage;
+  }
   const auto answer = control::ask(config->control.socket,
                                    control::request_line({*action, arguments.login}));
   if (!answer) return complain(answer.fault());

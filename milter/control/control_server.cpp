@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -20,14 +21,22 @@
 namespace milterward::control {
 namespace {
 
-/// Longest that one step of a client is waited for.
-constexpr timeval patience{5, 0};
+/// Longest that a client is waited for: its whole request, and each part of the answer.
+constexpr auto patience = std::chrono::seconds{5};
 
-/// Up to the end of the line, or "" where none comes in time.
-std::string read_line(int client) {
+/// Up to the end of the line, or "" where none comes in time, or `ends` says so.
+std::string read_line(int client, int ends) {
   std::string line;
   std::array<char, 512> piece{};
+  const auto until = std::chrono::steady_clock::now() + patience;
   while (line.size() < request_limit) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        until - std::chrono::steady_clock::now());
+    std::array<pollfd, 2> waiting{{{client, POLLIN, 0}, {ends, POLLIN, 0}}};
+    if (left.count() <= 0 ||
+        ::poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) <= 0 ||
+        waiting[1].revents != 0)
+      return {};
     const auto got = ::recv(client, piece.data(), piece.size(), 0);
     if (got <= 0) return {};
     line.append(piece.data(), static_cast<std::size_t>(got));
@@ -106,9 +115,9 @@ void ControlServer::serve() noexcept {
 }
 
 void ControlServer::serve_one(int client) const {
-  ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  const auto request = parse_request(read_line(client));
+  const timeval limit{patience.count(), 0};
+  ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  const auto request = parse_request(read_line(client, ends_));
   if (!request) {
     write_all(client, answer_line(Unexpected{request.fault()}) + "\n");
     return;

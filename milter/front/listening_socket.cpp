@@ -272,16 +272,29 @@ ListeningSocket::~ListeningSocket() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+namespace {
+
+std::vector<std::string> unknown_of(const char* table, const std::string& owner,
+                                    const std::string& group) {
+  std::vector<std::string> faults;
+  if (!owner.empty() && !user_id(owner)) faults.push_back(no_such_user(table, owner));
+  if (!group.empty() && !group_id(group)) faults.push_back(no_such_group(table, group));
+  return faults;
+}
+
+}  // namespace
+
 std::vector<std::string> ListeningSocket::unknown_accounts(
     const conf::MilterSettings& settings) {
-  std::vector<std::string> faults;
   const auto spec = parse_socket_spec(settings.socket);
-  if (!spec || spec->kind != SocketSpec::Kind::unix_path) return faults;
-  const auto& owner = settings.socket_owner;
-  const auto& group = settings.socket_group;
-  if (!owner.empty() && !user_id(owner)) faults.push_back(no_such_user("milter", owner));
-  if (!group.empty() && !group_id(group)) faults.push_back(no_such_group("milter", group));
-  return faults;
+  if (!spec || spec->kind != SocketSpec::Kind::unix_path) return {};
+  return unknown_of("milter", settings.socket_owner, settings.socket_group);
+}
+
+std::vector<std::string> ListeningSocket::unknown_accounts(
+    const conf::ControlSettings& settings) {
+  if (!settings.is_open()) return {};
+  return unknown_of("control", settings.socket_owner, settings.socket_group);
 }
 
 void ListeningSocket::remove_file() const noexcept {

@@ -37,6 +37,7 @@ class ListeningSocket {
   /// Of the owner and the group of a unix socket, those that this host does not have: a
   /// sentence each, which begins with the key.
   static std::vector<std::string> unknown_accounts(const conf::MilterSettings& settings);
+  static std::vector<std::string> unknown_accounts(const conf::ControlSettings& settings);
 
   /// Takes the file of a unix socket away, if it is still this socket's and we may.
   void remove_file() const noexcept;

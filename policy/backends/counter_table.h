@@ -26,8 +26,8 @@ struct KeptSlice {
 
 class CounterTable {
  public:
-  /// Counters at once. A day of a botnet's clients, or of a million accounts, fits; more
-  /// would only fill the memory.
+  /// Counters at once. A day of a botnet's clients fits, or a few hundred thousand
+  /// accounts; more would only fill the memory.
   static constexpr std::size_t counter_limit = 2'000'000;
   /// What may be forgotten leaves a quarter of them to what must be counted.
   static constexpr std::size_t room_to_spare(std::size_t limit) { return limit / 4 * 3; }

@@ -118,9 +118,10 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A message of an account on the ladder came back, or was complained about, and that "
      "is proven; sender, Message-ID and recipient are those of the message, of a complaint "
      "its Message-ID alone."},
-    {Event::warmup_waits, "warmup.waits", Level::warning, "store days",
-     "The store is new, or was silent for a week: for so many days no account is taken as "
-     "new, and those that send have their plan."},
+    {Event::warmup_waits, "warmup.waits", Level::warning, "store for days",
+     "The store is new or was silent for a week (for=store:resumed), or a class or the "
+     "domains warm up for the first time (for=store:born:...): for so many days nobody of "
+     "them is taken as new, and those that send have their plan."},
     {Event::notify_failed, "notify.failed", Level::warning, "by about reason count",
      "The hook or the webhook was not told of an event. One line a minute at most; count "
      "is how many failed since the last. The end of the daemon tells those that are left "

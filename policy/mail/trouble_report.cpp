@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/base/ascii.h"
+#include "policy/base/unreachable.h"
 
 namespace milterward {
 namespace {
@@ -31,6 +32,19 @@ std::string address_in(std::string_view value) {
   return std::string{value};
 }
 
+/// What a MIME part holds, as far as it matters here.
+enum class Part { other, status, feedback, returned };
+
+Part part_of(std::string_view content_type) {
+  const auto type = to_lower(trim(content_type.substr(0, content_type.find(';'))));
+  if (type == "message/delivery-status" || type == "message/global-delivery-status")
+    return Part::status;
+  if (type == "message/feedback-report") return Part::feedback;
+  const bool is_returned = type == "message/rfc822" || type == "text/rfc822-headers" ||
+                           type == "message/global" || type == "message/global-headers";
+  return is_returned ? Part::returned : Part::other;
+}
+
 /// One group of fields of a notice.
 struct Group {
   std::string original;
@@ -54,39 +68,85 @@ void note_feedback(std::string_view type, TroubleReport& report) {
       complaints, [&](const char* one) { return equal_ignoring_case(type, one); });
 }
 
+/// Reads lines, part after part, up to the end of the returned header: what stands behind
+/// it was written by the sender himself.
+class Reader {
+ public:
+  /// False when there is no more to be read.
+  bool take(std::string_view line) {
+    if (const auto former = std::exchange(unfinished_, nullptr);
+        former && !line.empty() && is_wsp(line.front())) {
+      *former = trim(line);
+      return true;
+    }
+    if (line.starts_with("--") && part_ != Part::returned) {  // a boundary, or looks so
+      close(group_, report_);
+      part_ = next_ = Part::other;
+      return true;
+    }
+    if (line.empty()) return begin_part();
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return true;
+    field(line.substr(0, colon), trim(line.substr(colon + 1)));
+    return true;
+  }
+  TroubleReport finish() {
+    close(group_, report_);
+    return std::move(report_);
+  }
+
+ private:
+  /// A blank line ends a group of fields, or the header of a part, or the returned header.
+  bool begin_part() {
+    close(group_, report_);
+    if (part_ == Part::returned) return false;
+    if (next_ != Part::other) part_ = std::exchange(next_, Part::other);
+    return true;
+  }
+  void field(std::string_view name, std::string_view value) {
+    switch (part_) {
+      case Part::other:
+        if (equal_ignoring_case(name, "Content-Type")) next_ = part_of(value);
+        return;
+      case Part::status:
+        if (equal_ignoring_case(name, "Final-Recipient"))
+          group_.final = address_in(value);
+        else if (equal_ignoring_case(name, "Original-Recipient"))
+          group_.original = address_in(value);
+        else if (equal_ignoring_case(name, "Action"))
+          group_.has_failed = equal_ignoring_case(value, "failed");
+        return;
+      case Part::feedback:
+        if (equal_ignoring_case(name, "Feedback-Type"))
+          note_feedback(value, report_);
+        else if (equal_ignoring_case(name, "Original-Mail-From"))
+          report_.mail_from = address_in(value);
+        return;
+      case Part::returned:
+        if (!equal_ignoring_case(name, "Message-ID") || has_id_) return;
+        has_id_ = true;
+        report_.message_id = value;
+        if (value.empty()) unfinished_ = &report_.message_id;
+        return;
+    }
+    unreachable();
+  }
+
+  TroubleReport report_;
+  Group group_;
+  Part part_ = Part::other;
+  Part next_ = Part::other;  // said by the Content-Type of the header being read
+  bool has_id_ = false;
+  std::string* unfinished_ = nullptr;  // its value stands on the next line
+};
+
 }  // namespace
 
 TroubleReport parse_trouble_report(std::string_view body) {
-  TroubleReport report;
-  Group group;
-  std::string* unfinished = nullptr;  // its value stands on the next line
-  while (!body.empty()) {
-    const auto line = take_line(body);
-    const auto former = std::exchange(unfinished, nullptr);
-    if (former && !line.empty() && (line.front() == ' ' || line.front() == '\t')) {
-      *former = trim(line);
-      continue;
-    }
-    if (line.empty()) close(group, report);
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    const auto name = line.substr(0, colon);
-    const auto value = trim(line.substr(colon + 1));
-    if (equal_ignoring_case(name, "Final-Recipient"))
-      group.final = address_in(value);
-    else if (equal_ignoring_case(name, "Original-Recipient"))
-      group.original = address_in(value);
-    else if (equal_ignoring_case(name, "Action"))
-      group.has_failed = equal_ignoring_case(value, "failed");
-    else if (equal_ignoring_case(name, "Feedback-Type"))
-      note_feedback(value, report);
-    else if (equal_ignoring_case(name, "Message-ID")) {
-      report.message_id = value;
-      if (value.empty()) unfinished = &report.message_id;
-    }
-  }
-  close(group, report);
-  return report;
+  Reader reader;
+  while (!body.empty())
+    if (!reader.take(take_line(body))) break;
+  return reader.finish();
 }
 
 }  // namespace milterward

@@ -26,8 +26,13 @@ DirectionDecision decide_direction(const SenderFacts& facts) {
   return {Direction::inbound, "direction.stranger"};
 }
 
-bool is_own_notice(const SenderFacts& facts) {
-  return !facts.came_by_smtp && facts.mail_from.empty();
+bool may_be_own_notice(const SenderFacts& facts, std::size_t recipients_before) {
+  return !facts.came_by_smtp && facts.mail_from.empty() && recipients_before == 0;
+}
+
+bool is_own_notice(const MessageFacts& facts) {
+  return facts.is_delivery_report && facts.recipient_count == 1 &&
+         may_be_own_notice(facts, 0);
 }
 
 DirectionDecision decide_direction(const MessageFacts& facts) {

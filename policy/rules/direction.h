@@ -3,6 +3,7 @@
 // never run on submissions, and mail that comes in is never signed.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,12 @@ struct DirectionDecision {
 /// listener never grants anything.
 DirectionDecision decide_direction(const SenderFacts& facts);
 
-/// A notice of the MTA itself, as Postfix shows them with internal_mail_filter_classes.
-/// Were it refused, nobody would hear of mail that was not delivered.
-bool is_own_notice(const SenderFacts& facts);
+/// May this be a notice of the MTA itself, as Postfix shows them with
+/// internal_mail_filter_classes? Were one refused, nobody would hear of mail that was not
+/// delivered. Any program on this host may write the like; it has one recipient.
+bool may_be_own_notice(const SenderFacts& facts, std::size_t recipients_before);
+/// It is, as far as its content tells (RFC 3464).
+bool is_own_notice(const MessageFacts& facts);
 
 /// From what is known when the headers are complete: mail of ours that comes back goes the
 /// way it first went, if a trusted host brings it.

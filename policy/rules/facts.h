@@ -212,6 +212,7 @@ struct MessageFacts : SenderFacts {
   bool directory_is_silent = false;             // about whether they are
   std::string dns_unanswered;  // the first DNS question that found no answer, "" for none
   IpAddress examined_client;   // where an upstream of ours names the client SPF is about
+  bool is_delivery_report = false;         // says its Content-Type (RFC 3464)
   std::optional<auth::IprevResult> iprev;  // none: not checked
   std::string iprev_name;                  // a name of the client's
   std::vector<auth::Listing> listings;     // what lists in DNS answer for the client
@@ -255,6 +256,7 @@ struct MessageFacts : SenderFacts {
                    FactField{"returned", &MessageFacts::returned},
                    FactField{"from", &MessageFacts::from},
                    FactField{"from_is_irregular", &MessageFacts::from_is_irregular},
+                   FactField{"is_delivery_report", &MessageFacts::is_delivery_report},
                    FactField{"author_domain", &MessageFacts::author_domains},
                    FactField{"author_claim", &MessageFacts::author_claim},
                    FactField{"claimed", &MessageFacts::claimed},

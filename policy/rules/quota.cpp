@@ -25,12 +25,15 @@ using conf::QuotaSettings;
 constexpr std::size_t subject_in_reply = 80;
 
 /// That of the directory, else the default.
+const std::string& class_of(const SenderFacts& facts, const QuotaSettings& settings) {
+  return facts.account_class.empty() ? settings.default_class : facts.account_class;
+}
+
 const QuotaPlan* plan_of_account(const SenderFacts& facts, const QuotaSettings& settings) {
   if (!facts.client_is_authenticated() ||
       decide_direction(facts).direction == Direction::inbound)
     return nullptr;
-  const auto& name =
-      facts.account_class.empty() ? settings.default_class : facts.account_class;
+  const auto& name = class_of(facts, settings);
   const auto found = std::ranges::find(settings.classes, name, &conf::QuotaClass::name);
   return found == settings.classes.end() ? nullptr : &found->plan;
 }
@@ -146,9 +149,9 @@ Verdict verdict_of(const QuotaFact& fact, AtLimit at_limit) {
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const QuotaSettings& settings) {
   std::vector<AppliedPlan> plans;
-  if (is_own_notice(facts)) return plans;
   if (const auto* plan = plan_of_account(facts, settings))
-    plans.push_back({QuotaScope::account, login_key(facts.login, ""), plan});
+    plans.push_back(
+        {QuotaScope::account, login_key(facts.login, ""), plan, class_of(facts, settings)});
   if (const auto domain = domain_of(facts))
     if (const auto* plan = plan_of_domain(*domain, settings))
       plans.push_back({QuotaScope::domain, domain->name(), plan});

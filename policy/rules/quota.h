@@ -18,6 +18,7 @@ struct AppliedPlan {
   QuotaScope scope;
   std::string subject;  // "joe@example.org", "example.org", "192.0.2.1", "2001:db8::/64"
   const conf::QuotaPlan* plan;
+  std::string plan_name = {};  // of an account's class
 };
 
 /// At most one of each scope. A domain is that of a login written as an address, else of
@@ -25,7 +26,7 @@ struct AppliedPlan {
 /// 64 bits, which is what one customer gets (RFC 6177); hosts in relay.upstream are none,
 /// since behind them are many. Mail that did not come by SMTP counts for 127.0.0.1. An
 /// egress is the address of ours by which mail of ours leaves, as the configuration has it.
-/// Notices of the MTA itself count for nobody.
+///
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const conf::QuotaSettings& settings);
 

@@ -11,14 +11,19 @@ constexpr std::uint64_t share_of_first_times = 5;
 constexpr std::uint64_t least_first_times = 10;
 /// One or two that come back are nobody's fault.
 constexpr std::uint64_t least_bounces = 3;
+constexpr std::uint64_t least_bounced_messages = 2;
+constexpr std::uint64_t least_complaints = 2;
 constexpr std::uint64_t least_burst = 50;
 
 }  // namespace
 
 bool is_in_trouble(const WarmupState& state) {
-  const auto sent = state.sent_this_month;
-  return (state.bounced >= least_bounces && state.bounced * 20 > sent) ||
-         (state.complained > 0 && state.complained * 1000 > sent);
+  const bool comes_back = state.bounced >= least_bounces &&
+                          state.bounced_messages >= least_bounced_messages &&
+                          state.bounced * 20 > state.recipients;
+  const bool is_unwanted = state.complained >= least_complaints &&
+                           state.complained * 1000 > state.sent_this_month;
+  return comes_back || is_unwanted;
 }
 
 Rung decide_rung(const WarmupState& state, const std::vector<std::uint64_t>& ladder) {
@@ -53,7 +58,9 @@ std::optional<std::uint64_t> burst_from(const WarmupState& state, std::uint64_t 
       state.sent_this_month - std::min(state.sent_this_month, state.sent_today);
   const auto days =
       state.active_days - std::min<std::uint64_t>(state.active_days, state.sent_today != 0);
-  if (factor == 0 || before == 0 || days == 0) return std::nullopt;
+  if (factor == 0) return std::nullopt;
+  if (before == 0 || days == 0)
+    return state.was_seen_before_today ? std::optional{least_burst} : std::nullopt;
   const auto habit = (before + days - 1) / days;
   return std::max(habit * factor, least_burst);
 }

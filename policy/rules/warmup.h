@@ -16,9 +16,10 @@ namespace milterward::rules {
 
 /// What is known of a sender: an account, a domain or an address of ours.
 struct WarmupState {
-  bool is_at_plan = false;      // promoted, or known from before it could have been new
-  bool has_begun = false;       // it is or was on the ladder
-  bool was_seen = false;        // it sent before it could begin
+  bool is_at_plan = false;  // promoted, or known from before it could have been new
+  bool has_begun = false;   // it is or was on the ladder
+  bool was_seen = false;    // it sent before it could begin
+  bool was_seen_before_today = false;
   bool is_established = false;  // the directory says so
   bool store_is_young = false;
   std::uint64_t climbed = 0;    // steps up
@@ -26,10 +27,12 @@ struct WarmupState {
   bool has_climbed_today = false;
   std::uint64_t sent_today = 0;
   std::uint64_t sent_lately = 0;  // within the idle days, today included
-  std::uint64_t bounced = 0;      // of what it sent within a month
-  std::uint64_t complained = 0;   // likewise
   std::uint64_t sent_this_month = 0;
-  std::uint64_t active_days = 0;  // of this month, today included once it sent
+  std::uint64_t recipients = 0;        // of what it sent within a month
+  std::uint64_t bounced = 0;           // of these recipients
+  std::uint64_t bounced_messages = 0;  // some of whose recipients did
+  std::uint64_t complained = 0;        // messages
+  std::uint64_t active_days = 0;       // of this month, today included once it sent
 };
 
 enum class Climb { stay, up, down };
@@ -47,13 +50,14 @@ struct Rung {
 
 Rung decide_rung(const WarmupState& state, const std::vector<std::uint64_t>& ladder);
 
-/// More than a twentieth of what it sent came back, three at least, or more than a
-/// thousandth was complained about.
+/// For more than a twentieth of the recipients mail came back, three at least and of two
+/// messages (a single recipient can claim it for all of one), or more than a thousandth of
+/// the messages was complained about, two at least.
 bool is_in_trouble(const WarmupState& state);
 
 /// So many messages a day are a burst: `factor` times what it sent on an average day of
 /// those on which it did within a month, and more than anybody may send without being
-/// looked at. None while it is on the ladder, which bounds it, or has no habit yet.
+/// looked at; this alone for one that was silent for so long. None for one that never sent.
 std::optional<std::uint64_t> burst_from(const WarmupState& state, std::uint64_t factor);
 
 }  // namespace milterward::rules

@@ -176,6 +176,7 @@ class Stage {
       reload(value);
     } else if (key == "store") {
       counters_->answers = value != "down";
+      counters_->in_share = value == "share";
     } else if (key == "sign") {
       sign_as_ = value;
     } else if (key == "seal") {

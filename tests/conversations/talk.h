@@ -27,7 +27,7 @@
 //   abort:     RSET, or the end of a transaction
 //   lock: unlock: reset: promote:   an account, as a postmaster does
 //   reload:    OLD -> NEW in the configuration; a new connection has to begin
-//   store:     down, or up again: whether counters can be counted
+//   store:     down, up again, or share: a shared one is away, and this daemon counts alone
 // $RSA and $ED25519 in a zone are the p= values of the keys behind $RSA_FILE and
 // $ED25519_FILE. Every message handed in is checked for soundness.h.
 #pragma once

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "policy/base/ascii.h"
 #include "tests/conversations/talk.h"
 
 namespace milterward::tests {
@@ -38,6 +39,19 @@ class Story {
       say("want", "accept sign.no_key");
     }
   }
+  /// One message to several.
+  void send_to_all(const std::string& names) {
+    ++number_;
+    say("mail", "<joe@home.test>");
+    for (const auto name : split(names, ' '))
+      say("rcpt", fmt::format("<{}@out.test>", name));
+    say("message",
+        fmt::format("From: joe@home.test\nMessage-ID: <{}@home.test>\n.\nx", number_));
+    say("want", "accept sign.no_key");
+  }
+  void bounce_to(std::size_t number, const std::string& name) {
+    bounce_of(fmt::format("<{}@home.test>", number), name, 1);
+  }
   void is_full(const std::string& rule = "quota.account.messages_per_warmup_day",
                const std::string& domain = "home.test") {
     say("mail", "<joe@" + domain + ">");
@@ -47,9 +61,10 @@ class Story {
   }
   /// A notice of failure about the message of that number.
   void bounce(std::size_t number, std::size_t times = 1) {
-    bounce_of(fmt::format("<{}@home.test>", number), recipient_of(number), times);
+    bounce_of(fmt::format("<{}@home.test>", number), std::to_string(recipient_of(number)),
+              times);
   }
-  void bounce_of(const std::string& id, std::size_t recipient, std::size_t times,
+  void bounce_of(const std::string& id, const std::string& recipient, std::size_t times,
                  const std::string& sender = "joe@home.test") {
     say("macro", "{auth_authen}=");
     say("connect", "198.51.100.9 mx.out.test");
@@ -127,8 +142,8 @@ BOOST_AUTO_TEST_CASE(forty_days_on_the_ladder) {
   // Five of eighty came back, each told twice; thousand more that never were change
   // nothing.
   for (std::size_t number = 1; number <= 5; ++number) story.bounce(number * 10, 2);
-  story.bounce_of("<forged@home.test>", 1, 500);
-  story.bounce_of("<10@home.test>", 7, 500);
+  story.bounce_of("<forged@home.test>", "1", 500);
+  story.bounce_of("<10@home.test>", "7", 500);
   story.send(40);  // day 4: frozen
   story.is_full();
   story.next_day();
@@ -174,10 +189,63 @@ BOOST_AUTO_TEST_CASE(a_thousand_forged_complaints_change_nothing_and_a_true_one_
   story.is_full();
   story.next_day();
   for (int i = 0; i < 3; ++i) story.complain("loop.test", "<1@home.test>", "loop.test");
+  story.complain("loop.test", "<2@home.test>", "loop.test");
   story.say("logged", "kind=complaint");
   story.log_in();
-  story.send(20);  // frozen: one of forty is more than a thousandth
+  story.send(20);  // frozen: two of forty are more than a thousandth
   story.is_full();
+  story.tell();
+}
+
+BOOST_AUTO_TEST_CASE(one_recipient_cannot_freeze_an_account_with_one_message) {
+  Story story{with_ladder};
+  story.log_in();
+  for (int day = 0; day < 2; ++day) {
+    story.send_to_all("ann bob cat dan eve");
+    for (const char* name : {"ann", "bob", "cat", "dan", "eve"})
+      story.bounce_to(story.sent(), name);
+    story.next_day();
+    if (day == 0) {
+      story.send(20);
+      story.is_full();
+      story.next_day();
+    }
+  }
+  story.send(40);  // two messages came back: frozen on the third step
+  story.is_full();
+  story.tell();
+}
+
+BOOST_AUTO_TEST_CASE(while_a_shared_store_is_away_nobody_climbs_or_is_found_existing) {
+  Story story{with_ladder};
+  story.log_in();
+  story.send(20);
+  story.is_full();
+  story.next_day();
+  story.say("store", "share");
+  story.send(30);  // its plan, in the share
+  story.next_day();
+  story.say("store", "up");
+  story.send(20);  // the second step, and still on the ladder
+  story.is_full();
+  story.tell();
+}
+
+BOOST_AUTO_TEST_CASE(domains_that_sent_before_they_had_a_ladder_keep_their_plan) {
+  std::string conf = with_ladder;
+  conf.replace(conf.find("store_days = 0"), 14, "store_days = 30");
+  conf +=
+      "[[quota.domain]]\ndomains = [\"nobody.test\"]\nlimits = [\"messages=500/day\"]\n";
+  Story story{conf};
+  story.log_in();
+  for (int day = 0; day < 40; ++day) {
+    story.send(30);
+    story.next_day();
+  }
+  story.reload("domains = [\"nobody.test\"]", "warm_up = true");
+  story.send(100);
+  story.next_day();
+  story.send(100);
   story.tell();
 }
 
@@ -255,7 +323,8 @@ BOOST_AUTO_TEST_CASE(new_domains_and_addresses_of_ours_climb_too) {
   story.send(60, "old.test");
   story.is_full("quota.egress.messages_per_warmup_day", "old.test");
   for (std::size_t number = 41; number <= 47; ++number)
-    story.bounce_of(fmt::format("<{}@old.test>", number), number / 10, 1, "joe@old.test");
+    story.bounce_of(fmt::format("<{}@old.test>", number), std::to_string(number / 10), 1,
+                    "joe@old.test");
   story.next_day();
   story.send(60, "old.test");  // more than a twentieth of a hundred came back
   story.is_full("quota.egress.messages_per_warmup_day", "old.test");

@@ -2,7 +2,9 @@
 // `milterward account` and the running daemon.
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -10,6 +12,7 @@
 #include <string>
 
 #include "milter/control/requests.h"
+#include "policy/backends/file_descriptor.h"
 #include "tests/milter/crowd.h"
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/slow_dns.h"
@@ -110,6 +113,24 @@ BOOST_AUTO_TEST_CASE(the_socket_has_its_mode_and_goes_with_the_daemon) {
   const auto asked = controlled.account("show");
   BOOST_TEST(asked.code == 1);
   BOOST_TEST(asked.output.find("is the daemon running?") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_says_nothing_holds_neither_others_nor_the_end) {
+  Controlled controlled;
+  const auto connected = [&] {
+    backends::FileDescriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    controlled.socket().copy(address.sun_path, sizeof address.sun_path - 1);
+    BOOST_REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address),
+                            sizeof address) == 0);
+    return client;
+  };
+  const auto silent = connected();
+  BOOST_TEST(controlled.account("show").code == 0);
+  const auto another = connected();
+  controlled.daemon.signal(SIGTERM);
+  BOOST_TEST(controlled.daemon.wait_end().value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_socket_the_command_names_the_key) {

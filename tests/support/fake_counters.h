@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters in memory that the test can take away.
+// Counters in memory that the test can take away, or give in an empty share as those of a
+// shared store that is away.
 #pragma once
 
 #include <atomic>
@@ -14,15 +15,18 @@ class FakeCounters final : public ports::Counters {
                                                   ports::Grant grant, ports::Seconds now,
                                                   Deadline deadline) override {
     if (!answers) return Unexpected{ports::StoreFault{"down"}};
-    return memory_.hit(hits, grant, now, deadline);
+    if (!in_share) return memory_.hit(hits, grant, now, deadline);
+    auto result = share_.hit(hits, grant, now, deadline);
+    if (result) result->in_share = true;
+    return result;
   }
   Result<std::monostate, ports::StoreFault> keep(std::span<const ports::Granted> granted,
                                                  Deadline deadline) override {
     if (!answers) return Unexpected{ports::StoreFault{"down"}};
-    return memory_.keep(granted, deadline);
+    return of(granted).keep(granted, deadline);
   }
   void give_back(std::span<const ports::Granted> granted) noexcept override {
-    memory_.give_back(granted);
+    of(granted).give_back(granted);
   }
   Result<std::monostate, ports::StoreFault> clear(std::span<const std::string> counters,
                                                   Deadline deadline) override {
@@ -31,9 +35,15 @@ class FakeCounters final : public ports::Counters {
   }
 
   std::atomic<bool> answers{true};
+  std::atomic<bool> in_share{false};
 
  private:
+  backends::MemoryCounters& of(std::span<const ports::Granted> granted) {
+    return !granted.empty() && granted.front().in_share ? share_ : memory_;
+  }
+
   backends::MemoryCounters memory_;
+  backends::MemoryCounters share_;
 };
 
 }  // namespace milterward::tests

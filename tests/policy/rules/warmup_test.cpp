@@ -15,7 +15,7 @@ WarmupState climbing(std::uint64_t climbed) {
   WarmupState state;
   state.has_begun = true;
   state.climbed = climbed;
-  state.sent_lately = state.sent_this_month = 1000;
+  state.sent_lately = state.sent_this_month = state.recipients = 1000;
   return state;
 }
 
@@ -86,23 +86,30 @@ BOOST_AUTO_TEST_CASE(idle_days_cost_one_step) {
 
 BOOST_AUTO_TEST_CASE(trouble_is_a_twentieth_that_came_back) {
   auto state = climbing(1);
+  state.bounced_messages = 2;
   state.bounced = 50;
   BOOST_TEST(!is_in_trouble(state));
   state.bounced = 51;
   BOOST_TEST(is_in_trouble(state));
   BOOST_TEST((decide_rung(state, ladder).climb == Climb::stay));
   BOOST_TEST(decide_rung(state, ladder).is_frozen);
-  state.sent_this_month = 2;
-  state.bounced = 2;
+  state.bounced_messages = 1;  // one recipient of that message may have said so
+  BOOST_TEST(!is_in_trouble(state));
+  state.recipients = 2;
+  state.bounced = state.bounced_messages = 2;
   BOOST_TEST(!is_in_trouble(state));
 }
 
 BOOST_AUTO_TEST_CASE(trouble_is_a_thousandth_that_was_complained_about) {
   auto state = climbing(1);
+  state.sent_this_month = 2000;
+  state.complained = 2;
+  BOOST_TEST(!is_in_trouble(state));
+  state.complained = 3;
+  BOOST_TEST(is_in_trouble(state));
+  state.sent_this_month = 10;
   state.complained = 1;
   BOOST_TEST(!is_in_trouble(state));
-  state.complained = 2;
-  BOOST_TEST(is_in_trouble(state));
 }
 
 BOOST_AUTO_TEST_CASE(a_burst_is_measured_by_days_on_which_mail_was_sent) {
@@ -116,11 +123,13 @@ BOOST_AUTO_TEST_CASE(a_burst_is_measured_by_days_on_which_mail_was_sent) {
   state.sent_this_month = 10;
   state.active_days = 1;
   BOOST_TEST(!burst_from(state, 10).has_value());
+  state.was_seen_before_today = true;  // and silent for a month: an account for the taking
+  BOOST_TEST(burst_from(state, 10).value() == 50U);
 }
 
 BOOST_AUTO_TEST_CASE(a_ladder_is_numbers) {
   BOOST_TEST((conf::parse_ladder("20 20 40 300") == ladder));
-  for (const auto* wrong : {"", "20,40", "20  40", "-1", "20 x", "9999999999"})
+  for (const auto* wrong : {"", "20,40", "20  40", "-1", "0 20", "20 x", "9999999999"})
     BOOST_TEST(conf::parse_ladder(wrong).empty(), wrong);
 }
 
