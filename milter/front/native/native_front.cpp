@@ -131,8 +131,7 @@ void NativeFront::stop_accepting() {
   if (stopping_.exchange(true)) return;
   // Who tries from now on finds no socket; who came before still gets a seat.
   socket_.remove_file();
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_fd_, &one, sizeof one));
+  ::eventfd_write(wake_fd_, 1);
   const auto until = std::chrono::steady_clock::now() + backlog_patience;
   while (accepting_ && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(10ms);
