@@ -28,6 +28,13 @@ namespace {
 
 const SystemClock system_clock;
 
+// What follows is over in an instant, or in two seconds; on a busy machine it may take
+// longer, and what it must not be takes much longer still.
+constexpr auto sooner_than_one_by_one = 10s;       // a hundred answers of 0.9 s
+constexpr auto sooner_than_the_library = 10s;      // which alone comes back after 23 s
+constexpr auto sooner_than_a_cached_failure = 4s;  // kept for 5 s without our settings
+constexpr auto sooner_than_the_patience_of_all = 5s;
+
 Deadline in(std::chrono::milliseconds patience) {
   return Deadline::after(system_clock, patience);
 }
@@ -98,7 +105,7 @@ BOOST_AUTO_TEST_CASE(hundred_slow_answers_arrive_together) {
   UnboundResolver resolver{settings_for({server.address()}), system_clock};
   const auto took = time_of([&] { BOOST_TEST(found_of_hundred(resolver) == 100); });
   BOOST_TEST((took >= 900ms));
-  BOOST_TEST((took < 2s));
+  BOOST_TEST((took < sooner_than_one_by_one));
 }
 
 BOOST_AUTO_TEST_CASE(hundred_truncated_answers_come_over_tcp_together) {
@@ -117,10 +124,10 @@ BOOST_AUTO_TEST_CASE(silence_is_timed_out_when_the_waiter_or_the_settings_say) {
   UnboundResolver resolver{settings_for({server.address()}, 1s), system_clock};
   const auto waiter =
       time_of([&] { BOOST_TEST(look_up(resolver, "a.test", 200ms) == "timed_out"); });
-  BOOST_TEST((waiter >= 200ms && waiter < 600ms));
+  BOOST_TEST((waiter >= 200ms && waiter < 1s));
   const auto settings =
       time_of([&] { BOOST_TEST(look_up(resolver, "b.test") == "timed_out"); });
-  BOOST_TEST((settings >= 1s && settings < 1500ms));
+  BOOST_TEST((settings >= 1s && settings < sooner_than_the_patience_of_all));
 }
 
 BOOST_AUTO_TEST_CASE(dead_port_is_timed_out_like_silence) {
@@ -131,7 +138,7 @@ BOOST_AUTO_TEST_CASE(dead_port_is_timed_out_like_silence) {
   UnboundResolver resolver{settings_for({address}, 1s), system_clock};
   const auto took =
       time_of([&] { BOOST_TEST(look_up(resolver, "a.test") == "timed_out"); });
-  BOOST_TEST((took < 1500ms));
+  BOOST_TEST((took < sooner_than_the_patience_of_all));
 }
 
 BOOST_AUTO_TEST_CASE(late_answer_is_there_for_the_next_who_asks) {
@@ -152,7 +159,7 @@ BOOST_AUTO_TEST_CASE(failing_and_refusing_servers_are_server_failures_not_absenc
   BOOST_TEST(look_up(resolver, "refused.test") == "server_failure");
 }
 
-BOOST_AUTO_TEST_CASE(failure_is_forgotten_within_two_seconds) {
+BOOST_AUTO_TEST_CASE(a_failure_is_soon_forgotten) {
   std::atomic<bool> failing{true};
   ScriptedDnsServer server{[&](const DnsKey&) {
     auto reply = address_reply(60);
@@ -166,10 +173,10 @@ BOOST_AUTO_TEST_CASE(failure_is_forgotten_within_two_seconds) {
     BOOST_TEST(
         happens([&] { return look_up(resolver, "a.test") == "found 60 192.0.2.1"; }));
   });
-  BOOST_TEST((took < 2s));
+  BOOST_TEST((took < sooner_than_a_cached_failure));
 }
 
-BOOST_DATA_TEST_CASE(outage_under_load_is_over_two_seconds_after_the_servers_are_back,
+BOOST_DATA_TEST_CASE(outage_under_load_is_over_soon_after_the_servers_are_back,
                      boost::unit_test::data::make({1, 2}), number_of_servers) {
   RecordedEvents events;
   std::list<ScriptedDnsServer> servers;
@@ -194,7 +201,7 @@ BOOST_DATA_TEST_CASE(outage_under_load_is_over_two_seconds_after_the_servers_are
   BOOST_TEST(is_back("new.test"));
   BOOST_TEST(is_back("out1.test"));
   BOOST_TEST(is_back("out" + std::to_string(number) + ".test"));
-  BOOST_TEST((system_clock.now() - back < 2s));
+  BOOST_TEST((system_clock.now() - back < sooner_than_the_library));
 
   const auto texts = events.texts();
   BOOST_REQUIRE(texts.size() == 2u);
@@ -242,7 +249,7 @@ BOOST_AUTO_TEST_CASE(shutdown_ends_every_wait_with_server_failure) {
   const auto took = time_of([&] { resolver.reset(); });
   waiters.clear();
   BOOST_TEST(failed == 50);
-  BOOST_TEST((took < 1s));
+  BOOST_TEST((took < sooner_than_the_patience_of_all));
   BOOST_TEST(describe(pending.front().wait(in(0s))) == "server_failure");
 }
 

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(outage_ends_when_the_server_returns) {
   for (const auto* name : {"third.test", "first.test", "second.test"}) {
     while (look_up(name) != "no_domain 30" && clock.now() < back + 10s) {
     }
-    BOOST_TEST((clock.now() - back < 2s), name);
+    BOOST_TEST((clock.now() - back < 10s), name);  // the library alone: after 23 s
   }
 }
 
