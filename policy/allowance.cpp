@@ -90,9 +90,11 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
     facts.store_is_unavailable = true;
     return false;
   }
-  if (message_is_counted_)
+  if (message_is_counted_ && !warmups_.empty()) {
+    const auto message_id = content.message_id();
     for (auto& warmup : warmups_)
-      warmup.accepted(facts, content.message_id, content.recipients, deadline());
+      warmup.accepted(facts, message_id, content.recipients, deadline());
+  }
   for (const auto& limit : limits_) {
     if (!limit.is_past_warning) continue;
     log_event(

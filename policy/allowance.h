@@ -36,7 +36,7 @@ class Allowance {
     std::uint64_t octets = 0;
     /// What a repeat of it is known by; "" for nothing. Called where something is counted.
     std::function<std::string()> mark;
-    std::string message_id;  // "" without one
+    std::function<std::string()> message_id;  // "" without one; called likewise
   };
 
   explicit Allowance(const Services& services);

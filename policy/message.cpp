@@ -257,7 +257,7 @@ Decision Message::decide_and_settle() {
   const Allowance::Content content{
       addresses, header_octets_ + body_octets_,
       [&] { return message_mark(facts_, headers_, addresses, body_octets_); },
-      message_id_of(headers_)};
+      [&] { return message_id_of(headers_); }};
   allowance_.take(facts_, content);
   auto decision = decide(facts_, *services_.config);
   if (decision.effective().refuses()) return decision;

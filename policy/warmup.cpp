@@ -24,14 +24,13 @@ using ports::Hit;
 constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned days_of_month = 31;  // today and the thirty before
 constexpr unsigned days_alive = 8;      // a week of silence is no pause
+constexpr auto resumed = "store:resumed";
 
 std::vector<std::uint64_t> ladder_of(rules::QuotaScope scope,
                                      const conf::WarmupSettings& settings) {
   return conf::parse_ladder(scope == rules::QuotaScope::egress ? settings.address_ladder
                                                                : settings.ladder);
 }
-
-constexpr auto resumed = "store:resumed";
 
 /// Whose first day counts: when a class or the domains begin to warm up, none of them is
 /// known yet. An address of ours is named one by one, and new when it is.

@@ -15,9 +15,9 @@
 //     w:bounced: w:bounced_messages: w:complained:DIGEST
 //                           of a sender (sender_number), within a month
 //     store:alive           messages that were counted within a week
-//     store:born:KIND store:resumed     their amount is a day, since 1970: when senders of
-//                           this kind (a class, all domains, all addresses) were first
-//                           looked at; when the store spoke again after a silence
+//     store:born:KIND store:resumed     their amount is a day, since 1970: when a class, or
+//                           the domains, first warmed up; when the store was new, or spoke
+//                           again after a silence
 //     sent:DIGEST           of scope, sender, Message-ID and recipient; its amount is the
 //                           sender_number of who sent it
 //     once:DIGEST           a notice or complaint about it has been counted
@@ -90,8 +90,8 @@ class Warmup {
   const std::string subject_;
   const std::string part_;  // of counter names
   const bool warms_up_;
-  bool is_blind_ = false;  // the shared store is away
-  const std::string kind_;
+  bool is_blind_ = false;   // the shared store is away
+  const std::string kind_;  // whose first day counts; "" for an address, which is named
   ports::CountingWindow day_;
   ports::CountingWindow lately_;
   ports::CountingWindow month_;

@@ -7,9 +7,12 @@
 #include <sys/un.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "milter/control/requests.h"
 #include "policy/backends/file_descriptor.h"
@@ -115,7 +118,7 @@ BOOST_AUTO_TEST_CASE(the_socket_has_its_mode_and_goes_with_the_daemon) {
   BOOST_TEST(asked.output.find("is the daemon running?") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_says_nothing_holds_neither_others_nor_the_end) {
+BOOST_AUTO_TEST_CASE(a_client_that_never_ends_its_line_holds_neither_others_nor_the_end) {
   Controlled controlled;
   const auto connected = [&] {
     backends::FileDescriptor client{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -126,9 +129,17 @@ BOOST_AUTO_TEST_CASE(a_client_that_says_nothing_holds_neither_others_nor_the_end
                             sizeof address) == 0);
     return client;
   };
-  const auto silent = connected();
+  const auto dripping = [](int fd) {
+    return std::jthread{[fd](const std::stop_token& stop) {
+      while (!stop.stop_requested() && ::send(fd, " ", 1, MSG_NOSIGNAL) == 1)
+        std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    }};
+  };
+  const auto slow = connected();
+  const auto drips = dripping(slow.get());
   BOOST_TEST(controlled.account("show").code == 0);
   const auto another = connected();
+  const auto drips_too = dripping(another.get());
   controlled.daemon.signal(SIGTERM);
   BOOST_TEST(controlled.daemon.wait_end().value_or(-1) == 0);
 }
