@@ -24,6 +24,8 @@ class Places {
   /// `path` is "dns.timeout", or "sign.key[2].selector" in a table that repeats.
   void note(const std::string& path, Place at) { places_[path] = at; }
   const std::string& file() const noexcept { return file_; }
+  /// Whether the file says anything there.
+  bool says(const std::string& path) const { return places_.contains(path); }
 
   /// A complaint about `path`, placed there or at the nearest thing around it that stands
   /// in the file.

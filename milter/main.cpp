@@ -12,6 +12,7 @@
 
 #include "conf/problem.h"
 #include "milter/commands/account.h"
+#include "milter/commands/attach.h"
 #include "milter/commands/check_config.h"
 #include "milter/commands/completion.h"
 #include "milter/commands/evaluate.h"
@@ -160,6 +161,41 @@ void add_account(CLI::App& app, int& code) {
   command->callback([arguments, &code] { code = account(*arguments); });
 }
 
+/// The options that attach and detach share.
+CLI::App* add_attachment(CLI::App& app, const char* name, const char* help,
+                         const std::shared_ptr<AttachArguments>& arguments) {
+  arguments->config_file = default_config_file;
+  auto* command = app.add_subcommand(name, help);
+  command->add_option("MTA", arguments->mta, "The mail server: postfix")
+      ->required()
+      ->check(CLI::IsMember({"postfix"}));
+  command->add_option("-c,--config", arguments->config_file, "Configuration file")
+      ->capture_default_str();
+  command->add_option("--config-dir", arguments->config_directory,
+                      "Directory of main.cf [the default instance]");
+  command->add_option("--socket", arguments->socket, "Our socket [milter.socket]");
+  command->add_flag("--yes", arguments->applies, "Do it, not only show it");
+  command->add_flag_callback(
+      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+  return command;
+}
+
+void add_attach(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<AttachArguments>();
+  auto* command =
+      add_attachment(app, "attach", "Have the mail server ask Milterward", arguments);
+  command->add_flag("--last", arguments->comes_last, "Behind other filters, not before");
+  command->add_flag("--bounces", arguments->filters_bounces, "Postfix's own bounces too");
+  command->callback([arguments, &code] { code = attach_postfix(*arguments); });
+}
+
+void add_detach(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<AttachArguments>();
+  auto* command = add_attachment(app, "detach",
+                                 "Have the mail server ask Milterward no more", arguments);
+  command->callback([arguments, &code] { code = detach_postfix(*arguments); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Milterward decides about mail for Postfix and Sendmail: who may relay, what "
@@ -226,6 +262,8 @@ int run(int argc, char** argv) {
   add_sign(app, by_hand, code);
   add_relaytest(app, code);
   add_account(app, code);
+  add_attach(app, code);
+  add_detach(app, code);
 
   try {
     app.parse(argc, argv);

@@ -4,6 +4,7 @@ Its accounts are borrowed from those that every Debian has and no server uses, b
 with another MTA has no user postfix; nothing outside the lab belongs to them."""
 import os
 import shutil
+import signal
 import subprocess
 
 from ports import free_port, ipv6_loopback_exists, is_listening
@@ -45,8 +46,8 @@ class Postfix:
     login_realm = "mx.test"
 
     def __init__(self, lab, milter, local_port, remote_port):
-        """`milter` as main.cf names it ("": none); the ports belong to the LMTP and SMTP
-        sinks."""
+        """`milter` as main.cf names it ("": none, None: main.cf does not speak of filters);
+        the ports belong to the LMTP and SMTP sinks."""
         self._lab = lab
         self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port, self.return_port = (free_port() for _ in range(3))
@@ -54,19 +55,22 @@ class Postfix:
         self.our_subdomains = []
         self.content_filter_port = None
         self.settings = {}
+        self.comments = ""  # above main.cf
         self._bin = lab.servers / "usr/sbin"
-        self._etc, self._queue = lab.path("postfix/etc"), lab.path("postfix/queue")
+        self.etc, self._queue = lab.path("postfix/etc"), lab.path("postfix/queue")
         libraries = lab.servers / "usr/lib/postfix"
         self._environment = {"LD_LIBRARY_PATH": f"{libraries}:{libraries}/sbin"}
         self._process = None
 
     def start(self):
         self._make_folders()
-        self._write("main.cf", "".join(f"{key} = {value}\n" for key, value in self._main().items()))
-        self._write("master.cf", self._master())
+        settings = "".join(f"{key} = {value}\n" for key, value in self._main().items())
+        self.etc.joinpath("main.cf").write_text(self.comments + settings)
+        self.etc.joinpath("master.cf").write_text(self._master())
+        self.date_back()
         self._add_login()
         self._process = self._lab.spawn(
-            "postfix", [self._lab.servers / "usr/lib/postfix/sbin/master", "-c", self._etc, "-s"],
+            "postfix", [self._lab.servers / "usr/lib/postfix/sbin/master", "-c", self.etc, "-s"],
             self._environment)
         wait_until(lambda: all(map(is_listening, self._ports())),
                    lambda: f"Postfix's listeners; its log:\n{self.log()}")
@@ -81,6 +85,23 @@ class Postfix:
     def stop(self):
         self._process.stop()
 
+    def tool_environment(self):
+        """For programs that call postconf and postmap."""
+        return {**os.environ, **self._environment, "PATH": f"{self._bin}:{os.environ['PATH']}"}
+
+    def date_back(self):
+        """Postfix and its tools reread a file for 1.5 s that changed within the last second."""
+        for name in ("main.cf", "master.cf"):
+            os.utime(self.etc / name, (0, 0))
+
+    def reload(self):
+        """As `postfix reload`; new connections meet processes that have read the files."""
+        self.date_back()
+        before = self.log().count(": reload -- version")
+        self._process.send(signal.SIGHUP)
+        wait_until(lambda: self.log().count(": reload -- version") > before,
+                   lambda: f"the reload; the log:\n{self.log()}")
+
     def log(self):
         path = self._lab.path("postfix/log")
         return (path.read_text(errors="replace") if path.exists() else "") + (
@@ -93,9 +114,9 @@ class Postfix:
     def submit_locally(self, sender, recipients, raw):
         """The sendmail command, as cron jobs and web applications use it."""
         subprocess.run(
-            [self._bin / "sendmail", "-C", self._etc, "-i", "-f", sender, *recipients],
+            [self._bin / "sendmail", "-C", self.etc, "-i", "-f", sender, *recipients],
             input=raw.replace(b"\r\n", b"\n"), check=True, timeout=30,
-            env={**os.environ, **self._environment, "MAIL_CONFIG": str(self._etc)})
+            env={**os.environ, **self._environment, "MAIL_CONFIG": str(self.etc)})
 
     def held(self):
         """Files in quarantine."""
@@ -119,12 +140,6 @@ class Postfix:
         _give(self._lab.folder("postfix/data", mode=0o700), OWNER)
         self._lab.folder("postfix/etc/sasl")
 
-    def _write(self, name, text):
-        """Dated back: Postfix rereads a file for 1.5 s that changed within the last second."""
-        path = self._etc / name
-        path.write_text(text)
-        os.utime(path, (0, 0))
-
     def _main(self):
         directory = self._lab.path("postfix")
         libraries = self._lab.servers / "usr/lib/postfix"
@@ -133,7 +148,7 @@ class Postfix:
         # Postfix will not start without a working rejection, so open means: all are our network.
         networks = "0.0.0.0/0, [::]/0" if self.is_open else "127.0.0.1/32, [::1]/128"
         return {
-            "compatibility_level": "3.6", "config_directory": self._etc,
+            "compatibility_level": "3.6", "config_directory": self.etc,
             "queue_directory": self._queue, "data_directory": directory / "data",
             "daemon_directory": libraries / "sbin", "command_directory": self._bin,
             "shlib_directory": libraries, "meta_directory": self._lab.servers / "etc/postfix",
@@ -153,7 +168,7 @@ class Postfix:
             "virtual_alias_maps": "inline:{ user@alias.test=bob@local.test }",
             "smtp_dns_support_level": "disabled", "smtp_host_lookup": "native",
             "smtpd_peername_lookup": "no", "in_flow_delay": "0",
-            "smtpd_sasl_auth_enable": "yes", "cyrus_sasl_config_path": self._etc / "sasl",
+            "smtpd_sasl_auth_enable": "yes", "cyrus_sasl_config_path": self.etc / "sasl",
             "smtpd_sasl_local_domain": self.login_realm, "smtpd_sasl_security_options": "",
             "smtpd_authorized_xclient_hosts": "127.0.0.0/8",
             "smtpd_client_connection_count_limit": "0", "smtpd_error_sleep_time": "0",
@@ -163,12 +178,17 @@ class Postfix:
             "smtpd_relay_restrictions":
                 "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination",
             "smtpd_recipient_restrictions": "permit",
-            "smtpd_milters": self.milter, "non_smtpd_milters": self.milter,
+            **self._filters(),
             "milter_default_action": "tempfail",
             "content_filter": (f"smtp:[127.0.0.1]:{self.content_filter_port}"
                                if self.content_filter_port else ""),
             **self.settings,
         }
+
+    def _filters(self):
+        if self.milter is None:
+            return {}
+        return {"smtpd_milters": self.milter, "non_smtpd_milters": self.milter}
 
     def _master(self):
         lines = [f"{self._address(host, port)} inet n - n - - smtpd {options}"
@@ -188,8 +208,8 @@ class Postfix:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def _add_login(self):
-        database = self._etc / "sasl/sasldb2"
-        self._etc.joinpath("sasl/smtpd.conf").write_text(
+        database = self.etc / "sasl/sasldb2"
+        self.etc.joinpath("sasl/smtpd.conf").write_text(
             "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\n"
             f"sasldb_path: {database}\n")
         subprocess.run(

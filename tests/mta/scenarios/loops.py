@@ -3,42 +3,15 @@
 a submission, but what entered unauthenticated stays what it was."""
 import dkim_peer
 from client import send
+from content_filter import with_content_filter
 from home import LIAR, TRUSTED
 from message import new_subject
-from ports import free_port
 from registry import scenario
-from sendmail import Sendmail
-from sinks import Sink
-
-
-def _with_content_filter(home):
-    """An after-queue filter: takes each message by SMTP and gives it back on another port.
-    Postfix has content_filter for it; with Sendmail a second instance takes the mail back."""
-    scanner = Sink(home.lab, "scanner", free_port())
-    if home.mta.name == "postfix":
-        home.mta.content_filter_port = scanner.port
-        return_port = home.mta.return_port
-    else:
-        behind = home.mta
-        home.mta = Sendmail(home.lab, f"unix:{home.socket}", home.local.port, scanner.port, "front")
-        home.mta.delivers_locally = False
-        home.daemon.settings["listener"][0]["port"] = str(home.mta.submission_port)
-        return_port = behind.port
-
-    def give_back(delivery):
-        raw = b"X-Scanned: yes\r\n" + delivery.message.raw
-        reply = send(return_port, delivery.mail_from, delivery.recipients, raw, TRUSTED,
-                     helo="scanner.test")
-        assert reply.code == 250, reply
-    scanner.on_delivery(give_back)
-    home.start()
-    if home.mta.name == "sendmail":
-        behind.start()
 
 
 @scenario()
 def content_filter_keeps_the_results(home):
-    _with_content_filter(home)
+    with_content_filter(home)
     reply, subject = home.friendly_mail()
     assert reply.code == 250, reply
     message = home.local.wait_for(subject).message
@@ -52,7 +25,7 @@ def content_filter_keeps_the_results(home):
 def content_filter_is_no_way_to_our_signature(home):
     """A stranger who claims to be one of us comes back from the filter as a stranger."""
     home.daemon.settings["inbound"]["mode"] = "monitor"
-    _with_content_filter(home)
+    with_content_filter(home)
     reply, subject = home.spoof_of("local.test")
     assert reply.code == 250, reply
     message = home.local.wait_for(subject).message
@@ -66,7 +39,7 @@ def author_added_on_the_way_back_gets_no_signature(home):
     """Postfix completes From for the filter's client: the sender's address where there is none,
     its own domain behind a bare name."""
     home.daemon.settings["inbound"]["mode"] = "monitor"
-    _with_content_filter(home)
+    with_content_filter(home)
     for author in (b"", b"From: ceo\r\n"):
         subject = new_subject("unnamed")
         raw = author + f"Subject: {subject}\r\n\r\npay\r\n".encode()
@@ -78,7 +51,7 @@ def author_added_on_the_way_back_gets_no_signature(home):
 
 @scenario()
 def submission_through_the_content_filter_is_signed_once(home):
-    _with_content_filter(home)
+    with_content_filter(home)
     reply, subject = home.submission()
     assert reply.code == 250, reply
     message = home.remote.wait_for(subject).message

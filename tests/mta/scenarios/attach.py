@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`milterward attach postfix` and `detach`: a Postfix that knows nothing of us is told by the
+command alone, and has its files back to the byte."""
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+
+from content_filter import with_content_filter
+from home import TRUSTED
+from ports import free_port
+from registry import scenario
+
+BOTH = {("local.test", "rsa-sha256"): True, ("local.test", "ed25519-sha256"): True}
+
+
+def _run(home, command, *options, code=0):
+    ran = subprocess.run(
+        [home.daemon.binary, command, "postfix", "--config", home.daemon.config,
+         "--config-dir", home.mta.etc, *options],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+        env=home.mta.tool_environment())
+    said = ran.stdout.decode()
+    assert ran.returncode == code, f"{command} ended with {ran.returncode}: {said}"
+    return said
+
+
+def _files(home):
+    return {name: home.mta.etc.joinpath(name).read_bytes() for name in ("main.cf", "master.cf")}
+
+
+def _state(path):
+    found = path.stat()
+    return found.st_mode, found.st_uid, found.st_gid
+
+
+def _unattached(home):
+    """Nothing in main.cf names a filter; a comment and its place are the postmaster's."""
+    home.mta.milter = None
+    home.mta.comments = "# Prüfung: mine, and to be kept\n"
+
+
+def _assert_mail_is_filtered(home):
+    reply, subject = home.submission()
+    assert reply.code == 250, reply
+    assert home.verified_signatures(home.remote.wait_for(subject).message) == BOTH
+    reply, subject = home.friendly_mail()
+    assert reply.code == 250, reply
+    message = home.local.wait_for(subject).message
+    assert "dkim=pass" in home.our_results(message)
+    assert len(message.all("Authentication-Results")) == 1, message.head()
+    return message
+
+
+@scenario("postfix")
+def attach_is_all_postfix_needs(home):
+    _unattached(home)
+    home.start()
+    before = _files(home)
+    main = home.mta.etc / "main.cf"
+    main.chmod(0o640)
+    state = _state(main)
+    reply, subject = home.friendly_mail()
+    assert not home.local.wait_for(subject).message.all("Authentication-Results")
+
+    said = _run(home, "attach")
+    assert "+smtpd_milters = { unix:" in said and "Nothing has been changed" in said, said
+    assert _files(home) == before, "only shown"
+    said = _run(home, "attach", "--yes")
+    assert "Done." in said and _state(main) == state, said
+    assert main.read_text().startswith("# Prüfung"), main.read_text()
+    home.mta.reload()
+    _assert_mail_is_filtered(home)
+
+    attached = _files(home)
+    assert "it is attached already" in _run(home, "attach", "--yes"), "twice is once"
+    assert _files(home) == attached
+    said = json.loads(_run(home, "detach", "--yes", "--json"))
+    assert said["state"] == "detached", said
+    assert _files(home) == before and _state(main) == state
+    assert not list(home.mta.etc.glob("*milterward*"))
+    home.mta.reload()
+    reply, subject = home.friendly_mail()
+    assert not home.local.wait_for(subject).message.all("Authentication-Results")
+
+
+@scenario("postfix")
+def attach_beside_another_filter_and_a_content_filter(home):
+    """The other filter is away, which its own entry says is no reason to wait."""
+    _unattached(home)
+    other = f"{{ inet:127.0.0.1:{free_port()}, default_action=accept }}"
+    home.mta.settings["smtpd_milters"] = other
+    with_content_filter(home)
+    before = _files(home)
+    said = _run(home, "attach", "--yes")
+    main = home.mta.etc.joinpath("main.cf").read_text()
+    assert f"default_action=tempfail }}, {other}\n" in main, main
+    assert "receive_override_options=no_milters" in home.mta.etc.joinpath(
+        "master.cf").read_text(), said
+    home.mta.reload()
+    message = _assert_mail_is_filtered(home)
+    assert message.one("X-Scanned") == "yes"
+    decided = [event for event in home.daemon.events("message.decided")
+               if event["client"] == TRUSTED]
+    assert not decided, f"it was filtered on its way back: {decided}"
+    _run(home, "detach", "--yes")
+    assert _files(home) == before
+
+
+@scenario("postfix")
+def detach_leaves_what_was_edited_since(home):
+    _unattached(home)
+    home.start()
+    _run(home, "attach", "--yes", "--bounces")
+    main = home.mta.etc / "main.cf"
+    text = main.read_text()
+    main.write_text(text.replace("default_action=tempfail }",
+                                 "default_action=tempfail }, inet:127.0.0.1:1")
+                    + "# An edit.\nsmtpd_helo_required = yes\n")
+    home.mta.date_back()
+    said = _run(home, "detach")
+    assert "was edited since" in said, said
+    _run(home, "detach", "--yes")
+    text = main.read_text()
+    assert "smtpd_milters = inet:127.0.0.1:1\n" in text, text
+    assert "# An edit.\nsmtpd_helo_required = yes\n" in text, text
+    assert "milterward.sock" not in text and "internal_mail_filter_classes" not in text, text
+    assert not list(home.mta.etc.glob("*milterward*"))
+
+
+@scenario("postfix")
+def attach_takes_over_what_postfix_knows_of_itself(home):
+    _unattached(home)
+    logins = home.lab.path("logins")
+    logins.write_text("joe@local.test joe@mx.test\n")
+    home.mta.settings["smtpd_sender_login_maps"] = f"texthash:{logins}"
+    del home.daemon.settings["relay"]["domains"]
+    home.daemon.settings["relay"]["trusted_networks"] = ["192.0.2.0/24"]
+    home.start()
+    said = _run(home, "attach", "--yes")
+    assert "relay.trusted_networks stays" in said, said
+    config = tomllib.loads(Path(home.daemon.config).read_text())
+    assert {"local.test", "backup.test", "alias.test"} <= set(config["relay"]["domains"]), config
+    assert config["relay"]["trusted_networks"] == ["192.0.2.0/24"], config
+    assert config["directory"] == {"owner_files": [str(logins)], "delimiters": "+"}, config
+    said = subprocess.run([home.daemon.binary, "check-config", home.daemon.config],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+    assert said.returncode == 0, said.stdout.decode()
+
+
+@scenario("postfix")
+def attach_by_somebody_else_says_who_can(home):
+    _unattached(home)
+    home.start()
+    before = _files(home)
+    command = [home.daemon.binary, "attach", "postfix", "--config", home.daemon.config,
+               "--config-dir", home.mta.etc]
+    home.lab.path("milterward.toml").chmod(0o644)
+    for options, code in ((), 0), (("--yes",), 1):
+        ran = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+                              "--", *map(str, command), *options], timeout=60,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             env=home.mta.tool_environment())
+        said = ran.stdout.decode()
+        assert ran.returncode == code and "sudo milterward attach postfix" in said, said
+        assert "+smtpd_milters = { unix:" in said, said
+    assert _files(home) == before
+
+
+@scenario("postfix")
+def a_change_that_postfix_refuses_changes_nothing(home):
+    """master.cf cannot be written: what was written before it is taken back."""
+    _unattached(home)
+    home.start()
+    main = home.mta.etc / "main.cf"
+    main.write_text(main.read_text() + "content_filter = scan:[127.0.0.1]:1\n")
+    home.mta.date_back()
+    before = _files(home)
+    tools = home.lab.folder("tools")
+    tools.joinpath("postconf").write_text(
+        "#!/bin/sh\n"
+        f"case \" $* \" in *'{home.mta.etc} -P '*/*=*) echo disk full >&2; exit 1;; esac\n"
+        f"exec {home.lab.servers}/usr/sbin/postconf \"$@\"\n")
+    tools.joinpath("postconf").chmod(0o755)
+    environment = home.mta.tool_environment()
+    environment["PATH"] = f"{tools}:{environment['PATH']}"
+    ran = subprocess.run(
+        [home.daemon.binary, "attach", "postfix", "--config", home.daemon.config,
+         "--config-dir", home.mta.etc, "--yes"], env=environment, timeout=60,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = ran.stdout.decode()
+    assert ran.returncode == 1 and "disk full; main.cf and master.cf are as they were" in said, said
+    assert _files(home) == before
