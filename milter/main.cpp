@@ -22,6 +22,7 @@
 #include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
 #include "milter/commands/relaytest.h"
+#include "milter/commands/report.h"
 #include "milter/commands/sign.h"
 #include "milter/commands/spf.h"
 #include "milter/commands/version.h"
@@ -196,6 +197,27 @@ void add_detach(CLI::App& app, int& code) {
   command->callback([arguments, &code] { code = detach_postfix(*arguments); });
 }
 
+void add_report(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<ReportArguments>();
+  const auto what = std::make_shared<std::string>();
+  auto* command =
+      app.add_subcommand("report", "Tell what the log says about the last days");
+  command->add_option("WHAT", *what, "monitor: what enforcement would have done")
+      ->required()
+      ->check(CLI::IsMember({"monitor"}));
+  auto* log = command->add_option("LOG", arguments->log,
+                                  "The log; - is standard input [the journal]");
+  command->add_option("--since", arguments->since, "Of the journal, as journalctl takes it")
+      ->excludes(log);
+  command->add_option("--top", arguments->top, "How many names of each kind are listed")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+  // The check of WHAT has read it.
+  command->callback([arguments, what, &code] { code = report_monitor(*arguments); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Milterward decides about mail for Postfix and Sendmail: who may relay, what "
@@ -264,6 +286,7 @@ int run(int argc, char** argv) {
   add_account(app, code);
   add_attach(app, code);
   add_detach(app, code);
+  add_report(app, code);
 
   try {
     app.parse(argc, argv);

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace milterward::attach {
 namespace {
@@ -72,32 +73,36 @@ int spawn(pid_t& pid, const FileActions& actions, const std::vector<std::string>
                        nullptr, arguments.data(), environ);
 }
 
-/// False when its end has come, or too much has.
-bool take(int from, std::string& into) {
+using Take = std::function<void(std::string_view)>;
+
+/// False when its end has come.
+bool pass_on(int from, const Take& take) {
   std::array<char, 65536> piece{};
   const auto size = ::read(from, piece.data(), piece.size());
   if (size < 0) return errno == EAGAIN || errno == EINTR;
-  into.append(piece.data(), static_cast<std::size_t>(size));
-  return size > 0 && into.size() <= longest_answer;
+  take({piece.data(), static_cast<std::size_t>(size)});
+  return size > 0;
 }
 
-/// Until both ends have come. False when time ran out.
-bool take_all(const Pipe& output, const Pipe& complaints, Ran& ran) {
-  const auto until = steady_clock::now() + longest_run;
+/// Until both ends have come, or `is_enough`. False when time ran out.
+bool pass_all_on(const Pipe& output, const Take& take, const Pipe& complaints,
+                 const Take& take_complaints, std::chrono::seconds limit,
+                 const bool& is_enough) {
+  const auto until = steady_clock::now() + limit;
   std::array<pollfd, 2> slots{{{output.ours(), POLLIN, 0}, {complaints.ours(), POLLIN, 0}}};
-  while (slots[0].fd >= 0 || slots[1].fd >= 0) {
+  while (!is_enough && (slots[0].fd >= 0 || slots[1].fd >= 0)) {
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now()).count();
     if (left <= 0) return false;
     ::poll(slots.data(), slots.size(), static_cast<int>(left));
-    if (slots[0].revents != 0 && !take(slots[0].fd, ran.output)) slots[0].fd = -1;
-    if (slots[1].revents != 0 && !take(slots[1].fd, ran.complaints)) slots[1].fd = -1;
+    if (slots[0].revents != 0 && !pass_on(slots[0].fd, take)) slots[0].fd = -1;
+    if (slots[1].revents != 0 && !pass_on(slots[1].fd, take_complaints)) slots[1].fd = -1;
   }
   return true;
 }
 
-}  // namespace
-
-Result<Ran, std::string> run_program(const std::vector<std::string>& command) {
+/// `is_enough` is what `take` may set: no more is read, and the program is killed.
+Result<Ran, std::string> run(const std::vector<std::string>& command, const Take& take,
+                             std::chrono::seconds limit, const bool& is_enough) {
   const auto& name = command.front();
   Pipe output;
   Pipe complaints;
@@ -113,28 +118,63 @@ Result<Ran, std::string> run_program(const std::vector<std::string>& command) {
   output.close_theirs();
   complaints.close_theirs();
   Ran ran;
-  const bool in_time = take_all(output, complaints, ran);
-  const bool too_long = ran.output.size() > longest_answer;
-  if (!in_time || too_long) ::kill(pid, SIGKILL);
+  const bool in_time = pass_all_on(
+      output, take, complaints,
+      [&](std::string_view piece) {
+        if (ran.complaints.size() < longest_answer) ran.complaints += piece;
+      },
+      limit, is_enough);
+  if (!in_time || is_enough) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (!in_time)
-    return Unexpected{fmt::format("{} took more than {} s", name, longest_run.count())};
-  if (too_long) return Unexpected{fmt::format("{} says more than can be read", name)};
+    return Unexpected{fmt::format("{} took more than {} s", name, limit.count())};
+  if (is_enough) return Unexpected{fmt::format("{} says more than can be read", name)};
   if (WIFSIGNALED(status))
     return Unexpected{fmt::format("{} died of signal {}", name, WTERMSIG(status))};
   ran.code = WEXITSTATUS(status);
   return ran;
 }
 
+/// What it complained of, where it did not exit with 0.
+std::optional<std::string> failure_of(const std::vector<std::string>& command, Ran& ran) {
+  if (ran.code == 0) return {};
+  auto words = std::move(ran.complaints);
+  while (words.ends_with('\n')) words.pop_back();
+  return fmt::format("{} ended with {}: {}", command.front(), ran.code, words);
+}
+
+}  // namespace
+
+Result<Ran, std::string> run_program(const std::vector<std::string>& command) {
+  std::string answer;
+  bool is_too_long = false;
+  auto ran = run(
+      command,
+      [&](std::string_view piece) {
+        answer += piece;
+        is_too_long = answer.size() > longest_answer;
+      },
+      longest_run, is_too_long);
+  if (ran) ran->output = std::move(answer);
+  return ran;
+}
+
+std::optional<std::string> stream_program(
+    const std::vector<std::string>& command,
+    const std::function<void(std::string_view)>& take) {
+  const bool never = false;
+  auto ran = run(command, take, longest_stream, never);
+  if (!ran) return ran.fault();
+  return failure_of(command, *ran);
+}
+
 Result<std::string, std::string> answer_of(const std::vector<std::string>& command) {
   auto ran = run_program(command);
   if (!ran) return Unexpected{ran.fault()};
-  if (ran->code == 0) return std::move(ran->output);
-  auto words = std::move(ran->complaints);
-  while (words.ends_with('\n')) words.pop_back();
-  return Unexpected{fmt::format("{} ended with {}: {}", command.front(), ran->code, words)};
+  if (auto failure = failure_of(command, *ran)) return Unexpected{std::move(*failure)};
+  return std::move(ran->output);
 }
 
 }  // namespace milterward::attach
