@@ -42,6 +42,7 @@ std::string to_json(const Backup& backup) {
                                  {"parameter", change.parameter},
                                  {"before", json_of(change.before)},
                                  {"after", json_of(change.after)}});
+  object["groups"] = backup.groups;
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -63,6 +64,8 @@ bool read_json(const std::string& text, Backup& backup) {
                               value_of(one.value("before", Json(nullptr))),
                               value_of(one.value("after", Json(nullptr))), ""});
   }
+  for (const auto& group : object.value("groups", Json::array()))
+    if (group.is_string()) backup.groups.push_back(group);
   return true;
 }
 

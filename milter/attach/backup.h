@@ -3,7 +3,8 @@
 // directory "milterward-attach" beside main.cf, for its owner alone:
 //   main.cf, master.cf                    as they were before, with mode and owner
 //   main.cf.attached, master.cf.attached  as attach left them
-//   changes.json                          the socket, and each parameter before and after
+//   changes.json                          the socket, each parameter before and after, and
+//                                         groups that the user of the MTA joined
 // Beside main.cf, not below /var/lib/milterward: there the daemon's user could write a
 // main.cf of its own for root to restore.
 #pragma once
@@ -37,6 +38,7 @@ struct Backup {
   PostfixFiles before;
   PostfixFiles attached;
   std::vector<Change> changes;
+  std::vector<std::string> groups;  // that the MTA's user joined
 
   /// Nobody has touched the files since.
   bool leads_back_from(const PostfixFiles& now) const {

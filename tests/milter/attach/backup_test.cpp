@@ -32,7 +32,8 @@ BOOST_AUTO_TEST_CASE(is_read_as_it_was_written) {
                        {mine("main\xff\r\n"), mine("master", 0600)},
                        {mine("main 2"), mine("master 2")},
                        {{"", "smtpd_milters", {}, "unix:m.sock", ""},
-                        {"smtp/inet", "x", "K\xc3\xb6ln", {}, ""}}};
+                        {"smtp/inet", "x", "K\xc3\xb6ln", {}, ""}},
+                       {"milterward"}};
   BOOST_TEST(!write_backup(directory.path(), written));
   const auto read = read_backup(directory.path());
   BOOST_REQUIRE(read.has_value());
@@ -43,6 +44,7 @@ BOOST_AUTO_TEST_CASE(is_read_as_it_was_written) {
   BOOST_TEST(backup.before.main.mode == 0640U);
   BOOST_TEST(backup.before.master.mode == 0600U);
   BOOST_TEST((backup.changes == written.changes));
+  BOOST_TEST((backup.groups == written.groups));
   BOOST_TEST(backup.leads_back_from({mine("main 2"), mine("master 2")}));
   BOOST_TEST(!backup.leads_back_from({mine("main 2"), mine("master 3")}));
   BOOST_TEST(mode_of(backup_directory(directory.path())) == 0700U);

@@ -14,15 +14,24 @@ from registry import scenario
 BOTH = {("local.test", "rsa-sha256"): True, ("local.test", "ed25519-sha256"): True}
 
 
-def _run(home, command, *options, code=0):
+def _run(home, command, *options, code=0, environment=None):
     ran = subprocess.run(
         [home.daemon.binary, command, "postfix", "--config", home.daemon.config,
          "--config-dir", home.mta.etc, *options],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
-        env=home.mta.tool_environment())
+        env=environment or home.mta.tool_environment())
     said = ran.stdout.decode()
     assert ran.returncode == code, f"{command} ended with {ran.returncode}: {said}"
     return said
+
+
+def _with_tool(home, name, script):
+    """An environment in which that program is this script."""
+    tools = home.lab.folder("tools")
+    tools.joinpath(name).write_text("#!/bin/sh\n" + script)
+    tools.joinpath(name).chmod(0o755)
+    environment = home.mta.tool_environment()
+    return {**environment, "PATH": f"{tools}:{environment['PATH']}"}
 
 
 def _files(home):
@@ -176,18 +185,33 @@ def a_change_that_postfix_refuses_changes_nothing(home):
     main.write_text(main.read_text() + "content_filter = scan:[127.0.0.1]:1\n")
     home.mta.date_back()
     before = _files(home)
-    tools = home.lab.folder("tools")
-    tools.joinpath("postconf").write_text(
-        "#!/bin/sh\n"
+    environment = _with_tool(
+        home, "postconf",
         f"case \" $* \" in *'{home.mta.etc} -P '*/*=*) echo disk full >&2; exit 1;; esac\n"
         f"exec {home.lab.servers}/usr/sbin/postconf \"$@\"\n")
-    tools.joinpath("postconf").chmod(0o755)
-    environment = home.mta.tool_environment()
-    environment["PATH"] = f"{tools}:{environment['PATH']}"
-    ran = subprocess.run(
-        [home.daemon.binary, "attach", "postfix", "--config", home.daemon.config,
-         "--config-dir", home.mta.etc, "--yes"], env=environment, timeout=60,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said = ran.stdout.decode()
-    assert ran.returncode == 1 and "disk full; main.cf and master.cf are as they were" in said, said
+    said = _run(home, "attach", "--yes", code=1, environment=environment)
+    assert "disk full; main.cf and master.cf are as they were" in said, said
     assert _files(home) == before
+    assert not list(home.mta.etc.glob("*milterward*"))
+
+
+@scenario("postfix")
+def attach_has_postfix_join_the_group_it_needs(home):
+    """No account of this machine is changed: usermod is a script that says how it was called."""
+    _unattached(home)
+    home.start()
+    home.state.chmod(0o750)
+    told = home.lab.path("usermod.said")
+    environment = _with_tool(home, "usermod", f"echo \"$*\" >> {told}\n")
+    said = _run(home, "attach", environment=environment)
+    assert "# usermod -a -G proxy uucp\n" in said and not told.exists(), said
+    _run(home, "attach", "--yes", environment=environment)
+    assert told.read_text() == "-a -G proxy uucp\n"
+    said = _run(home, "detach", "--yes")
+    assert "gpasswd -d uucp proxy" in said, said
+
+    environment = _with_tool(home, "usermod", "echo locked >&2; exit 10\n")
+    before = _files(home)
+    said = _run(home, "attach", "--yes", code=1, environment=environment)
+    assert "usermod ended with 10: locked" in said and _files(home) == before, said
+    assert not list(home.mta.etc.glob("*milterward*"))

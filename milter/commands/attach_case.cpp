@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/attach_case.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "conf/load.h"
+#include "milter/attach/child_program.h"
+#include "milter/attach/postconf.h"
+
+namespace milterward::attach {
+namespace {
+
+using commands::AttachArguments;
+
+/// A relative directory is nothing to the programs of Postfix.
+Result<std::string, std::string> directory_of(const AttachArguments& arguments) {
+  if (arguments.config_directory.empty()) return Postconf{""}.config_directory();
+  std::error_code ignored;
+  auto path = std::filesystem::absolute(arguments.config_directory, ignored);
+  if (!path.has_filename()) path = path.parent_path();
+  return path.string();
+}
+
+}  // namespace
+
+bool Outcome::changes(const Case& found) const {
+  return !to_run.empty() || files.main.text != found.files.main.text ||
+         files.master.text != found.files.master.text ||
+         config_text != found.config_text.text;
+}
+
+Result<front::SocketSpec, std::string> socket_of(const AttachArguments& arguments,
+                                                 const conf::Config& config) {
+  return front::parse_socket_spec(arguments.socket.empty() ? config.milter.socket
+                                                           : arguments.socket);
+}
+
+Result<Case, std::string> look(const AttachArguments& arguments) {
+  Case found;
+  auto text = read_whole(arguments.config_file);
+  if (!text) return Unexpected{text.fault()};
+  auto config = conf::load_config(text->text, arguments.config_file);
+  if (!config) throw conf::ConfigError{config.fault()};
+  found.config = std::move(*config);
+  found.config_text = std::move(*text);
+  auto directory = directory_of(arguments);
+  if (!directory) return Unexpected{directory.fault()};
+  found.directory = std::move(*directory);
+  auto setup = Postconf{found.directory}.read();
+  if (!setup) return Unexpected{setup.fault()};
+  found.setup = std::move(*setup);
+  auto files = read_files(found.directory);
+  if (!files) return Unexpected{files.fault()};
+  found.files = std::move(*files);
+  if (auto backup = read_backup(found.directory))
+    found.backup = std::move(*backup);
+  else if (::geteuid() == 0)  // to others it is closed
+    return Unexpected{backup.fault()};
+  return found;
+}
+
+Readers readers(const std::string& config_directory) {
+  return {[](const std::string& path) -> Result<std::string, std::string> {
+            auto file = read_whole(path);
+            if (!file) return Unexpected{file.fault()};
+            return std::move(file->text);
+          },
+          [config_directory](const std::string& table) {
+            return answer_of({"postmap", "-c", config_directory, "-s", table});
+          }};
+}
+
+Backup backup_for(const Case& found, const Outcome& outcome) {
+  if (!found.backup)
+    return {found.address, found.files, outcome.files, outcome.plan.changes,
+            outcome.groups};
+  auto backup = *found.backup;
+  backup.address = found.address;
+  // Edited since: what was attached stays as it was, so that detach sees the edit.
+  if (backup.leads_back_from(found.files)) backup.attached = outcome.files;
+  backup.groups.insert(backup.groups.end(), outcome.groups.begin(), outcome.groups.end());
+  backup.changes = joined(std::move(backup.changes), outcome.plan.changes);
+  return backup;
+}
+
+std::optional<std::string> write(const Case& found, const Outcome& outcome) {
+  for (const auto& command : outcome.to_run)
+    if (const auto answer = answer_of(command.words); !answer) return answer.fault();
+  if (outcome.config_text != found.config_text.text) {
+    auto file = found.config_text;
+    file.text = outcome.config_text;
+    if (auto fault = replace(found.config.places.file(), file)) return fault;
+  }
+  auto fault = Postconf{found.directory}.carry_out(outcome.plan.changes);
+  if (!fault) return keep_rights(found.directory, found.files);
+  if (auto worse = replace_files(found.directory, found.files))
+    return fmt::format(
+        "{}; and main.cf and master.cf could not be restored: {}. Their "
+        "copies are in {}",
+        *fault, *worse, backup_directory(found.directory));
+  return fmt::format("{}; main.cf and master.cf are as they were", *fault);
+}
+
+}  // namespace milterward::attach
