@@ -3,6 +3,7 @@
 // they throw ends here.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <iterator>
@@ -13,6 +14,7 @@
 #include "conf/problem.h"
 #include "milter/commands/account.h"
 #include "milter/commands/attach.h"
+#include "milter/commands/attach_sendmail.h"
 #include "milter/commands/check_config.h"
 #include "milter/commands/completion.h"
 #include "milter/commands/evaluate.h"
@@ -162,39 +164,79 @@ void add_account(CLI::App& app, int& code) {
   command->callback([arguments, &code] { code = account(*arguments); });
 }
 
+struct Attachment {
+  AttachArguments arguments;
+  SendmailFiles sendmail;
+  bool is_for_postfix() const { return arguments.mta == "postfix"; }
+};
+
 /// The options that attach and detach share.
 CLI::App* add_attachment(CLI::App& app, const char* name, const char* help,
-                         const std::shared_ptr<AttachArguments>& arguments) {
-  arguments->config_file = default_config_file;
+                         const std::shared_ptr<Attachment>& attachment) {
+  auto& arguments = attachment->arguments;
+  arguments.config_file = default_config_file;
   auto* command = app.add_subcommand(name, help);
-  command->add_option("MTA", arguments->mta, "The mail server: postfix")
+  command->add_option("MTA", arguments.mta, "The mail server")
       ->required()
-      ->check(CLI::IsMember({"postfix"}));
-  command->add_option("-c,--config", arguments->config_file, "Configuration file")
+      ->check(CLI::IsMember({"postfix", "sendmail"}));
+  command->add_option("-c,--config", arguments.config_file, "Configuration file")
       ->capture_default_str();
-  command->add_option("--config-dir", arguments->config_directory,
-                      "Directory of main.cf [the default instance]");
-  command->add_option("--socket", arguments->socket, "Our socket [milter.socket]");
-  command->add_flag("--yes", arguments->applies, "Do it, not only show it");
+  command->add_option("--socket", arguments.socket, "Our socket [milter.socket]");
+  command->add_option("--config-dir", arguments.config_directory,
+                      "Postfix: directory of main.cf [the default instance]");
+  command->add_flag("--yes", arguments.applies, "Postfix: do it, not only show it");
+  auto* mc = command->add_option("--mc", attachment->sendmail.mc,
+                                 "Sendmail: look into this sendmail.mc");
+  command
+      ->add_option("--cf", attachment->sendmail.cf, "Sendmail: look into this sendmail.cf")
+      ->excludes(mc);
   command->add_flag_callback(
-      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+      "--json", [attachment] { attachment->arguments.output = Output::json; },
+      "Print JSON");
   return command;
 }
 
+/// An option of the other mail server would be left without effect.
+void check_attachment(const CLI::App& command, const Attachment& attachment) {
+  constexpr std::array of_postfix{"--config-dir", "--yes", "--last", "--bounces"};
+  constexpr std::array of_sendmail{"--mc", "--cf"};
+  const auto refuse = [&](const char* option) {
+    const auto* given = command.get_option_no_throw(option);
+    if (given != nullptr && !given->empty())
+      throw CLI::ValidationError(option, "is not for " + attachment.arguments.mta);
+  };
+  if (attachment.is_for_postfix())
+    std::ranges::for_each(of_sendmail, refuse);
+  else
+    std::ranges::for_each(of_postfix, refuse);
+}
+
 void add_attach(CLI::App& app, int& code) {
-  const auto arguments = std::make_shared<AttachArguments>();
+  const auto attachment = std::make_shared<Attachment>();
   auto* command =
-      add_attachment(app, "attach", "Have the mail server ask Milterward", arguments);
-  command->add_flag("--last", arguments->comes_last, "Behind other filters, not before");
-  command->add_flag("--bounces", arguments->filters_bounces, "Postfix's own bounces too");
-  command->callback([arguments, &code] { code = attach_postfix(*arguments); });
+      add_attachment(app, "attach", "Have the mail server ask Milterward", attachment);
+  command->add_flag("--last", attachment->arguments.comes_last,
+                    "Postfix: behind other filters, not before");
+  command->add_flag("--bounces", attachment->arguments.filters_bounces,
+                    "Postfix: its own bounces too");
+  command->callback([command, attachment, &code] {
+    check_attachment(*command, *attachment);
+    code = attachment->is_for_postfix()
+               ? attach_postfix(attachment->arguments)
+               : attach_sendmail(attachment->arguments, attachment->sendmail);
+  });
 }
 
 void add_detach(CLI::App& app, int& code) {
-  const auto arguments = std::make_shared<AttachArguments>();
+  const auto attachment = std::make_shared<Attachment>();
   auto* command = add_attachment(app, "detach",
-                                 "Have the mail server ask Milterward no more", arguments);
-  command->callback([arguments, &code] { code = detach_postfix(*arguments); });
+                                 "Have the mail server ask Milterward no more", attachment);
+  command->callback([command, attachment, &code] {
+    check_attachment(*command, *attachment);
+    code = attachment->is_for_postfix()
+               ? detach_postfix(attachment->arguments)
+               : detach_sendmail(attachment->arguments, attachment->sendmail);
+  });
 }
 
 void add_report(CLI::App& app, int& code) {

@@ -23,6 +23,7 @@ class Sendmail:
         self._lab, self._directory = lab, lab.path(directory)
         self.milter, self._local, self._remote = milter, local_port, remote_port
         self.port, self.submission_port = free_port(), free_port()
+        self.filter_line = None  # instead of one that names `milter`
         self.is_open = False
         self.our_subdomains = []
         self.delivers_locally = True
@@ -139,7 +140,9 @@ class Sendmail:
             lines.append("FEATURE(`promiscuous_relay')dnl")
         lines += [f"DAEMON_OPTIONS(`Name={name}, Port={port}, Addr={address}, Family={family}')dnl"
                   for name, port, address, family in listeners]
-        if self.milter:
+        if self.filter_line is not None:
+            lines.append(self.filter_line)
+        elif self.milter:
             lines.append(f"INPUT_MAIL_FILTER(`milterward', `S={self.milter}, F=T, "
                          "T=C:5s;S:10s;R:60s;E:5m')dnl")
         lines += ["MAILER(`local')MAILER(`smtp')dnl", "LOCAL_CONFIG",

@@ -207,11 +207,42 @@ def attach_has_postfix_join_the_group_it_needs(home):
     assert "# usermod -a -G proxy uucp\n" in said and not told.exists(), said
     _run(home, "attach", "--yes", environment=environment)
     assert told.read_text() == "-a -G proxy uucp\n"
+    home.mta.date_back()
     said = _run(home, "detach", "--yes")
     assert "gpasswd -d uucp proxy" in said, said
 
+    home.mta.date_back()
     environment = _with_tool(home, "usermod", "echo locked >&2; exit 10\n")
     before = _files(home)
     said = _run(home, "attach", "--yes", code=1, environment=environment)
     assert "usermod ended with 10: locked" in said and _files(home) == before, said
     assert not list(home.mta.etc.glob("*milterward*"))
+
+
+def _ask_about_sendmail(home, command, *options):
+    ran = subprocess.run(
+        [home.daemon.binary, command, "sendmail", "--config", home.daemon.config, *options],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+    return ran.returncode, ran.stdout.decode()
+
+
+@scenario("sendmail")
+def attach_prints_the_line_that_sendmail_needs(home):
+    home.daemon.write_config()
+    code, said = _ask_about_sendmail(home, "attach", "--json")
+    assert code == 0, said
+    home.mta.filter_line = json.loads(said)["line"]
+    home.start()
+    reply, subject = home.submission()
+    assert reply.code == 250, reply
+    assert home.verified_signatures(home.remote.wait_for(subject).message) == BOTH
+    files = home.lab.path("sendmail")
+    for option, name in ("--mc", "lab.mc"), ("--cf", "lab.cf"):
+        code, said = _ask_about_sendmail(home, "attach", option, files / name)
+        assert code == 0 and "Milterward is attached" in said, said
+        code, said = _ask_about_sendmail(home, "detach", option, files / name)
+        assert code == 1 and "names Milterward" in said, said
+    open_cf = home.lab.path("open.cf")
+    open_cf.write_text(files.joinpath("lab.cf").read_text(errors="replace").replace("F=T, ", ""))
+    code, said = _ask_about_sendmail(home, "attach", "--cf", open_cf)
+    assert code == 1 and "passes unfiltered" in said and "INPUT_MAIL_FILTER(" in said, said
