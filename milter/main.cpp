@@ -21,6 +21,7 @@
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/explain.h"
 #include "milter/commands/files.h"
+#include "milter/commands/import.h"
 #include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
 #include "milter/commands/relaytest.h"
@@ -260,6 +261,26 @@ void add_report(CLI::App& app, int& code) {
   command->callback([arguments, what, &code] { code = report_monitor(*arguments); });
 }
 
+void add_import(CLI::App& app, int& code) {
+  const auto arguments = std::make_shared<ImportArguments>();
+  auto* command = app.add_subcommand(
+      "import", "Translate the configuration of opendkim and other daemons into ours");
+  command
+      ->add_option("DAEMON", arguments->words,
+                   "The daemon, its files behind it, and further daemons with theirs")
+      ->required()
+      ->type_name("FILE...:{" + import_daemons() + "}");
+  command->add_option("-o,--output", arguments->output_file,
+                      "File to write, which must not exist [standard output]");
+  command->add_option("--root", arguments->root,
+                      "Directory that is / of the old host, such as a backup");
+  command->add_option("--copy-keys", arguments->copy_keys,
+                      "Directory for copies of the private keys");
+  command->add_flag_callback(
+      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
+  command->callback([arguments, &code] { code = commands::import(*arguments); });
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Milterward decides about mail for Postfix and Sendmail: who may relay, what "
@@ -329,6 +350,7 @@ int run(int argc, char** argv) {
   add_attach(app, code);
   add_detach(app, code);
   add_report(app, code);
+  add_import(app, code);
 
   try {
     app.parse(argc, argv);

@@ -20,13 +20,14 @@ AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authr
 SIGN = PORTS + AUTH + ["policy/sign"]
 RULES = SIGN + ["policy/rules"]
 CONNECTION = RULES + ["policy/reports", "policy/doctor", "policy"]
-MILTER = CONNECTION + ["milter"]
+MILTER = CONNECTION + ["conf/import", "milter"]
 
 MAY_USE = {
     "policy/base": [],
     "policy/mail": BASE,
     "conf/settings": MAIL,
     "conf": SETTINGS,
+    "conf/import": CONF,
     "policy/ports": CONF,
     "policy/auth/spf": PORTS,
     "policy/auth/dkim": PORTS,

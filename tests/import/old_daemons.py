@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real opendkim and opendmarc, as packaging/install-deps unpacked them, with the
+configuration of a sample: all of it, but for what ties it to its host."""
+import re
+
+from ports import free_port, is_listening
+from waiting import wait_until
+
+# A socket, a user and files of the host that the sample came from, and name servers.
+_OF_ITS_HOST = re.compile(r"(Socket|UserID|UMask|PidFile|TrustAnchorFile|Nameservers|Background|"
+                          r"HistoryFile|PublicSuffixList|AutoRestart\w*|Syslog\w*|QueryCache)\b",
+                          re.IGNORECASE)
+RESOLVER = "127.25.3.53"  # where opendmarc, which cannot be told a port, finds the name server
+
+
+def are_unpacked(servers):
+    return all((servers / "usr/sbin" / name).exists() for name in ("opendkim", "opendmarc"))
+
+
+def _without_its_host(path, more):
+    lines = [line for line in path.read_text().splitlines() if not _OF_ITS_HOST.match(line)]
+    copy = path.with_name(path.name + ".here")
+    copy.write_text("\n".join(lines + more) + "\n")
+    return copy
+
+
+def _start(lab, name, command, port):
+    libraries = ":".join(str(lab.servers / part) for part in
+                         ("usr/lib/x86_64-linux-gnu", "usr/lib"))
+    process = lab.spawn(name, command, {"LD_LIBRARY_PATH": libraries})
+    wait_until(lambda: is_listening(port) or not process.runs(),
+               lambda: f"{name} to listen; it said:\n{process.said()}")
+    assert process.runs(), f"{name} ended:\n{process.said()}"
+    return process
+
+
+def opendkim(lab, config, nameserver):
+    """The port of an opendkim, and its process."""
+    port = free_port()
+    here = _without_its_host(config, [f"Nameservers {nameserver.address}", "RequireSafeKeys no",
+                                      "Background no", "Syslog no"])
+    return port, _start(lab, f"opendkim{port}",
+                        [lab.servers / "usr/sbin/opendkim", "-f", "-x", here,
+                         "-p", f"inet:{port}@127.0.0.1"], port)
+
+
+def opendmarc(lab, config):
+    """The same of an opendmarc, which reads the resolver's file of the system: it gets one of
+    its own, in a mount namespace of its own."""
+    port = free_port()
+    here = _without_its_host(config, ["Background no", "Syslog no",
+                                      f"Socket inet:{port}@127.0.0.1"])
+    resolver = lab.path(f"resolv{port}.conf")
+    resolver.write_text(f"nameserver {RESOLVER}\noptions timeout:2\n")
+    shell = (f"mount --bind {resolver} $(readlink -f /etc/resolv.conf) && "
+             f"exec {lab.servers}/usr/sbin/opendmarc -f -c {here}")
+    return port, _start(lab, f"opendmarc{port}", ["unshare", "--mount", "sh", "-c", shell], port)
