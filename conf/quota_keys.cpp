@@ -158,10 +158,10 @@ constexpr auto class_rows = std::to_array<Key<QuotaClass>>({
          "\"bytes\", of header and body, known at the end of the message. Amounts may end "
          "in k, M or G (1000, 1000^2, 1000^3). Periods: \"hour\" and \"day\" of the clock, "
          "or a duration such as \"10m\" or \"24h\", which means any span of that length; "
-         "of "
-         "those up to a 24th more is counted. A message that comes again, with its "
-         "Message-ID and to the same recipients, within five days, counts once, up to five "
-         "times; what the mail server does after it was accepted here is not seen.",
+         "of those up to a 24th more is counted. A message that comes again, with its "
+         "Message-ID, Date and size and to the same recipients, within five days, counts "
+         "once, up to five times; what the mail server does after it was accepted here is "
+         "not seen.",
      .example = "messages=500/day recipients=1000/day messages=30/10m"},
     {.name = "quota.class.at_limit",
      .field = at<&QuotaClass::plan, &QuotaPlan::at_limit>,

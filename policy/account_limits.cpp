@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "conf/quota_limit.h"
 #include "policy/rules/quota_text.h"
 
@@ -42,21 +44,23 @@ std::vector<CountedLimit> limits_for(std::span<const rules::AppliedPlan> plans,
   for (const auto& applied : plans) {
     const auto subject = counter_part(applied.subject);
     for (const auto& limit : applied.plan->limits) {
-      CountedLimit one;
+      auto& one = limits.emplace_back();
       one.fact = {applied.scope, limit.measure, conf::period_of(limit), 0,
                   limit.amount,  true,          ports::Seconds{0},      applied.subject};
       one.hit = {counter_of(one.fact, subject), window_of(limit, settings), 0,
                  limit.amount};
-      limits.push_back(std::move(one));
     }
   }
   return limits;
 }
 
 std::string counter_part(std::string_view subject) {
+  const auto stands = [](char c) { return c > ' ' && c < 0x7f && c != '%'; };
+  if (subject.size() <= subject_limit && std::ranges::all_of(subject, stands))
+    return std::string{subject};
   std::string text;
   for (const char c : subject) {
-    if (c > ' ' && c < 0x7f && c != '%')
+    if (stands(c))
       text += c;
     else
       text += fmt::format("%{:02x}", static_cast<unsigned char>(c));

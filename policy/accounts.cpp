@@ -91,7 +91,7 @@ Report Accounts::lock(std::string_view login) const {
   if (!sender) return Unexpected{sender.fault()};
   ports::Reservation reservation{*services_.counters};
   const ports::Hit hit{lock_of(sender->login), ports::lasting, 1, 1};
-  const auto locked = reservation.add({&hit, 1}, ports::Grant::within_limits,
+  const auto locked = reservation.add({hit}, ports::Grant::within_limits,
                                       ports::since_1970(*services_.clock), deadline());
   if (!locked) return store_fault(locked.fault());
   if (locked->in_share) return store_fault(away);

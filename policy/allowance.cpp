@@ -32,17 +32,19 @@ Allowance::Allowance(const Services& services) : services_(services) {
   if (services.counters) reservation_.emplace(*services.counters);
 }
 
-void Allowance::take(rules::RecipientFacts& facts) {
+bool Allowance::take(rules::RecipientFacts& facts) {
   if (!reservation_ || may_bring_traces(facts) ||
       rules::may_be_own_notice(facts, facts.recipients_before))
-    return;
+    return false;
   Portion portion;
   portion.recipients = 1;
   facts.store_is_unavailable = !find_limits(facts) ||
                                !look_for_first_times(portion, {&facts.recipient, 1}) ||
                                !count(std::move(portion));
-  facts.quotas = quotas();
   facts.account_is_locked = is_locked_;
+  const bool decides = !all_fit() || facts.store_is_unavailable || is_locked_;
+  if (decides) facts.quotas = quotas();
+  return decides;
 }
 
 void Allowance::take(rules::MessageFacts& facts, const Content& content) {
@@ -70,7 +72,8 @@ void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   const bool all_looked_up =
       portion.recipients == 0 || look_for_first_times(portion, content.recipients);
   facts.store_is_unavailable = !repeats || !all_looked_up || !count(std::move(portion));
-  facts.quotas = quotas();
+  // Limits with room decide nothing; they are for those who read of it later.
+  if (services_.facts_log || !all_fit()) facts.quotas = quotas();
   facts.account_is_locked = is_locked_;
 }
 
@@ -78,9 +81,7 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
                        const std::string& id, const std::string& queue_id) {
   if (!reservation_) return true;
   // What is held for its limit is not counted, recipients before that limit included.
-  const bool all_fit =
-      std::ranges::all_of(limits_, [](const Applied& limit) { return limit.fact.fits; });
-  if (!all_fit && services_.config->quota.mode == Mode::enforce) {
+  if (!all_fit() && services_.config->quota.mode == Mode::enforce) {
     reservation_->release();
     return true;
   }
@@ -192,7 +193,8 @@ std::optional<bool> Allowance::is_a_repeat(const std::string& mark) {
   std::vector<ports::Hit> hits{{free_pass(mark), window_of_repeats(), 1, free_repeats}};
   if (lock_) hits.push_back(*lock_);
   free_pass_.emplace(*services_.counters);
-  const auto added = free_pass_->add(hits, ports::Grant::within_limits, now, deadline());
+  const auto added =
+      free_pass_->add(std::move(hits), ports::Grant::within_limits, now, deadline());
   if (!added) return std::nullopt;
   if (added->granted && lock_) is_locked_ = added->counts.back().used != 0;
   return added->granted;
@@ -224,26 +226,25 @@ bool Allowance::count(Portion portion) {
     hits.push_back(limit.hit);
     hit_ones.push_back(&limit);
   }
-  for (const auto& warmup : warmups_)
-    for (auto& hit : warmup.memory_of(portion.recipients)) hits.push_back(std::move(hit));
-  if (!message_is_counted_) {
-    for (const auto& warmup : warmups_)
-      for (auto& hit : warmup.memory()) hits.push_back(std::move(hit));
-    if (!hits.empty()) hits.push_back(Warmup::sign_of_life(services_.config->quota));
-  }
+  for (const auto& warmup : warmups_) warmup.add_memory_of(portion.recipients, hits);
+  if (!message_is_counted_)
+    for (auto& warmup : warmups_) warmup.add_memory(hits);
   if (lock_) hits.push_back(*lock_);  // read in the same step
   bool granted = true;
   if (!hits.empty()) {
     const auto grant = services_.config->quota.mode == Mode::enforce
                            ? ports::Grant::within_limits
                            : ports::Grant::always;
-    const auto result =
-        reservation_->add(hits, grant, ports::since_1970(*services_.clock), deadline());
+    const auto result = reservation_->add(std::move(hits), grant,
+                                          ports::since_1970(*services_.clock), deadline());
     if (!result) return false;
     for (std::size_t i = 0; i < hit_ones.size(); ++i)
       hit_ones[i]->note(result->counts[i], result->granted);
     is_locked_ = lock_ && result->counts.back().used != 0;
     granted = result->granted;
+    if (granted && !message_is_counted_)
+      for (auto& warmup : warmups_)
+        if (!warmup.remember(*result, *reservation_, deadline())) return false;
   }
   if (granted) {
     message_is_counted_ = true;
@@ -257,9 +258,9 @@ bool Allowance::count(Portion portion) {
 /// counts again: never too little.
 void Allowance::add_marks() {
   if (marks_.empty()) return;
-  static_cast<void>(reservation_->add(marks_, ports::Grant::with_room_to_spare,
+  static_cast<void>(reservation_->add(std::exchange(marks_, {}),
+                                      ports::Grant::with_room_to_spare,
                                       ports::since_1970(*services_.clock), deadline()));
-  marks_.clear();
 }
 
 void Allowance::Applied::note(const ports::Count& count, bool is_granted) {
@@ -269,6 +270,10 @@ void Allowance::Applied::note(const ports::Count& count, bool is_granted) {
   fact.room_at = count.room_at;
   is_past_warning = is_past_warning || (is_granted && count.used >= warn_from &&
                                         count.used - hit.amount < warn_from);
+}
+
+bool Allowance::all_fit() const {
+  return std::ranges::all_of(limits_, [](const Applied& limit) { return limit.fact.fits; });
 }
 
 std::vector<QuotaFact> Allowance::quotas() const {

@@ -41,8 +41,9 @@ class Allowance {
 
   explicit Allowance(const Services& services);
 
-  /// One more recipient. Waits for the store, at most store.timeout.
-  void take(rules::RecipientFacts& facts);
+  /// One more recipient. True when `facts` say something that may stand against it. Waits
+  /// for the store, at most store.timeout.
+  bool take(rules::RecipientFacts& facts);
   /// The end of the message: what recipients did not take. Waits likewise.
   void take(rules::MessageFacts& facts, const Content& content);
   /// Of a message that is accepted. False: the store did not keep the counts in time, and
@@ -81,6 +82,7 @@ class Allowance {
   bool count(Portion portion);
   std::uint64_t amount_of(const Applied& limit, const Portion& portion) const;
   void add_marks();
+  bool all_fit() const;
   std::vector<rules::QuotaFact> quotas() const;
   Deadline deadline() const;
 

@@ -124,10 +124,9 @@ class Connection::Impl {
     auto decision = decide(facts, *services_->config);
     if (rules::is_doubtful(decision.verdict))
       log_doubtful(message_->id(), facts, macros, decision.verdict.rule);
-    if (!decision.effective().refuses() && facts.next_hop != rules::NextHop::refused) {
-      message_->take_allowance(facts);
+    if (!decision.refuses() && facts.next_hop != rules::NextHop::refused &&
+        message_->take_allowance(facts))
       decision = decide(facts, *services_->config);
-    }
     if (services_->facts_log && decision.verdict.action != Action::accept)
       services_->facts_log->append(facts_stanza(message_->id(), facts, decision));
     auto verdict = settle(decision, facts, facts.recipient);

@@ -9,6 +9,7 @@ namespace milterward {
 
 CounterDigest& CounterDigest::add(std::string_view part) {
   const fmt::format_int size{part.size()};
+  if (octets_.empty()) octets_.reserve(512);  // most have room in it
   octets_.append(size.data(), size.size());
   octets_ += ':';
   octets_ += part;
@@ -20,11 +21,12 @@ std::string CounterDigest::text() {
   constexpr std::string_view digits = "0123456789abcdef";
   auth::Sha256 sha;
   sha.update(octets_);
-  std::string hex;
-  for (const char c : sha.finish().substr(0, octets)) {
-    const auto octet = static_cast<unsigned char>(c);
-    hex += digits[octet >> 4];
-    hex += digits[octet & 0xf];
+  const auto digest = sha.finish();
+  std::string hex(2 * octets, '0');
+  for (std::size_t i = 0; i < octets; ++i) {
+    const auto octet = static_cast<unsigned char>(digest[i]);
+    hex[2 * i] = digits[octet >> 4];
+    hex[2 * i + 1] = digits[octet & 0xf];
   }
   return hex;
 }

@@ -60,7 +60,7 @@ namespace {
 Decision decision_on(const rules::SenderFacts& facts, const conf::Config& config) {
   Decision decision{rules::decide_listener(facts), config.relay.mode,
                     rules::decide_direction(facts)};
-  if (decision.effective().refuses()) return decision;
+  if (decision.refuses()) return decision;
   if (auto refusal = take_identity(decision, rules::decide_sender_identity(facts),
                                    rules::identity_mode(facts, config.identity))) {
     decision.verdict = std::move(*refusal);
@@ -72,7 +72,7 @@ Decision decision_on(const rules::SenderFacts& facts, const conf::Config& config
 Decision decision_on(const rules::RecipientFacts& facts, const conf::Config& config) {
   Decision relay{rules::decide_relay(facts), config.relay.mode,
                  rules::decide_direction(facts)};
-  if (relay.effective().refuses()) return relay;
+  if (relay.refuses()) return relay;
   if (auto later = rules::decide_one_more(facts, config))
     return {std::move(*later), Mode::enforce, relay.direction};
   if (auto locked = rules::decide_lock(facts, facts.account_is_locked))

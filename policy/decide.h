@@ -27,6 +27,7 @@ struct Decision {
 
   /// What the MTA is to hear: in monitor mode everything proceeds, the rule keeps its name.
   rules::Verdict effective() const;
+  bool refuses() const noexcept { return mode == Mode::enforce && verdict.refuses(); }
   /// The action that monitor mode held back, or "" for none.
   std::string_view held_back() const;
 };

@@ -206,7 +206,7 @@ rules::Verdict Message::finish() {
   auto signatures = finish_signatures();
   std::string signed_with;
   const auto decision = decide_and_settle();
-  if (decision.sign && !decision.effective().refuses() && !signatures.empty()) {
+  if (decision.sign && !decision.refuses() && !signatures.empty()) {
     append(edits, removals_of_own_signatures());
     // The last insertion ends on top: RSA is requested first and stands first.
     std::ranges::reverse(signatures);
@@ -260,7 +260,7 @@ Decision Message::decide_and_settle() {
       [&] { return message_id_of(headers_); }};
   allowance_.take(facts_, content);
   auto decision = decide(facts_, *services_.config);
-  if (decision.effective().refuses()) return decision;
+  if (decision.refuses()) return decision;
   if (!allowance_.commit(facts_, content, id_, queue_id_))
     return decide(facts_, *services_.config);
   if (troubles_) troubles_->count(facts_, addresses, id_, queue_id_);

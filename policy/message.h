@@ -43,7 +43,7 @@ class Message {
   /// `mailer` is {rcpt_mailer}.
   void add_recipient(const rules::RecipientFacts& recipient, std::string_view mailer);
   /// Counts a recipient that may be accepted; `facts` tell what the quotas say.
-  void take_allowance(rules::RecipientFacts& facts) { allowance_.take(facts); }
+  bool take_allowance(rules::RecipientFacts& facts) { return allowance_.take(facts); }
   /// The policy of the first recipient (rules::policy_of); none before it.
   std::optional<std::string> policy() const;
   std::size_t recipient_count() const noexcept { return recipients_.size(); }

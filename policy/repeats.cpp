@@ -2,7 +2,6 @@
 #include "policy/repeats.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "policy/base/ascii.h"
@@ -14,10 +13,6 @@ namespace milterward {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// What no hop changes of a message on its way back to us.
-constexpr auto lasting_fields = std::to_array<std::string_view>(
-    {"From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID"});
 
 }  // namespace
 
@@ -40,18 +35,22 @@ std::string free_pass(const std::string& mark) { return "again:" + mark; }
 
 std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& headers,
                          std::span<const std::string> recipients, std::size_t body_octets) {
-  const auto has_id = [](const RawHeader& field) { return field.is("Message-ID"); };
-  if (std::ranges::none_of(headers, has_id)) return {};
+  const RawHeader* message_id = nullptr;
+  const RawHeader* date = nullptr;
+  for (const auto& field : headers) {
+    if (message_id == nullptr && field.is("Message-ID")) message_id = &field;
+    if (date == nullptr && field.is("Date")) date = &field;
+  }
+  if (message_id == nullptr) return {};
   CounterDigest digest;
   // Without a login the client is all that tells senders apart.
   digest.add(login_key(sender.login, ""))
       .add(sender.login.empty() ? sender.client.text() : "")
       .add(sender.mail_from)
-      .add(std::to_string(body_octets));
-  for (const auto name : lasting_fields)
-    for (const auto& field : headers)
-      if (field.is(name)) digest.add(name).add(field.value);
-  std::vector<std::string> sorted(recipients.begin(), recipients.end());
+      .add(std::to_string(body_octets))
+      .add(message_id->value)
+      .add(date == nullptr ? "" : date->value);
+  std::vector<std::string_view> sorted(recipients.begin(), recipients.end());
   std::ranges::sort(sorted);
   for (const auto& recipient : sorted) digest.add(recipient);
   return "message:" + digest.text();

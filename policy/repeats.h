@@ -31,9 +31,9 @@ std::string free_pass(const std::string& mark);
 /// The topmost Message-ID with its brackets, "" for none.
 std::string message_id_of(const RawHeaders& headers);
 
-/// "" where nothing tells a repeat from another message: without a Message-ID (RFC 5322
-/// section 3.6.4). The body is known by its size alone; a digest of it would cost as much
-/// as verifying a signature.
+/// Of the same sender to the same recipients, the message with this Message-ID, Date and
+/// size: another one that says it is the same passes for a repeat, a few times. "" without
+/// a Message-ID (RFC 5322 section 3.6.4).
 std::string message_mark(const rules::SenderFacts& sender, const RawHeaders& headers,
                          std::span<const std::string> recipients, std::size_t body_octets);
 

@@ -95,12 +95,11 @@ void Troubles::count(const Named& named, const std::string& id,
     const auto sender = found->counts[i].used;
     if (sender == 0) continue;
     const auto count_once = [&](const std::string& once, std::string counter) {
-      const std::vector<Hit> hits{
-          {once_mark(named.kind, once), window_of_sent_mail(), 1, 1},
-          {std::move(counter), month, 1, no_limit}};
+      std::vector<Hit> hits{{once_mark(named.kind, once), window_of_sent_mail(), 1, 1},
+                            {std::move(counter), month, 1, no_limit}};
       ports::Reservation reservation{*services_.counters};
       const auto counted =
-          reservation.add(hits, ports::Grant::within_limits, now, deadline);
+          reservation.add(std::move(hits), ports::Grant::within_limits, now, deadline);
       return counted && counted->granted && reservation.commit(deadline).has_value();
     };
     const bool is_bounce = named.kind == "bounce";

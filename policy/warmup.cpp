@@ -74,11 +74,12 @@ ports::Hit Warmup::sign_of_life(const conf::QuotaSettings& settings) {
 
 bool Warmup::look(Deadline deadline) {
   state_.is_at_plan = !warms_up_;
-  if (!warms_up_) return !is_account() || look_at_habit(deadline);
+  if (!warms_up_) return true;
   const auto number = sender_number(scope_, subject_);
   const std::vector<Hit> hits{counter("w:plan", ports::lasting, 0),
                               counter("w:begun", ports::lasting, 0),
                               counter("seen", ports::lasting, 0),
+                              counter("w:counted", day_, 0),
                               counter("w:up", ports::lasting, 0),
                               counter("w:down", ports::lasting, 0),
                               counter("w:today", day_, 0),
@@ -101,10 +102,10 @@ bool Warmup::look(Deadline deadline) {
   state_.has_begun = used() != 0;
   const auto seen = used();
   state_.was_seen = seen != 0;
+  state_.was_seen_before_today = seen > used();
   state_.climbed = used();
   state_.descended = used();
   state_.sent_today = used();
-  state_.was_seen_before_today = seen > state_.sent_today;
   state_.sent_lately = used();
   state_.sent_this_month = used();
   state_.active_days = used();
@@ -117,22 +118,6 @@ bool Warmup::look(Deadline deadline) {
       (!look_at_directory() || !look_at_store(deadline)))
     return false;
   rung_ = rules::decide_rung(state_, ladder_of(scope_, services_.config->warmup));
-  return true;
-}
-
-/// All that matters of an account whose plan rules alone: for its bursts.
-bool Warmup::look_at_habit(Deadline deadline) {
-  const std::array hits{counter("w:today", day_, 0), counter("w:month", month_, 0),
-                        counter("w:active", month_, 0), counter("seen", ports::lasting, 0)};
-  const auto found = services_.counters->hit(hits, Grant::always,
-                                             ports::since_1970(*services_.clock), deadline);
-  if (!found) return false;
-  is_blind_ = found->in_share;
-  if (is_blind_) return true;
-  state_.sent_today = found->counts[0].used;
-  state_.sent_this_month = found->counts[1].used;
-  state_.active_days = found->counts[2].used;
-  state_.was_seen_before_today = found->counts[3].used > state_.sent_today;
   return true;
 }
 
@@ -182,10 +167,10 @@ bool Warmup::date(const std::string& counter, bool is_set, Deadline deadline) {
   if (is_set && !services_.counters->clear(former, deadline)) return false;
   const auto now = ports::since_1970(*services_.clock);
   const auto today = static_cast<std::uint64_t>(now / 24h);
-  const std::vector<Hit> set{{counter, ports::lasting, today, today},
-                             sign_of_life(services_.config->quota)};
+  std::vector<Hit> set{{counter, ports::lasting, today, today},
+                       sign_of_life(services_.config->quota)};
   ports::Reservation anew{*services_.counters};
-  const auto added = anew.add(set, Grant::within_limits, now, deadline);
+  const auto added = anew.add(std::move(set), Grant::within_limits, now, deadline);
   if (!added || !anew.commit(deadline)) return false;
   if (const auto patience = services_.config->warmup.store_days;
       added->granted && patience != 0)
@@ -197,31 +182,19 @@ bool Warmup::date(const std::string& counter, bool is_set, Deadline deadline) {
 
 bool Warmup::climb(ports::Reservation& reservation, Deadline deadline) {
   if (is_blind_) return true;
-  if (is_account() && !count_day(reservation, deadline)) return false;
   if (rung_.climb == rules::Climb::stay) return true;
   auto one_a_day = counter("w:climb", day_, 1);
   one_a_day.limit = 1;
-  const std::vector<Hit> hits{
-      one_a_day,
+  std::vector<Hit> hits{
+      std::move(one_a_day),
       counter(rung_.climb == rules::Climb::up ? "w:up" : "w:down", ports::lasting, 1)};
-  const auto added = reservation.add(hits, Grant::within_limits,
+  const auto added = reservation.add(std::move(hits), Grant::within_limits,
                                      ports::since_1970(*services_.clock), deadline);
   if (!added) return false;
   if (added->granted) return true;
   state_.has_climbed_today = true;  // by a message at the same time
   rung_ = rules::decide_rung(state_, ladder_of(scope_, services_.config->warmup));
   return true;
-}
-
-/// Once, however many messages begin at the same time.
-bool Warmup::count_day(ports::Reservation& reservation, Deadline deadline) const {
-  if (state_.sent_today != 0) return true;
-  auto one_a_day = counter("w:counted", day_, 1);
-  one_a_day.limit = 1;
-  const std::vector<Hit> hits{one_a_day, counter("w:active", month_, 1)};
-  return reservation
-      .add(hits, Grant::within_limits, ports::since_1970(*services_.clock), deadline)
-      .has_value();
 }
 
 std::vector<CountedLimit> Warmup::limits() const {
@@ -241,21 +214,43 @@ std::vector<CountedLimit> Warmup::limits() const {
   return limits;
 }
 
-std::vector<Hit> Warmup::memory() const {
-  if (is_blind_) return {};
-  std::vector<Hit> hits{counter("seen", ports::lasting, 1)};
-  if (!warms_up_ && !is_account()) return hits;
+void Warmup::add_memory(std::vector<Hit>& hits) {
+  if (is_blind_) return;
+  memory_ = hits.size();
+  hits.push_back(counter("w:counted", day_, 0));
+  if (!warms_up_ && !is_account()) return;
   hits.push_back(counter("w:today", day_, 1));
   hits.push_back(counter("w:month", month_, 1));
-  if (!warms_up_) return hits;
+  if (!warms_up_) return;
   hits.push_back(counter("w:lately", lately_, 1));
   if (rung_.begins) hits.push_back(counter("w:begun", ports::lasting, 1));
-  return hits;
 }
 
-std::vector<Hit> Warmup::memory_of(std::uint64_t recipients) const {
-  if (is_blind_ || !warms_up_ || recipients == 0) return {};
-  return {counter("w:recipients", month_, recipients)};
+bool Warmup::remember(const ports::HitResult& found, ports::Reservation& reservation,
+                      Deadline deadline) {
+  if (is_blind_) return true;
+  is_blind_ = found.in_share;
+  const bool day_is_counted = found.counts[memory_].used != 0;
+  if (is_account() || warms_up_) state_.sent_today = found.counts[memory_ + 1].used - 1;
+  return is_blind_ || day_is_counted || begin_day(reservation, deadline);
+}
+
+/// Once, however many messages begin at the same time.
+bool Warmup::begin_day(ports::Reservation& reservation, Deadline deadline) const {
+  auto one_a_day = counter("w:counted", day_, 1);
+  one_a_day.limit = 1;
+  std::vector<Hit> hits{std::move(one_a_day), counter("seen", ports::lasting, 1),
+                        sign_of_life(services_.config->quota)};
+  if (is_account()) hits.push_back(counter("w:active", month_, 1));
+  return reservation
+      .add(std::move(hits), Grant::within_limits, ports::since_1970(*services_.clock),
+           deadline)
+      .has_value();
+}
+
+void Warmup::add_memory_of(std::uint64_t recipients, std::vector<Hit>& hits) const {
+  if (is_blind_ || !warms_up_ || recipients == 0) return;
+  hits.push_back(counter("w:recipients", month_, recipients));
 }
 
 void Warmup::accepted(const rules::MessageFacts& facts, const std::string& message_id,
@@ -285,22 +280,39 @@ void Warmup::accepted(const rules::MessageFacts& facts, const std::string& messa
   }
   if (missing.empty()) return;
   ports::Reservation reservation{*services_.counters};
-  if (reservation.add(missing, Grant::with_room_to_spare, now, deadline))
+  if (reservation.add(std::move(missing), Grant::with_room_to_spare, now, deadline))
     static_cast<void>(reservation.commit(deadline));
+}
+
+/// So many messages before this one make it a burst. Looks at the habit only of those who
+/// have sent enough for one.
+std::optional<std::uint64_t> Warmup::burst_from(Deadline deadline) {
+  if (rung_.messages || state_.sent_today < rules::least_burst) return std::nullopt;
+  const std::array hits{counter("w:today", day_, 0), counter("w:month", month_, 0),
+                        counter("w:active", month_, 0), counter("seen", ports::lasting, 0),
+                        counter("w:counted", day_, 0)};
+  const auto found = services_.counters->hit(hits, Grant::always,
+                                             ports::since_1970(*services_.clock), deadline);
+  if (!found || found->in_share) return std::nullopt;
+  auto habit = state_;
+  habit.sent_today = found->counts[0].used;
+  habit.sent_this_month = found->counts[1].used;
+  habit.active_days = found->counts[2].used;
+  habit.was_seen_before_today = found->counts[3].used > found->counts[4].used;
+  return rules::burst_from(habit, services_.config->warmup.burst_factor);
 }
 
 /// Once a day, with the message that is one too many.
 void Warmup::note_burst(Deadline deadline) {
-  const auto& settings = services_.config->warmup;
-  const auto from = rules::burst_from(state_, settings.burst_factor);
-  if (!from || rung_.messages || state_.sent_today < *from) return;
+  const auto from = burst_from(deadline);
+  if (!from || state_.sent_today < *from) return;
   auto once = counter("w:burst", day_, 1);
   once.limit = 1;
   ports::Reservation reservation{*services_.counters};
-  const auto first = reservation.add({&once, 1}, Grant::within_limits,
+  const auto first = reservation.add({std::move(once)}, Grant::within_limits,
                                      ports::since_1970(*services_.clock), deadline);
   if (!first || !first->granted || !reservation.commit(deadline)) return;
-  const bool locks = settings.on_burst == conf::OnBurst::lock;
+  const bool locks = services_.config->warmup.on_burst == conf::OnBurst::lock;
   const bool locked = locks && Accounts{services_}.lock(subject_).has_value();
   log_event(Event::account_burst, {{"login", subject_},
                                    {"messages", std::to_string(state_.sent_today + 1)},
@@ -314,7 +326,7 @@ Result<std::monostate, ports::StoreFault> Warmup::promote(Deadline deadline) {
   ports::Reservation reservation{*services_.counters};
   auto plan = counter("w:plan", ports::lasting, 1);
   plan.limit = 1;
-  const auto added = reservation.add({&plan, 1}, Grant::within_limits,
+  const auto added = reservation.add({std::move(plan)}, Grant::within_limits,
                                      ports::since_1970(*services_.clock), deadline);
   if (!added) return Unexpected{added.fault()};
   if (added->in_share) return Unexpected{ports::StoreFault{"the shared store is away"}};

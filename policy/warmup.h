@@ -4,7 +4,7 @@
 // domain or an address of ours, written SCOPE:NAME. All of it is counters
 // (ports/counters.h), so that it outlives crashes, and all daemons of a shared store agree:
 //
-//     seen:SENDER           messages, for ever
+//     seen:SENDER           days on which it sent, for ever
 //     w:begun: w:plan:      it is on the ladder; its plan rules alone
 //     w:up: w:down:         steps climbed and descended
 //     w:climb:              one a day, so that of many messages at once one climbs
@@ -14,7 +14,7 @@
 //     w:counted:            one a day, so that a day counts once among the active ones
 //     w:bounced: w:bounced_messages: w:complained:DIGEST
 //                           of a sender (sender_number), within a month
-//     store:alive           messages that were counted within a week
+//     store:alive           first messages of a sender's day, within a week
 //     store:born:KIND store:resumed     their amount is a day, since 1970: when a class, or
 //                           the domains, first warmed up; when the store was new, or spoke
 //                           again after a silence
@@ -65,10 +65,14 @@ class Warmup {
   const rules::Rung& rung() const noexcept { return rung_; }
   /// Limits of the day's step; none beyond the ladder.
   std::vector<CountedLimit> limits() const;
-  /// What every message adds.
-  std::vector<ports::Hit> memory() const;
+  /// What every message adds and reads.
+  void add_memory(std::vector<ports::Hit>& hits);
+  /// Reads what the store said to all those hits. The first message of a day adds more to
+  /// the reservation. False when the store is unavailable.
+  bool remember(const ports::HitResult& found, ports::Reservation& reservation,
+                Deadline deadline);
   /// What each portion of its recipients adds.
-  std::vector<ports::Hit> memory_of(std::uint64_t recipients) const;
+  void add_memory_of(std::uint64_t recipients, std::vector<ports::Hit>& hits) const;
   /// Of an accepted message: notes for whom it was, and tells of a burst.
   void accepted(const rules::MessageFacts& facts, const std::string& message_id,
                 std::span<const std::string> recipients, Deadline deadline);
@@ -77,12 +81,12 @@ class Warmup {
   bool is_account() const noexcept { return scope_ == rules::QuotaScope::account; }
   ports::Hit counter(std::string_view name, const ports::CountingWindow& window,
                      std::uint64_t amount) const;
-  bool look_at_habit(Deadline deadline);
-  bool count_day(ports::Reservation& reservation, Deadline deadline) const;
+  bool begin_day(ports::Reservation& reservation, Deadline deadline) const;
   /// Sets what is a day since 1970 to today.
   bool date(const std::string& counter, bool is_set, Deadline deadline);
   bool look_at_directory();
   bool look_at_store(Deadline deadline);
+  std::optional<std::uint64_t> burst_from(Deadline deadline);
   void note_burst(Deadline deadline);
 
   const Services& services_;
@@ -95,6 +99,7 @@ class Warmup {
   ports::CountingWindow day_;
   ports::CountingWindow lately_;
   ports::CountingWindow month_;
+  std::size_t memory_ = 0;  // where among the hits it begins
   rules::WarmupState state_;
   rules::Rung rung_;
 };

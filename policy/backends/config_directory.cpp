@@ -28,16 +28,14 @@ ConfigDirectory::ConfigDirectory(std::shared_ptr<const conf::Config> config)
     if (!row.account_class.empty()) account.account_class = row.account_class;
     if (row.is_established) account.is_established = true;
   }
+  knows_owners_ =
+      directory.login_is_address || std::ranges::any_of(accounts_, [](const auto& row) {
+        return !row.second.may_use.empty();
+      });
 }
 
 bool ConfigDirectory::knows_domains() const noexcept {
   return !config_->relay.domains.empty();
-}
-
-bool ConfigDirectory::knows_owners() const noexcept {
-  return config_->directory.login_is_address ||
-         std::ranges::any_of(accounts_,
-                             [](const auto& row) { return !row.second.may_use.empty(); });
 }
 
 ports::DirectoryResult<bool> ConfigDirectory::is_ours(const Domain& domain,

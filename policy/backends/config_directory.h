@@ -3,9 +3,9 @@
 // [[directory.account]] and directory.login_is_address. Never silent.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "conf/config.h"
@@ -18,7 +18,7 @@ class ConfigDirectory final : public ports::Directory {
   explicit ConfigDirectory(std::shared_ptr<const conf::Config> config);
 
   bool knows_domains() const noexcept override;
-  bool knows_owners() const noexcept override;
+  bool knows_owners() const noexcept override { return knows_owners_; }
   ports::DirectoryResult<bool> is_ours(const Domain& domain,
                                        Deadline deadline) const override;
   ports::DirectoryResult<bool> may_use(std::string_view login, const MailAddress& address,
@@ -37,7 +37,8 @@ class ConfigDirectory final : public ports::Directory {
   const Account* find(std::string_view login) const;
 
   std::shared_ptr<const conf::Config> config_;
-  std::map<std::string, Account> accounts_;  // by login_key
+  std::unordered_map<std::string, Account> accounts_;  // by login_key
+  bool knows_owners_ = false;
 };
 
 }  // namespace milterward::backends

@@ -2,7 +2,7 @@
 // What was kept since the last checkpoint, appended to a file before a message is accepted.
 // One line a message:
 //     line  = digest *( SP entry ) LF
-//     digest = 16HEXDIG                       ; FNV-1a, 64 bits, of all behind it up to LF
+//     digest = 16HEXDIG                       ; 64 bits, of all behind it up to LF
 //     entry = begin "," amount "," slice "," slices "," offset "," counter
 // Numbers are decimal, times seconds since 1970. Text, so that a postmaster can read what
 // was counted; a digest on every line, since a line that was half written when the power
@@ -23,7 +23,7 @@ namespace milterward::backends {
 
 /// A line of these entries, each with its blank before it.
 std::string line_of(std::string_view entries);
-/// The line of one message.
+/// The line of one message, without its marks; "" where nothing else was granted.
 std::string log_line(std::span<const ports::Granted> granted);
 
 struct LoggedCounts {

@@ -60,6 +60,7 @@ void CounterTable::keep(std::span<const Granted> granted) {
     // A window may have passed, and been forgotten, while the message was on its way.
     auto& counter = counters_[one.counter];
     counter.window = one.window;
+    counter.is_mark = one.is_mark;
     auto& slice = slice_of(counter, one.slice);
     slice.reserved -= std::min(slice.reserved, one.amount);
     slice.kept += one.amount;
@@ -89,8 +90,8 @@ void CounterTable::clear(const std::string& name) {
 void CounterTable::restore(const KeptSlice& kept) {
   auto& counter = counters_[kept.counter];
   counter.window = kept.window;
-  auto& slice = slice_of(counter, kept.begin);
-  slice.kept += kept.amount;
+  counter.is_mark = kept.is_mark;
+  slice_of(counter, kept.begin).kept = kept.amount;
 }
 
 std::vector<KeptSlice> CounterTable::take_changes() {
@@ -102,7 +103,7 @@ std::vector<KeptSlice> CounterTable::take_changes() {
     counter.has_changed = false;
     for (auto& slice : counter.slices)
       if (std::exchange(slice.has_changed, false))
-        changes.push_back({name, counter.window, slice.begin, slice.kept});
+        changes.push_back({name, counter.window, slice.begin, slice.kept, counter.is_mark});
   }
   changed_.clear();
   return changes;

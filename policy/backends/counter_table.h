@@ -20,6 +20,7 @@ struct KeptSlice {
   ports::CountingWindow window;
   ports::Seconds begin{0};
   std::uint64_t amount = 0;
+  bool is_mark = false;
 
   bool operator==(const KeptSlice&) const = default;
 };
@@ -44,7 +45,7 @@ class CounterTable {
   /// Forgets what was kept.
   void clear(const std::string& counter);
 
-  /// Adds what was kept in a former life.
+  /// Puts back what was kept in a former life: a slice's whole amount.
   void restore(const KeptSlice& slice);
   /// The slices in which more was kept since the last call; their whole amounts.
   std::vector<KeptSlice> take_changes();
@@ -67,6 +68,7 @@ class CounterTable {
     ports::CountingWindow window;
     std::vector<Slice> slices;  // few, oldest first
     bool has_changed = false;
+    bool is_mark = false;
   };
 
   static void forget_past(Counter& counter, ports::Seconds now);

@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include <utility>
 
 #include "policy/backends/counter_log.h"
+#include "policy/base/ascii.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 
@@ -137,9 +139,10 @@ Result<std::monostate, StoreFault> SqliteCounters::keep(
   CounterLogWriter::Ticket ticket;
   {
     const std::lock_guard lock{mutex_};
-    ticket = log_.append(line);
+    if (!line.empty()) ticket = log_.append(line);
     table_.keep(granted);
   }
+  if (line.empty()) return std::monostate{};
   const auto written = log_.wait_for(ticket, deadline);
   report(written ? "" : written.fault());
   if (written) return std::monostate{};
@@ -181,6 +184,11 @@ std::string SqliteCounters::load() {
         "begin)) "
         "WITHOUT ROWID");
     database_.run("CREATE INDEX IF NOT EXISTS slice_forgotten_at ON slice (forgotten_at)");
+    database_.run(
+        "CREATE TABLE IF NOT EXISTS marks (number INTEGER PRIMARY KEY, entries TEXT NOT "
+        "NULL, begin INTEGER NOT NULL, length INTEGER NOT NULL, slices INTEGER NOT NULL, "
+        "offset INTEGER NOT NULL, forgotten_at INTEGER NOT NULL)");
+    database_.run("CREATE INDEX IF NOT EXISTS marks_forgotten_at ON marks (forgotten_at)");
     database_.run("PRAGMA user_version = 1");
   });
   if (!made) return made.fault();
@@ -194,8 +202,32 @@ std::string SqliteCounters::load() {
                      Seconds{slices.integer(5)}},
                     Seconds{slices.integer(1)},
                     static_cast<std::uint64_t>(slices.integer(2))});
+  load_marks();
   if (auto fault = database_.take_fault(); !fault.empty()) return fault;
   return replay_logs();
+}
+
+/// What a later checkpoint says of a mark is what counts.
+void SqliteCounters::load_marks() {
+  SqliteStatement rows{
+      database_,
+      "SELECT entries, begin, length, slices, offset FROM marks ORDER BY number"};
+  while (rows.next()) {
+    KeptSlice mark{{},
+                   {Seconds{rows.integer(2)}, static_cast<unsigned>(rows.integer(3)),
+                    Seconds{rows.integer(4)}},
+                   Seconds{rows.integer(1)},
+                   0,
+                   true};
+    const auto entries = rows.text(0);
+    for (const auto entry : split(entries, '\n')) {
+      const auto blank = entry.find(' ');
+      if (blank == std::string_view::npos) continue;
+      std::from_chars(entry.data(), entry.data() + blank, mark.amount);
+      mark.counter = entry.substr(blank + 1);
+      table_.restore(mark);
+    }
+  }
 }
 
 std::string SqliteCounters::replay_logs() {
@@ -261,25 +293,60 @@ std::string SqliteCounters::checkpoint_alone() {
 
 std::string SqliteCounters::write_down(const std::vector<KeptSlice>& changes) {
   const auto done = in_transaction(database_, [&] {
-    SqliteStatement put{database_,
-                        "INSERT OR REPLACE INTO slice "
-                        "(counter, begin, amount, length, slices, offset, forgotten_at) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?)"};
-    for (const auto& change : changes) {
-      put.bind(1, change.counter).bind(2, change.begin.count());
-      put.bind(3, static_cast<std::int64_t>(change.amount));
-      put.bind(4, change.window.slice.count()).bind(5, std::int64_t{change.window.slices});
-      put.bind(6, change.window.offset.count());
-      put.bind(7, change.window.forgotten_at(change.begin).count());
-      put.next();
-    }
-    SqliteStatement forget{database_, "DELETE FROM slice WHERE forgotten_at <= ?"};
-    forget.bind(1, ports::since_1970(*clock_).count()).next();
+    write_slices(changes);
+    write_marks(changes);
+    for (const auto* forget : {"DELETE FROM slice WHERE forgotten_at <= ?",
+                               "DELETE FROM marks WHERE forgotten_at <= ?"})
+      SqliteStatement{database_, forget}.bind(1, ports::since_1970(*clock_).count()).next();
     SqliteStatement begin{database_,
                           "INSERT OR REPLACE INTO store VALUES ('generation', ?)"};
     begin.bind(1, static_cast<std::int64_t>(generation_)).next();
   });
   return done ? "" : done.fault();
+}
+
+void SqliteCounters::write_slices(const std::vector<KeptSlice>& changes) {
+  SqliteStatement put{database_,
+                      "INSERT OR REPLACE INTO slice "
+                      "(counter, begin, amount, length, slices, offset, forgotten_at) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?)"};
+  for (const auto& change : changes) {
+    if (change.is_mark) continue;
+    put.bind(1, change.counter).bind(2, change.begin.count());
+    put.bind(3, static_cast<std::int64_t>(change.amount));
+    put.bind(4, change.window.slice.count()).bind(5, std::int64_t{change.window.slices});
+    put.bind(6, change.window.offset.count());
+    put.bind(7, change.window.forgotten_at(change.begin).count());
+    put.next();
+  }
+}
+
+void SqliteCounters::write_marks(const std::vector<KeptSlice>& changes) {
+  struct Row {
+    const KeptSlice* of;
+    std::string entries;
+  };
+  std::vector<Row> rows;  // a few: kinds of marks, and a slice that ends meanwhile
+  for (const auto& change : changes) {
+    if (!change.is_mark) continue;
+    auto row = std::ranges::find_if(rows, [&](const Row& other) {
+      return other.of->begin == change.begin && other.of->window == change.window;
+    });
+    if (row == rows.end()) row = rows.insert(row, {&change, {}});
+    const fmt::format_int amount{change.amount};
+    row->entries.append(amount.data(), amount.size()) += ' ';
+    row->entries.append(change.counter) += '\n';
+  }
+  SqliteStatement put{database_,
+                      "INSERT INTO marks (entries, begin, length, slices, offset, "
+                      "forgotten_at) VALUES (?, ?, ?, ?, ?, ?)"};
+  for (const auto& row : rows) {
+    const auto& [of, entries] = row;
+    put.bind(1, entries).bind(2, of->begin.count()).bind(3, of->window.slice.count());
+    put.bind(4, std::int64_t{of->window.slices}).bind(5, of->window.offset.count());
+    put.bind(6, of->window.forgotten_at(of->begin).count());
+    put.next();
+  }
 }
 
 void SqliteCounters::checkpoint_until_the_end() {

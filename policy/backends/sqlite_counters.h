@@ -2,8 +2,15 @@
 // The embedded store: memory decides, a log makes each count outlive the process, and a
 // checkpoint now and then moves what the log says into a SQLite database.
 //
-//   state.db            tables `store` (generation) and `slice`, as of the last checkpoint
-//   state.db.log.N      what was kept since (counter_log.h); N counts up from `generation`
+//   state.db            as of the last checkpoint: `store` (generation), `slice` (counts),
+//   and
+//                       `marks`, those of one checkpoint and slice in one row, as lines of
+//                       "AMOUNT NAME", since most are written once and never looked for
+//                       here
+//   state.db.log.N      the counts kept since (counter_log.h); N counts up from
+//   `generation`.
+//                       Marks made since are lost with the process: what they would have
+//                       left uncounted is counted again
 //   state.db.lock       locked by the daemon that owns them
 //
 // At the start the database is read and every log from its generation on is added. A
@@ -55,7 +62,10 @@ class SqliteCounters final : public ports::Counters {
   std::string replay_logs();
   std::string checkpoint();
   std::string checkpoint_alone();  // while checkpointing_ is held
+  void load_marks();
   std::string write_down(const std::vector<KeptSlice>& changes);
+  void write_slices(const std::vector<KeptSlice>& changes);
+  void write_marks(const std::vector<KeptSlice>& changes);
   void checkpoint_until_the_end();
   bool has_changes();
   void report(const std::string& reason);

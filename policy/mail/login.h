@@ -23,7 +23,9 @@ inline std::string full_login(std::string_view login, std::string_view realm) {
 
 /// Equal for all spellings of one account.
 inline std::string login_key(std::string_view login, std::string_view realm) {
-  return to_lower(full_login(login, realm));
+  auto key = full_login(login, realm);
+  for (auto& c : key) c = to_lower(c);
+  return key;
 }
 
 }  // namespace milterward

@@ -2,6 +2,7 @@
 #include "policy/ports/counters.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace milterward::ports {
 namespace {
@@ -31,25 +32,32 @@ Seconds CountingWindow::slice_at(Seconds now) const noexcept {
   return whole * slice + offset;
 }
 
-Result<HitResult, StoreFault> Reservation::add(std::span<const Hit> hits, Grant grant,
+Result<HitResult, StoreFault> Reservation::add(std::vector<Hit> hits, Grant grant,
                                                Seconds now, Deadline deadline) {
   auto result = counters_.hit(hits, grant, now, deadline);
-  if (result && result->granted)
-    for (const auto& hit : hits)
-      if (hit.amount != 0) note(hit, hit.window.slice_at(now), result->in_share);
+  if (!result || !result->granted) return result;
+  const auto former = granted_.size();
+  granted_.reserve(former + hits.size());
+  for (auto& hit : hits)
+    if (hit.amount != 0)
+      note({std::move(hit.counter), hit.window, hit.window.slice_at(now), hit.amount,
+            hit.limit, result->in_share, grant == Grant::with_room_to_spare},
+           former);
   return result;
 }
 
-/// One entry a counter and slice, however many recipients a message has.
-void Reservation::note(const Hit& hit, Seconds slice, bool in_share) {
-  const auto found = std::ranges::find_if(granted_, [&](const Granted& granted) {
-    return granted.slice == slice && granted.in_share == in_share &&
-           granted.counter == hit.counter;
+/// One entry a counter and slice, however many recipients a message has: what is added
+/// together are different counters, so that only the `former` ones are looked through.
+void Reservation::note(Granted granted, std::size_t former) {
+  const auto end = granted_.begin() + static_cast<std::ptrdiff_t>(former);
+  const auto found = std::find_if(granted_.begin(), end, [&](const Granted& other) {
+    return other.slice == granted.slice && other.in_share == granted.in_share &&
+           other.counter == granted.counter;
   });
-  if (found == granted_.end())
-    granted_.push_back({hit.counter, hit.window, slice, hit.amount, hit.limit, in_share});
+  if (found == end)
+    granted_.push_back(std::move(granted));
   else
-    found->amount += hit.amount;
+    found->amount += granted.amount;
 }
 
 Result<std::monostate, StoreFault> Reservation::commit(Deadline deadline) {

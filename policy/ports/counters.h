@@ -76,7 +76,7 @@ struct Hit {
 enum class Grant {
   within_limits,  // all hits, or, if one would pass its limit, none
   always,
-  with_room_to_spare,  // always, while memory is plenty: what may be forgotten
+  with_room_to_spare,  // always, while memory is plenty: marks, which may be forgotten
 };
 
 /// What one counter says.
@@ -102,6 +102,7 @@ struct Granted {
   std::uint64_t amount = 0;
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
   bool in_share = false;  // counted by this daemon alone, a shared store being away
+  bool is_mark = false;   // granted with room to spare
 };
 
 struct StoreFault {
@@ -115,8 +116,9 @@ class Counters {
   /// Counts and reads in one step. Blocks at most until the deadline.
   virtual Result<HitResult, StoreFault> hit(std::span<const Hit> hits, Grant grant,
                                             Seconds now, Deadline deadline) = 0;
-  /// Makes what was granted outlive a crash. Blocks at most until the deadline; after a
-  /// fault the grants are still reserved.
+  /// Makes what was granted outlive a crash, marks excepted: one made shortly before may
+  /// be forgotten. Blocks at most until the deadline; after a fault the grants are still
+  /// reserved.
   virtual Result<std::monostate, StoreFault> keep(std::span<const Granted> granted,
                                                   Deadline deadline) = 0;
   /// Frees what was granted and not kept. What cannot be given back for a fault stays
@@ -135,14 +137,15 @@ class Reservation {
   Reservation(const Reservation&) = delete;
   Reservation& operator=(const Reservation&) = delete;
 
-  Result<HitResult, StoreFault> add(std::span<const Hit> hits, Grant grant, Seconds now,
+  /// Takes the hits' names where they are granted.
+  Result<HitResult, StoreFault> add(std::vector<Hit> hits, Grant grant, Seconds now,
                                     Deadline deadline);
   /// Of an accepted message. After a fault everything is still reserved.
   Result<std::monostate, StoreFault> commit(Deadline deadline);
   void release() noexcept;
 
  private:
-  void note(const Hit& hit, Seconds slice, bool in_share);
+  void note(Granted granted, std::size_t former);
 
   Counters& counters_;
   std::vector<Granted> granted_;

@@ -149,6 +149,7 @@ Verdict verdict_of(const QuotaFact& fact, AtLimit at_limit) {
 std::vector<AppliedPlan> plans_for(const SenderFacts& facts,
                                    const QuotaSettings& settings) {
   std::vector<AppliedPlan> plans;
+  plans.reserve(4);
   if (const auto* plan = plan_of_account(facts, settings))
     plans.push_back(
         {QuotaScope::account, login_key(facts.login, ""), plan, class_of(facts, settings)});

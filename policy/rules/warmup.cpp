@@ -13,7 +13,6 @@ constexpr std::uint64_t least_first_times = 10;
 constexpr std::uint64_t least_bounces = 3;
 constexpr std::uint64_t least_bounced_messages = 2;
 constexpr std::uint64_t least_complaints = 2;
-constexpr std::uint64_t least_burst = 50;
 
 }  // namespace
 

@@ -35,6 +35,9 @@ struct WarmupState {
   std::uint64_t active_days = 0;       // of this month, today included once it sent
 };
 
+/// Fewer messages a day are nobody's burst.
+inline constexpr std::uint64_t least_burst = 50;
+
 enum class Climb { stay, up, down };
 
 struct Rung {

@@ -58,6 +58,16 @@ BOOST_AUTO_TEST_CASE(what_lasts_is_read_again_beside_what_passes) {
   BOOST_TEST(text_of(logged) == "seen:account:joe 1 0\nw:month:account:joe 2 86400");
 }
 
+BOOST_AUTO_TEST_CASE(marks_are_left_out) {
+  std::vector<ports::Granted> granted(2);
+  granted[0].counter = "message:0123";
+  granted[0].is_mark = true;
+  granted[1].counter = "a";
+  granted[1].amount = 2;
+  BOOST_TEST(text_of(parse_log(log_line(granted))) == "a 2 0");
+  BOOST_TEST(log_line({granted.data(), 1}) == "");
+}
+
 BOOST_DATA_TEST_CASE(reads_the_log, read_cases("backends/counter_log.cases"), c) {
   const auto logged = parse_log(with_digests(tests::unescaped(c["log"])));
   BOOST_TEST(text_of(logged) == c["want"]);

@@ -23,7 +23,7 @@ Deadline soon() { return Deadline::after(SystemClock{}, 20s); }
 
 bool pass_one(Counters& counters, const Hit& hit, bool give_up) {
   Reservation reservation{counters};
-  const auto result = reservation.add({&hit, 1}, Grant::within_limits, noon, soon());
+  const auto result = reservation.add({hit}, Grant::within_limits, noon, soon());
   return result && result->granted && !give_up && reservation.commit(soon());
 }
 
@@ -57,13 +57,13 @@ void counts_and_reads_in_one_step(Counters& counters) {
   Reservation reservation{counters};
   for (std::uint64_t i = 1; i <= 3; ++i) {
     const auto hit = hit_on("one-step", 1, 3);
-    const auto result = reservation.add({&hit, 1}, Grant::within_limits, noon, soon());
+    const auto result = reservation.add({hit}, Grant::within_limits, noon, soon());
     BOOST_REQUIRE(result.has_value());
     BOOST_TEST(result->granted);
     BOOST_TEST(result->counts[0].used == i);
   }
   const auto hit = hit_on("one-step", 1, 3);
-  const auto result = reservation.add({&hit, 1}, Grant::within_limits, noon, soon());
+  const auto result = reservation.add({hit}, Grant::within_limits, noon, soon());
   BOOST_TEST(!result->granted);
   BOOST_TEST(!result->counts[0].fits);
   BOOST_TEST(result->counts[0].used == 3U);
@@ -95,7 +95,7 @@ void monitoring_counts_past_the_limit(Counters& counters) {
   const auto hit = hit_on("monitored", 1, 1);
   Reservation reservation{counters};
   for (std::uint64_t i = 1; i <= 3; ++i) {
-    const auto result = reservation.add({&hit, 1}, Grant::always, noon, soon());
+    const auto result = reservation.add({hit}, Grant::always, noon, soon());
     BOOST_REQUIRE(result.has_value());
     BOOST_TEST(result->granted);
     BOOST_TEST(result->counts[0].used == i);
@@ -117,7 +117,7 @@ void what_is_cleared_is_free_and_what_is_reserved_stays(Counters& counters) {
   BOOST_TEST(pass_one(counters, hit));
   Reservation reservation{counters};
   const auto under_way = hit_on("cleared", 2, 10);
-  BOOST_TEST(reservation.add({&under_way, 1}, Grant::within_limits, noon, soon())->granted);
+  BOOST_TEST(reservation.add({under_way}, Grant::within_limits, noon, soon())->granted);
   const std::vector<std::string> names{"cleared", "never-seen"};
   BOOST_TEST(counters.clear(names, soon()).has_value());
   BOOST_TEST(used(counters, "cleared") <= 2U);  // a shared store knows no reservations
@@ -148,7 +148,7 @@ void a_rolling_hour_never_holds_more_than_its_limit(Counters& counters) {
     now += ports::Seconds{(random >> 16U) % 200};
     const Hit hit{"rolling", CountingWindow::rolling(1h), 1 + (random >> 20U) % 3, limit};
     Reservation reservation{counters};
-    const auto result = reservation.add({&hit, 1}, Grant::within_limits, now, soon());
+    const auto result = reservation.add({hit}, Grant::within_limits, now, soon());
     BOOST_REQUIRE(result.has_value());
     if (result->granted) {
       BOOST_REQUIRE(reservation.commit(soon()).has_value());
@@ -159,8 +159,8 @@ void a_rolling_hour_never_holds_more_than_its_limit(Counters& counters) {
     BOOST_TEST((room_at > now));
     BOOST_TEST((room_at <= now + 1h + 150s));
     Reservation later{counters};
-    BOOST_TEST(!later.add({&hit, 1}, Grant::within_limits, room_at - 1s, soon())->granted);
-    BOOST_TEST(later.add({&hit, 1}, Grant::within_limits, room_at, soon())->granted);
+    BOOST_TEST(!later.add({hit}, Grant::within_limits, room_at - 1s, soon())->granted);
+    BOOST_TEST(later.add({hit}, Grant::within_limits, room_at, soon())->granted);
   }
   BOOST_TEST(passed.size() > 50U);
   for (std::size_t i = 0; i + limit < passed.size(); ++i)

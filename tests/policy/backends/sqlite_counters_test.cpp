@@ -23,6 +23,9 @@ using namespace milterward::backends;
 using namespace milterward::tests;
 using namespace std::chrono_literals;
 using conf::StoreSync;
+using ports::Grant;
+using ports::Hit;
+using ports::Reservation;
 
 namespace {
 
@@ -122,6 +125,44 @@ BOOST_AUTO_TEST_CASE(what_was_cleared_stays_cleared) {
     BOOST_TEST(pass_one(*counters, hit_on("a", 2, 100)));
   }
   BOOST_TEST(used(*open(directory), "a") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(marks_outlive_a_restart_and_the_latest_counts) {
+  const TemporaryDirectory directory;
+  for (std::uint64_t life = 1; life <= 3; ++life) {
+    const auto counters = open(directory);
+    BOOST_TEST(used(*counters, "mark:one") == life - 1);
+    BOOST_TEST(used(*counters, "mark:once") == (life > 1 ? 1U : 0U));
+    Reservation reservation{*counters};
+    std::vector<Hit> marks{hit_on("mark:one", 1, 100)};
+    if (life == 1) marks.push_back(hit_on("mark:once", 1, 100));
+    BOOST_TEST(reservation.add(marks, Grant::with_room_to_spare, noon, soon())->granted);
+    BOOST_TEST(reservation.commit(soon()).has_value());
+  }
+}
+
+/// A crash may take what tells a repeat, never what was counted.
+BOOST_AUTO_TEST_CASE(a_sudden_death_takes_marks_at_most) {
+  const TemporaryDirectory directory;
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto counters = try_open(directory);
+    if (!counters) ::_exit(1);
+    Reservation reservation{**counters};
+    const bool kept =
+        reservation.add({hit_on("a", 2, 100)}, Grant::within_limits, noon, soon()) &&
+        reservation.add({hit_on("mark:a", 1, 100)}, Grant::with_room_to_spare, noon,
+                        soon()) &&
+        reservation.commit(soon());
+    if (!kept) ::_exit(1);
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  BOOST_TEST(WIFSIGNALED(status));
+  const auto counters = open(directory);
+  BOOST_TEST(used(*counters, "a") == 2U);
+  BOOST_TEST(used(*counters, "mark:a") <= 1U);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_only_reserved_ends_with_the_process) {
