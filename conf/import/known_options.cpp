@@ -41,7 +41,7 @@ constexpr auto shared_rows = std::to_array<KnownOption>({
     {"MilterDebug", covered, debugging},
     {"PidFile", covered, own_process},
     {"Socket", covered, own_socket},
-    {"SoftwareHeader", covered, "no field names the filter"},
+    {"SoftwareHeader", covered, "no field tells the version of the filter"},
     {"UMask", covered, own_process},
     {"UserID", covered, own_process},
 });
@@ -159,7 +159,7 @@ constexpr auto opendkim_rows = std::to_array<KnownOption>({
     {"ATPSDomains", lost, no_adsp},
     {"ATPSHashAlgorithm", lost, no_adsp},
     {"WeakSyntaxChecks", covered, "mail is looked at however malformed it is"},
-    {"X-Header", covered, "no field names the filter"},
+    {"X-Header", covered, "no field tells the version of the filter"},
 });
 
 constexpr auto opendmarc_rows = std::to_array<KnownOption>({

@@ -225,6 +225,16 @@ class Importer {
   }
 
   void act(const Option& option, const std::string& key, const std::string& action) {
+    // opendkim 2.11 asks the mail server for its quarantine with that option only.
+    if (action == "quarantine" && !options_.is_true("CaptureUnknownErrors")) {
+      draft_.tell(
+          Outcome::look, option.origin,
+          fmt::format("without CaptureUnknownErrors opendkim held nothing, and such "
+                      "mail was let in; {} = \"quarantine\" with inbound.quarantine = "
+                      "\"hold\" would hold it",
+                      key));
+      return;
+    }
     draft_.translate(key, action, option.origin);
     if (action == "quarantine") draft_.set("inbound.quarantine", "hold", option.origin);
     draft_.acts();

@@ -24,6 +24,7 @@ class Answer:
 class _Connection:
     def __init__(self, port):
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # many small packets
         self._spaces = False
 
     def negotiate(self):

@@ -53,7 +53,7 @@ def outcome(port, message, record):
 
 def compare(lab, binary, sample, key, nameserver):
     if not sample.messages:
-        return []
+        return None
     root = lab.folder(sample.name)
     words = sample.place(root, lambda path: copy_key(key.path, path))
     config = Path(str(root) + sample.file_of("opendkim"))

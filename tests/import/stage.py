@@ -26,9 +26,11 @@ def _play(arguments, daemon, domain, publish, compare):
         nameserver.start()
         samples = [sample for sample in all_samples() if sample.file_of(daemon)
                    and arguments.only in (None, sample.name)]
-        complaints = [complaint for sample in samples for complaint in
-                      compare(lab, arguments.milterward, sample, key, nameserver)]
-        print("\n".join(complaints) if complaints else f"{len(samples)} set-ups do alike")
+        answers = [compare(lab, arguments.milterward, sample, key, nameserver)
+                   for sample in samples]
+        played = [answer for answer in answers if answer is not None]
+        complaints = [complaint for answer in played for complaint in answer]
+        print("\n".join(complaints) if complaints else f"{len(played)} set-ups do alike")
         return 1 if complaints else 0
     finally:
         lab.close()
@@ -36,7 +38,8 @@ def _play(arguments, daemon, domain, publish, compare):
 
 def play(description, daemon, domain, publish, compare):
     """Ends the program: 0 where no `compare(lab, binary, sample, key, nameserver)` complains,
-    1 where one does, 77 where it cannot be played. The key is that of `domain`."""
+    1 where one does, 77 where it cannot be played. Each returns a list of complaints, or None
+    where it has nothing to compare. The key is that of `domain`."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--milterward", type=Path, required=True)
     parser.add_argument("--only", metavar="SAMPLE")

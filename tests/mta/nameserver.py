@@ -47,6 +47,10 @@ class Nameserver:
                 return "".join(record.split(" TXT ", 1)[1].split('"')[1::2])
         return None
 
+    def names(self):
+        """Owners of records without their last dot, each once, in the order they came."""
+        return list(dict.fromkeys(record.split()[0].rstrip(".") for record in self.records))
+
     def start(self):
         directory = self._lab.folder("dns")
         directory.joinpath("root.zone").write_text(
