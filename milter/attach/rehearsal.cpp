@@ -2,38 +2,16 @@
 #include "milter/attach/rehearsal.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "milter/attach/postconf.h"
+#include "milter/attach/scratch_directory.h"
 
 namespace milterward::attach {
 namespace {
-
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::error_code ignored;
-    const auto parent = std::filesystem::temp_directory_path(ignored);
-    path_ = (ignored ? "/tmp" : parent.string()) + "/milterward-attach.XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
-  const std::string& path() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
 
 WholeFile own(const std::string& text) { return {text, 0600, ::geteuid(), ::getegid()}; }
 

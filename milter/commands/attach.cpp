@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "milter/attach/config_trial.h"
 #include "milter/attach/own_config.h"
 #include "milter/attach/rehearsal.h"
 #include "milter/attach/socket_site.h"
@@ -27,6 +28,26 @@ void add_access(const Case& found, const front::SocketSpec& socket, Outcome& out
   for (const auto group : missing.groups) outcome.groups.push_back(group_name(group));
   outcome.plan.notes.insert(outcome.plan.notes.end(), missing.notes.begin(),
                             missing.notes.end());
+}
+
+/// What milterward.toml lacks, if the daemon can use it.
+void add_config(const Case& found, Outcome& outcome) {
+  auto proposal = propose_config(found.config_text.text, found.config,
+                                 own_names(found.setup, readers(found.directory)));
+  auto& notes = outcome.plan.notes;
+  notes.insert(notes.end(), proposal.notes.begin(), proposal.notes.end());
+  outcome.config_text = found.config_text.text;
+  if (proposal.text == found.config_text.text) return;
+  const auto complaints = new_complaints(found.config_text.text, proposal.text);
+  if (complaints.empty()) {
+    outcome.config_text = std::move(proposal.text);
+    return;
+  }
+  for (const auto& complaint : complaints)
+    notes.push_back(fmt::format(
+        "what Postfix knows is not taken over into {}, since check-config would "
+        "say: {}",
+        found.config.places.file(), complaint));
 }
 
 /// One that was made for changes which have not come about.
@@ -56,16 +77,14 @@ int attach_postfix(const AttachArguments& arguments) {
   auto files = rehearse(found->files, outcome.plan.changes);
   if (!files) return complain("attach", files.fault());
   outcome.files = std::move(*files);
-  const auto proposal = propose_config(found->config_text.text, found->config,
-                                       own_names(found->setup, readers(found->directory)));
-  outcome.config_text = proposal.text;
-  outcome.plan.notes.insert(outcome.plan.notes.end(), proposal.notes.begin(),
-                            proposal.notes.end());
+  add_config(*found, outcome);
   add_access(*found, *socket, outcome);
   int code = ok;
   const Words words{"attach", "it is attached already, nothing is to be changed",
                     "this would attach Milterward"};
   if (!tell(*found, outcome, words, arguments, code)) return code;
+  if (const auto fault = link_in_the_way(*found, outcome))
+    return complain(words.command, *fault);
   if (!outcome.plan.changes.empty())
     if (const auto fault = write_backup(found->directory, backup_for(*found, outcome)))
       return complain("attach", *fault);
@@ -121,6 +140,8 @@ int detach_postfix(const AttachArguments& arguments) {
   const Words words{"detach", "Milterward is not attached, nothing is to be changed",
                     "this would detach Milterward"};
   if (!tell(*found, outcome, words, arguments, code)) return code;
+  if (const auto fault = link_in_the_way(*found, outcome))
+    return complain(words.command, *fault);
   if (outcome.restores_the_bytes) {
     if (const auto fault = replace_files(found->directory, outcome.files))
       return complain("detach", *fault);

@@ -6,9 +6,9 @@
 
 #include <filesystem>
 
-#include "conf/load.h"
 #include "milter/attach/child_program.h"
 #include "milter/attach/postconf.h"
+#include "milter/commands/files.h"
 
 namespace milterward::attach {
 namespace {
@@ -40,10 +40,10 @@ Result<front::SocketSpec, std::string> socket_of(const AttachArguments& argument
 
 Result<Case, std::string> look(const AttachArguments& arguments) {
   Case found;
+  auto config = commands::read_config(arguments.config_file);
+  if (!config) throw conf::ConfigError{config.fault()};
   auto text = read_whole(arguments.config_file);
   if (!text) return Unexpected{text.fault()};
-  auto config = conf::load_config(text->text, arguments.config_file);
-  if (!config) throw conf::ConfigError{config.fault()};
   found.config = std::move(*config);
   found.config_text = std::move(*text);
   auto directory = directory_of(arguments);
@@ -74,7 +74,11 @@ Readers readers(const std::string& config_directory) {
 }
 
 Backup backup_for(const Case& found, const Outcome& outcome) {
-  if (!found.backup)
+  // Taken out by hand: what is there now is what a later detach has to restore.
+  const bool is_out = found.backup && plan_detachment(found.setup, found.backup->address,
+                                                      found.backup->changes)
+                                          .changes.empty();
+  if (!found.backup || is_out)
     return {found.address, found.files, outcome.files, outcome.plan.changes,
             outcome.groups};
   auto backup = *found.backup;
@@ -84,6 +88,27 @@ Backup backup_for(const Case& found, const Outcome& outcome) {
   backup.groups.insert(backup.groups.end(), outcome.groups.begin(), outcome.groups.end());
   backup.changes = joined(std::move(backup.changes), outcome.plan.changes);
   return backup;
+}
+
+/// A file that is written anew would take the place of the link, not of what it leads to.
+std::optional<std::string> link_in_the_way(const Case& found, const Outcome& outcome) {
+  std::vector<std::string> paths;
+  if (outcome.files.main.text != found.files.main.text)
+    paths.push_back(found.directory + "/main.cf");
+  if (outcome.files.master.text != found.files.master.text)
+    paths.push_back(found.directory + "/master.cf");
+  if (outcome.config_text != found.config_text.text)
+    paths.push_back(found.config.places.file());
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    if (std::filesystem::is_symlink(path, ignored))
+      return fmt::format(
+          "{} is a symbolic link, and what keeps it so should write these lines; nothing "
+          "has "
+          "been changed",
+          path);
+  }
+  return {};
 }
 
 std::optional<std::string> write(const Case& found, const Outcome& outcome) {

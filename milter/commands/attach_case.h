@@ -50,6 +50,9 @@ Readers readers(const std::string& config_directory);
 /// The earlier backup where it still leads back, else this moment's.
 Backup backup_for(const Case& found, const Outcome& outcome);
 
+/// Why nothing can be written in its place, if so.
+std::optional<std::string> link_in_the_way(const Case& found, const Outcome& outcome);
+
 /// Runs the commands and writes the files, in the order that attach.h names. The fault says
 /// what has been done, and what has been taken back.
 std::optional<std::string> write(const Case& found, const Outcome& outcome);

@@ -136,6 +136,15 @@ def detach_leaves_what_was_edited_since(home):
     assert "milterward.sock" not in text and "internal_mail_filter_classes" not in text, text
     assert not list(home.mta.etc.glob("*milterward*"))
 
+    _run(home, "attach", "--yes")
+    edited = text.replace("smtpd_helo_required = yes", "smtpd_helo_required = no")
+    main.write_text(edited)  # taken out by hand, and edited
+    home.mta.date_back()
+    _run(home, "attach", "--yes")
+    home.mta.date_back()
+    _run(home, "detach", "--yes")
+    assert main.read_text() == edited
+
 
 @scenario("postfix")
 def attach_takes_over_what_postfix_knows_of_itself(home):
@@ -155,6 +164,36 @@ def attach_takes_over_what_postfix_knows_of_itself(home):
     said = subprocess.run([home.daemon.binary, "check-config", home.daemon.config],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
     assert said.returncode == 0, said.stdout.decode()
+
+
+@scenario("postfix")
+def attach_takes_over_only_what_the_daemon_can_use(home):
+    """The file of sender logins is root's alone, and the daemon would not start with it."""
+    _unattached(home)
+    logins = home.lab.path("logins")
+    logins.write_text("joe@local.test joe@mx.test\n")
+    logins.chmod(0o600)
+    home.mta.settings["smtpd_sender_login_maps"] = f"texthash:{logins}"
+    home.start()
+    config = Path(home.daemon.config).read_text()
+    said = _run(home, "attach", "--yes")
+    assert "check-config would say: directory.owner_files" in said, said
+    assert Path(home.daemon.config).read_text() == config
+
+
+@scenario("postfix")
+def attach_writes_no_file_over_a_link(home):
+    """Whoever manages files by links writes them elsewhere."""
+    _unattached(home)
+    home.start()
+    main, real = home.mta.etc / "main.cf", home.lab.path("main.cf.real")
+    main.rename(real)
+    main.symlink_to(real)
+    before = _files(home)
+    said = _run(home, "attach", "--yes", code=1)
+    assert "main.cf is a symbolic link" in said, said
+    assert _files(home) == before and main.is_symlink()
+    assert not list(home.mta.etc.glob("*milterward*"))
 
 
 @scenario("postfix")
