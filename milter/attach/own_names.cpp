@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "milter/attach/milter_list.h"
+#include "milter/attach/sql_query.h"
 #include "policy/base/ascii.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/network.h"
@@ -176,6 +177,18 @@ class Reader {
       add(names_.domains, "." + domain.name());
   }
 
+  /// What to write into [directory.sql]; its settings may hold a password, which nobody is
+  /// shown.
+  std::string as_database(std::string_view table, std::string_view key,
+                          std::string_view whole) const {
+    const auto settings = readers_.file(std::string{path_of(table)});
+    const auto query =
+        settings ? query_for_us(*settings, whole) : std::optional<std::string>{};
+    return fmt::format("is a database, which [directory.sql] can ask: {} = {}", key,
+                       query ? fmt::format("\"{}\"", *query)
+                             : fmt::format("its query, with :{} for '%s'", whole));
+  }
+
   void read_domain_table(std::string_view parameter, const std::string& table) {
     const auto type = type_of(table);
     if (is_indexed(type) && readers_.file(std::string{path_of(table)})) {
@@ -183,10 +196,8 @@ class Reader {
       return;
     }
     if (is_sql(type)) {
-      leave_out(
-          parameter, table,
-          "is a database: its query, with :domain for '%s', is directory.sql.domain_query "
-          "(milterward.toml(5), [directory.sql])");
+      leave_out(parameter, table,
+                as_database(table, "directory.sql.domain_query", "domain"));
       return;
     }
     if (!is_indexed(type) && type != "inline") {
@@ -211,8 +222,7 @@ class Reader {
         add(names_.owner_files, std::string{path_of(item)});
       else if (is_table(item) && is_sql(type_of(item)))
         note("smtpd_sender_login_maps", item,
-             "is a database: its query, with :address for '%s', is "
-             "directory.sql.owner_query (milterward.toml(5), [directory.sql])");
+             as_database(item, "directory.sql.owner_query", "address"));
       else
         note("smtpd_sender_login_maps", item,
              "cannot be read as a file; say who may write as whom in [directory]");

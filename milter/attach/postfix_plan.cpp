@@ -156,12 +156,14 @@ class Attachment {
           "bounces that Postfix writes itself reach no filter and are not signed; "
           "--bounces sets internal_mail_filter_classes = bounce");
     for (const std::string_view known : {"opendkim", "opendmarc", "rspamd"}) {
-      if (setup_.meant_of("smtpd_milters").find(known) != std::string_view::npos)
-        note(
-            fmt::format("{} stays in smtpd_milters; where it does what Milterward does "
-                        "(DKIM, DMARC), mail is checked or signed twice until you take "
-                        "that away",
-                        known));
+      if (setup_.meant_of("smtpd_milters").find(known) == std::string_view::npos) continue;
+      note(fmt::format(
+          "{0} stays in smtpd_milters; where it does what Milterward does (DKIM, "
+          "DMARC), mail is checked or signed twice until you take that away{1}",
+          known,
+          known == "rspamd"
+              ? std::string{}
+              : fmt::format(" (milterward import {} translates its settings)", known)));
     }
     if (setup_.meant_of("receive_override_options").find("no_milters") !=
         std::string_view::npos)

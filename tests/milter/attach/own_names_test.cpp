@@ -20,7 +20,7 @@ using namespace attach;
 std::map<std::string, std::string> texts_of(const std::vector<std::string>& fields) {
   std::map<std::string, std::string> texts;
   for (const auto& field : fields) {
-    const auto brace = field.rfind("}=");
+    const auto brace = field.find("}=");
     const auto equals = brace == std::string::npos ? field.find('=') : brace + 1;
     auto text = field.substr(equals + 1);
     std::replace(text.begin(), text.end(), ';', '\n');
@@ -69,6 +69,9 @@ BOOST_DATA_TEST_CASE(become_keys_that_our_loader_reads,
                    proposal.notes.begin(), proposal.notes.end(),
                    [&](const auto& note) { return note.find(words) != std::string::npos; }),
                "nothing tells \"" << words << "\"");
+  for (const auto& words : c.all("untold"))
+    for (const auto& note : proposal.notes)
+      BOOST_TEST(note.find(words) == std::string::npos);
   // What was proposed is what the file says now.
   const auto again = propose_config(
       proposal.text, *conf::load_config(proposal.text, "milterward.toml"), names);
