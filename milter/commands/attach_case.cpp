@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 #include "milter/attach/child_program.h"
@@ -40,6 +41,9 @@ Result<front::SocketSpec, std::string> socket_of(const AttachArguments& argument
 
 Result<Case, std::string> look(const AttachArguments& arguments) {
   Case found;
+  if (::access(arguments.config_file.c_str(), R_OK) != 0 && errno == EACCES)
+    return Unexpected{fmt::format("{} may not be read by you: run the same with sudo",
+                                  arguments.config_file)};
   auto config = commands::read_config(arguments.config_file);
   if (!config) throw conf::ConfigError{config.fault()};
   auto text = read_whole(arguments.config_file);

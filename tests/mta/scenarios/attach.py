@@ -204,15 +204,22 @@ def attach_by_somebody_else_says_who_can(home):
     command = [home.daemon.binary, "attach", "postfix", "--config", home.daemon.config,
                "--config-dir", home.mta.etc]
     home.lab.path("milterward.toml").chmod(0o644)
-    for options, code in ((), 0), (("--yes",), 1):
+
+    def run_as_nobody(*options):
         ran = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
                               "--", *map(str, command), *options], timeout=60,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              env=home.mta.tool_environment())
-        said = ran.stdout.decode()
-        assert ran.returncode == code and "sudo milterward attach postfix" in said, said
+        return ran.returncode, ran.stdout.decode()
+
+    for options, wanted in ((), 0), (("--yes",), 1):
+        code, said = run_as_nobody(*options)
+        assert code == wanted and "sudo milterward attach postfix" in said, said
         assert "+smtpd_milters = { unix:" in said, said
     assert _files(home) == before
+    home.lab.path("milterward.toml").chmod(0o600)
+    code, said = run_as_nobody()
+    assert code == 1 and "run the same with sudo" in said, said
 
 
 @scenario("postfix")
