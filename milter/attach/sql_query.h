@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The query of a lookup table of Postfix (mysql_table(5), pgsql_table(5), sqlite_table(5)) in
-// the words of [directory.sql], where the database fills in the places.
+// The query of a lookup table of Postfix (mysql_table(5), pgsql_table(5), sqlite_table(5))
+// in the words of [directory.sql], where the database fills in the places.
 #pragma once
 
 #include <optional>
