@@ -5,6 +5,7 @@
 #include <array>
 
 #include "conf/import/options.h"
+#include "conf/import/quotation.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::importing {

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "conf/import/quotation.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::importing {
 namespace {
 
 constexpr int deepest_include = 5;
-constexpr std::size_t longest_quotation = 120;
 
 std::size_t end_of_name(std::string_view line, Separator separator) {
   return separator == Separator::equals ? line.find('=') : line.find_first_of(" \t");
@@ -122,12 +122,6 @@ std::optional<Unreadable> for_each_that_counts(
 bool means_true(std::string_view value) {
   return !value.empty() &&
          std::string_view{"tTyY1"}.find(value.front()) != std::string_view::npos;
-}
-
-std::string quotation(std::string_view line) {
-  std::string words;
-  for (const auto& word : words_of(line)) words += (words.empty() ? "" : " ") + word;
-  return printable(words, longest_quotation);
 }
 
 std::vector<std::string> items_of(std::string_view text) {

@@ -61,9 +61,6 @@ bool means_true(std::string_view value);
 /// What is between commas or blanks, without empty parts.
 std::vector<std::string> items_of(std::string_view text);
 
-/// A line as it is shown: one blank between words, printable, not too long.
-std::string quotation(std::string_view line);
-
 /// Words without blanks.
 std::vector<std::string> words_of(std::string_view text);
 

@@ -11,6 +11,7 @@
 #include "conf/import/daemons.h"
 #include "conf/import/hosts.h"
 #include "conf/import/key_names.h"
+#include "conf/import/quotation.h"
 #include "conf/import/rspamd_settings.h"
 #include "conf/import/signing_tables.h"
 #include "conf/import/ucl.h"
@@ -85,7 +86,7 @@ class Importer {
   Origin origin_of(const std::string& name, const UclValue& value) const {
     auto said = name;
     if (value.kind == UclValue::Kind::text) said += " = " + value.text;
-    return {path_, value.line, printable(said, 120)};
+    return {path_, value.line, quotation(said)};
   }
 
   void add_key(const std::string& domain_text, const std::string& selector,

@@ -186,6 +186,7 @@ class Signer {
     if (!set) return set.fault();
     if (!set->readable)
       draft_.tell(Outcome::no_counterpart, domains->origin, std::string{no_databases});
+    const auto rows_before = draft_.rows().size();
     for (const auto& entry : set->entries) {
       const auto domain = Domain::parse(entry.key);
       if (!domain) {
@@ -203,7 +204,10 @@ class Signer {
       if (options_.is_true("SubDomains")) row.set("subdomains", "true");
     }
     for (const auto* option : {domains, selector, file})
-      draft_.tell(Outcome::translated, option->origin, "[[sign.key]]");
+      if (draft_.rows().size() > rows_before)
+        draft_.tell(Outcome::translated, option->origin, "[[sign.key]]");
+      else
+        draft_.tell(Outcome::covered, option->origin, "there is no domain to sign as");
     return std::nullopt;
   }
 

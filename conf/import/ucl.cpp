@@ -2,6 +2,7 @@
 #include "conf/import/ucl.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/base/ascii.h"
 
@@ -167,13 +168,12 @@ class Parser {
 
   /// Objects of one name are one; other values that come again are a list.
   static void put(UclValue& object, const std::string& name, UclValue value) {
-    const auto found =
-        std::ranges::find(object.members, name, &std::pair<std::string, UclValue>::first);
+    const auto found = std::ranges::find(object.members, name, &UclMember::name);
     if (found == object.members.end()) {
-      object.members.emplace_back(name, std::move(value));
+      object.members.push_back({name, std::move(value)});
       return;
     }
-    auto& before = found->second;
+    auto& before = found->value;
     if (before.kind == UclValue::Kind::object && value.kind == UclValue::Kind::object) {
       for (auto& [inner_name, inner] : value.members)
         put(before, inner_name, std::move(inner));
@@ -199,8 +199,8 @@ class Parser {
 
 const UclValue* UclValue::find(std::string_view name) const {
   const auto found = std::find_if(members.rbegin(), members.rend(),
-                                  [&](const auto& member) { return member.first == name; });
-  return found == members.rend() ? nullptr : &found->second;
+                                  [&](const auto& member) { return member.name == name; });
+  return found == members.rend() ? nullptr : &found->value;
 }
 
 std::string UclValue::get(std::string_view name, std::string_view otherwise) const {

@@ -9,20 +9,21 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "policy/base/result.h"
 
 namespace milterward::importing {
 
+struct UclMember;
+
 struct UclValue {
   enum class Kind { text, object, list };
   Kind kind = Kind::text;
   std::string text;
-  std::vector<std::pair<std::string, UclValue>> members;  // of an object, in order
-  std::vector<UclValue> items;                            // of a list
-  unsigned line = 0;                                      // from 1
+  std::vector<UclMember> members;  // of an object, in order
+  std::vector<UclValue> items;     // of a list
+  unsigned line = 0;               // from 1
 
   /// The last member of that name; nullptr where there is none or this is no object.
   const UclValue* find(std::string_view name) const;
@@ -30,6 +31,11 @@ struct UclValue {
   std::string get(std::string_view name, std::string_view otherwise = "") const;
   /// Its items, or itself as the only one.
   std::vector<const UclValue*> each() const;
+};
+
+struct UclMember {
+  std::string name;
+  UclValue value;
 };
 
 struct UclFault {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "conf/import/quotation.h"
 #include "conf/keys.h"
 #include "conf/load.h"
 #include "policy/base/ascii.h"
@@ -28,7 +29,7 @@ std::string comments(const std::vector<Origin>& origins) {
                           : fmt::format("{}:{}: {}", origin.file, origin.line, origin.said);
     if (std::ranges::find(lines, line) != lines.end()) continue;
     lines.push_back(line);
-    out += comment(printable(line, 400));
+    out += comment(quotation(line, 400));
   }
   return out;
 }

@@ -45,9 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
     }
     const auto config = conf::load_config(importing::to_toml(*draft, ""), "m.toml");
     if (config) continue;
+    // File names are octets; what is no UTF-8 cannot be said in TOML, and that is told.
     for (const auto& problem : config.fault())
-      if (problem.key.empty() && text.find_first_of("\x80\xff") == std::string_view::npos &&
-          problem.wrong.find("UTF-8") == std::string::npos)
+      if (problem.key.empty() && problem.wrong.find("utf-8") == std::string::npos)
         std::abort();  // an error of syntax
   }
   return 0;

@@ -9,6 +9,7 @@
 #include "conf/import/hosts.h"
 #include "conf/import/import.h"
 #include "conf/import/options.h"
+#include "conf/import/quotation.h"
 #include "conf/import/signing_tables.h"
 #include "conf/import/ucl.h"
 #include "conf/import/write.h"
@@ -171,6 +172,19 @@ BOOST_AUTO_TEST_CASE(any_text_survives_toml) {
     else  // control characters are refused, but as a value, not as broken TOML
       BOOST_TEST(config.fault().front().key == "log.facts");
   }
+}
+
+BOOST_AUTO_TEST_CASE(quotations_steer_no_terminal) {
+  BOOST_TEST(quotation("Domain\t b\xc3\xbc"
+                       "cher.example ") ==
+             "Domain b\xc3\xbc"
+             "cher.example");
+  BOOST_TEST(quotation("a\x1b[31m\x7f"
+                       "b\nc") == "a?[31m?b c");
+  BOOST_TEST(quotation("a\xc2\x9b"
+                       "31m") == "a?31m");         // CSI of C1
+  BOOST_TEST(quotation("a\xff\xc3") == "a??");     // no UTF-8
+  BOOST_TEST(quotation("ab\xc3\xbc", 3) == "ab");  // whole characters
 }
 
 BOOST_AUTO_TEST_CASE(the_first_daemon_counts_and_the_other_is_told) {
