@@ -20,8 +20,11 @@ namespace {
 
 using Findings = std::vector<Finding>;
 
-Findings check_relay(const RelaySettings& relay) {
-  if (relay.mode != Mode::enforce || !relay.domains.empty()) return {};
+Findings check_relay(const Config& config) {
+  const bool knows_domains = !config.relay.domains.empty() ||
+                             !config.directory.domain_files.empty() ||
+                             !config.directory.sql.domain_query.empty();
+  if (config.relay.mode != Mode::enforce || knows_domains) return {};
   return {
       {Severity::warning, "relay.mode",
        "with \"enforce\" and no relay.domains, mail of strangers is deferred unless the "
@@ -348,7 +351,7 @@ std::vector<Finding> check_signing_keys(const std::vector<SigningKey>& keys) {
 std::vector<Finding> check(const Config& config) {
   Findings all;
   for (auto&& found : {check_networks(config),
-                       check_relay(config.relay),
+                       check_relay(config),
                        check_certificates(config.relay.certificates),
                        check_reject(config.inbound.dmarc_reject),
                        check_overrides(config.inbound.dmarc_overrides),

@@ -45,14 +45,16 @@ class Build:
 
 
 def complaints_about_installed(build):
-    """`cmake --install` brings the files that are listed and every manual page, and leaves a
-    configuration that exists as it is."""
+    """`cmake --install` brings the files that are listed, every manual page and every
+    document, and leaves a configuration that exists as it is."""
     prefix = build.cached("CMAKE_INSTALL_PREFIX")
     library = Path(prefix, build.cached("CMAKE_INSTALL_LIBDIR"))
     wanted = {line.replace("PREFIX", prefix).replace("LIB/", f"{library}/")
               for line in (HERE / "installed").read_text().split()}
     wanted |= {f"{prefix}/share/man/man{page.suffix[1:]}/{page.name}"
                for page in (PACKAGING / "man").iterdir()}
+    wanted |= {f"{prefix}/share/doc/milterward/{document.name}"
+               for document in (PACKAGING / "doc").iterdir()}
     with tempfile.TemporaryDirectory() as stage:
         build.install_below(stage)
         found = set()
