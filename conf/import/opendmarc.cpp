@@ -37,9 +37,13 @@ class Importer {
       : draft_(draft), files_(files), options_(options) {}
 
   std::optional<Unreadable> translate() {
-    auto fault = for_each_that_counts(draft_, options_,
-                                      [&](const Option& option) { return take(option); });
-    return fault;
+    if (options_.find("PublicSuffixList") == nullptr)
+      draft_.tell(
+          Outcome::look, {"", 0, "opendmarc"},
+          "without PublicSuffixList it knew no domain above that of From; here mail "
+          "of subdomains comes under the policy of their parent, as DMARC wants it");
+    return for_each_that_counts(draft_, options_,
+                                [&](const Option& option) { return take(option); });
   }
 
  private:
@@ -99,6 +103,9 @@ class Importer {
     draft_.tell(
         Outcome::translated, option.origin,
         "dmarc.on_reject = reject, dmarc.reject = always, dmarc.on_temperror = defer");
+    draft_.tell(Outcome::look, option.origin,
+                "while DNS is silent mail is told to come back, as its manual promises; "
+                "opendmarc 1.4 lets it in (dmarc.on_temperror = \"accept\" does as well)");
     draft_.tell(Outcome::look, option.origin,
                 "mailing lists and forwarders lose mail by this; dmarc.reject = "
                 "\"corroborated\", our default, refuses only what a second finding speaks "

@@ -5,6 +5,7 @@
 import argparse
 import base64
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,34 @@ def copies_overwrite_nothing(host):
     assert code == 1 and "exists" in told, told
 
 
+def seen_by_the_user_of_the_daemon(host):
+    """On a host, made for this call alone, that has the user milterward."""
+    users = {"passwd": "root:x:0:0::/root:/bin/sh\nmilterward:x:987:987::/:/bin/false\n",
+             "group": "root:x:0:\nmilterward:x:987:\n"}
+    for name, text in users.items():
+        (host.dir / name).write_text(text)
+    mounts = " && ".join(f"mount --bind {host.dir}/{name} /etc/{name}" for name in users)
+
+    def troubles(*options):
+        ran = subprocess.run(["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh",
+                              host.binary, "import", "--json", *options, "dkimpy-milter",
+                              host.config], timeout=60, check=True, stdout=subprocess.PIPE)
+        return {key["selector"]: key["trouble"] for key in json.loads(ran.stdout)["keys"]}
+    host.dir.chmod(0o755)
+    assert "cannot be read by milterward" in troubles()["rsa"]
+    os.chown(host.rsa.path, 0, 987)
+    host.rsa.path.chmod(0o640)
+    assert troubles()["rsa"] == ""
+    host.dir.chmod(0o700)
+    assert "cannot be passed by milterward" in troubles()["rsa"]
+    host.dir.chmod(0o755)
+    folder = host.dir / "for_the_daemon"
+    assert set(troubles("--copy-keys", folder).values()) == {""}
+    seen = {path: path.stat() for path in (folder, *folder.iterdir())}
+    assert [(each.st_uid, each.st_gid, each.st_mode & 0o777) for each in seen.values()] == \
+        [(0, 987, 0o750), (0, 987, 0o640), (0, 987, 0o640)], seen
+
+
 def wrong_calls_say_why(host):
     for words, code, part in ((["exim", "/etc/exim.conf"], 64, "no daemon that can be imported"),
                               (["opendkim"], 64, "wants its configuration file"),
@@ -104,7 +133,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="milterward-import.") as directory:
         host = Host(binary, directory)
         for test in (names_what_the_daemon_cannot_read, refuses_what_others_read,
-                     copies_are_private_and_sign, copies_overwrite_nothing, wrong_calls_say_why):
+                     copies_are_private_and_sign, copies_overwrite_nothing,
+                     seen_by_the_user_of_the_daemon, wrong_calls_say_why):
+            if test is seen_by_the_user_of_the_daemon and os.geteuid() != 0:
+                print(f"{test.__name__}: skipped, since this is not root")
+                continue
             test(host)
             print(f"{test.__name__}: holds")
     return 0

@@ -8,7 +8,7 @@ from waiting import wait_until
 
 # A socket, a user and files of the host that the sample came from, and name servers.
 _OF_ITS_HOST = re.compile(r"(Socket|UserID|UMask|PidFile|TrustAnchorFile|Nameservers|Background|"
-                          r"HistoryFile|PublicSuffixList|AutoRestart\w*|Syslog\w*|QueryCache)\b",
+                          r"HistoryFile|AutoRestart\w*|Syslog\w*|QueryCache)\b",
                           re.IGNORECASE)
 RESOLVER = "127.25.3.53"  # where opendmarc, which cannot be told a port, finds the name server
 
