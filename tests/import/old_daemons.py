@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real opendkim and opendmarc, as packaging/install-deps unpacked them, with the
+"""The real opendkim, opendmarc and policyd-spf, as packaging/install-deps unpacked them, with the
 configuration of a sample: all of it, but for what ties it to its host."""
+import os
 import re
+import subprocess
 
 from ports import free_port, is_listening
 from waiting import wait_until
@@ -10,11 +12,15 @@ from waiting import wait_until
 _OF_ITS_HOST = re.compile(r"(Socket|UserID|UMask|PidFile|TrustAnchorFile|Nameservers|Background|"
                           r"HistoryFile|AutoRestart\w*|Syslog\w*|QueryCache)\b",
                           re.IGNORECASE)
-RESOLVER = "127.25.3.53"  # where opendmarc, which cannot be told a port, finds the name server
+# Where those that cannot be told a port find the name server; of this process alone, since tests
+# run side by side.
+RESOLVER = f"127.25.{os.getpid() >> 8 & 0xff}.{os.getpid() & 0xff}"
+_PYTHON = "usr/lib/python3/dist-packages"
 
 
 def are_unpacked(servers):
-    return all((servers / "usr/sbin" / name).exists() for name in ("opendkim", "opendmarc"))
+    return all((servers / name).exists() for name in (
+        "usr/sbin/opendkim", "usr/sbin/opendmarc", _PYTHON + "/spf_engine"))
 
 
 def _without_its_host(path, more):
@@ -49,13 +55,33 @@ def opendkim(lab, config, nameserver):
 
 
 def opendmarc(lab, config):
-    """The same of an opendmarc, which reads the resolver's file of the system: it gets one of
-    its own, in a mount namespace of its own."""
+    """The same of an opendmarc."""
     port = free_port()
     here = _without_its_host(config, ["Background no", "Syslog no",
                                       f"Socket inet:{port}@127.0.0.1"])
-    resolver = lab.path(f"resolv{port}.conf")
+    command = _with_resolver(lab, [lab.servers / "usr/sbin/opendmarc", "-f", "-c", here])
+    return port, _start(lab, f"opendmarc{port}", command, port)
+
+
+def policyd_spf(lab, config, questions):
+    """What policyd-spf answers to questions of the mail server, each with its attributes: the
+    actions."""
+    asked = "".join("".join(f"{name}={value}\n" for name, value in attributes.items()) + "\n"
+                    for attributes in questions)
+    command = _with_resolver(lab, ["/usr/bin/python3", "-B", "-c",
+                                   "from spf_engine.policyd_spf import main; main()", config])
+    ran = subprocess.run(command, input=asked.encode(), stdout=subprocess.PIPE, timeout=60,
+                         env={**os.environ, "PYTHONPATH": str(lab.servers / _PYTHON)})
+    actions = [line.removeprefix("action=") for line in ran.stdout.decode().splitlines()
+               if line.startswith("action=")]
+    assert len(actions) == len(questions), f"policyd-spf said {ran.stdout.decode()!r}"
+    return actions
+
+
+def _with_resolver(lab, command):
+    """A program that reads the resolver's file of the system: it gets one of its own, in a mount
+    namespace of its own."""
+    resolver = lab.path("resolv.conf")
     resolver.write_text(f"nameserver {RESOLVER}\noptions timeout:2\n")
-    shell = (f"mount --bind {resolver} $(readlink -f /etc/resolv.conf) && "
-             f"exec {lab.servers}/usr/sbin/opendmarc -f -c {here}")
-    return port, _start(lab, f"opendmarc{port}", ["unshare", "--mount", "sh", "-c", shell], port)
+    mount = f'mount --bind {resolver} $(readlink -f /etc/resolv.conf) && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", mount, "sh", *map(str, command)]
