@@ -81,7 +81,8 @@ std::optional<SocketSite> look_at_site(const std::string& path, const conf::Conf
   site.mta_group = group_name(first);
   site.daemon_user = config.daemon.user.empty() ? "root" : config.daemon.user;
   site.directory = path.substr(0, path.rfind('/'));
-  site.is_below_queue = !queue_directory.empty() && path.starts_with(queue_directory);
+  site.is_below_queue =
+      !queue_directory.empty() && path.starts_with(std::string{queue_directory} + '/');
   site.directory_rights = rights_of(site.directory);
   site.socket_rights = rights_of(path);
   if (!site.socket_rights)

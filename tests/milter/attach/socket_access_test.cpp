@@ -6,8 +6,11 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "conf/load.h"
 #include "milter/attach/socket_access.h"
+#include "milter/attach/socket_site.h"
 #include "policy/base/ascii.h"
+#include "tests/milter/temporary_directory.h"
 #include "tests/support/cases.h"
 
 namespace milterward::tests {
@@ -55,6 +58,30 @@ BOOST_DATA_TEST_CASE(what_is_missing_is_a_command,
                    missing.notes.begin(), missing.notes.end(),
                    [&](const auto& note) { return note.find(words) != std::string::npos; }),
                "nothing tells \"" << words << "\"");
+}
+
+BOOST_AUTO_TEST_CASE(another_instance_has_another_queue) {
+  const auto config = conf::load_config("", "defaults");
+  BOOST_REQUIRE(config.has_value());
+  const auto is_below = [&](const std::string& path) {
+    return look_at_site(path, *config, "root", "/var/spool/postfix")->is_below_queue;
+  };
+  BOOST_TEST(is_below("/var/spool/postfix/milterward/m.sock"));
+  BOOST_TEST(!is_below("/var/spool/postfix-out/milterward/m.sock"));
+  BOOST_TEST(!look_at_site("/m.sock", *config, "nobody of that name", ""));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_is_there_is_looked_at) {
+  const TemporaryDirectory directory;
+  const auto config = conf::load_config("", "defaults");
+  const auto site = look_at_site(directory.path("m.sock"), *config, "root", "");
+  BOOST_REQUIRE(site.has_value());
+  BOOST_TEST(site->directory == directory.path());
+  BOOST_REQUIRE(site->directory_rights.has_value());
+  BOOST_TEST(site->directory_rights->mode == 0700U);
+  BOOST_TEST(!site->has_listener);
+  BOOST_TEST(site->daemon_user == "milterward");
+  BOOST_TEST(site->mta_group == "root");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
