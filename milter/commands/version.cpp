@@ -12,9 +12,26 @@
 namespace milterward::commands {
 namespace {
 
-constexpr std::array<std::string_view, 8> features{
-    "relay",         "spf",     "dkim-verify", "dkim-sign-rsa", "dkim-sign-ed25519",
-    "dmarc-rfc9989", "authres", "trace"};
+constexpr auto features = std::to_array<std::string_view>({"relay",
+                                                           "identity",
+                                                           "quota",
+                                                           "warm-up",
+                                                           "spf",
+                                                           "iprev",
+                                                           "helo",
+                                                           "dnsbl",
+                                                           "dkim-verify",
+                                                           "dkim-sign-rsa",
+                                                           "dkim-sign-ed25519",
+                                                           "arc-verify",
+                                                           "arc-seal",
+                                                           "dmarc-rfc9989",
+                                                           "authres",
+                                                           "trace",
+                                                           "notify",
+                                                           "directory-sql",
+                                                           "store-sqlite",
+                                                           "store-redis"});
 
 }  // namespace
 

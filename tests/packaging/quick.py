@@ -197,12 +197,34 @@ def complaints_about_completion(build):
         yield "bash offers words where a file may stand"
 
 
+# Told by the page of another.
+PAGE_OF = {"run": "milterward.8", "list-events": "milterward-events.7",
+           "detach": "milterward-attach.1"}
+
+
+def complaints_about_manual(build):
+    """Every command has a manual page that names each of its options."""
+    _, commands = options_in(build.said("--help"))
+    for command in sorted(commands):
+        name = PAGE_OF.get(command, f"milterward-{command}.1")
+        page = PACKAGING / "man" / name
+        if not page.exists():
+            yield f"{command} has no packaging/man/{name}"
+            continue
+        text = page.read_text().replace("\\-", "-")
+        options, _ = options_in(build.said(command, "--help"))
+        for option in sorted(options - {"-h", "--help", "-c"}):
+            if option not in text:
+                yield f"packaging/man/{name} does not name {option} of {command}"
+
+
 CHECKS = {
     "installed": complaints_about_installed,
     "units": complaints_about_units,
     "build_depends": complaints_about_build_depends,
     "version": complaints_about_version,
     "completion": complaints_about_completion,
+    "manual": complaints_about_manual,
 }
 
 
