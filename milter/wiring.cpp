@@ -30,6 +30,7 @@
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
 #include "policy/backends/webhook_helper.h"
+#include "policy/backends/webhook_module.h"
 #include "policy/backends/zone_resolver.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
@@ -362,6 +363,9 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
   if (config.directory.sql.engine != conf::SqlEngine::none)
     if (const auto module = backends::open_sql_module(); !module)
       problems.push_back(config.places.problem("directory.sql.engine", module.fault()));
+  if (!config.notify.webhook.empty())
+    if (const auto module = backends::open_webhook_module(); !module)
+      problems.push_back(config.places.problem("notify.webhook", module.fault()));
   return problems;
 }
 

@@ -12,7 +12,7 @@
 
 #include "policy/backends/child_run.h"
 #include "policy/backends/helper_process.h"
-#include "policy/backends/http_post.h"
+#include "policy/backends/webhook_module.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -33,11 +33,17 @@ ports::WebhookCall call_of(const HelperProcess::Parts& parts) {
 /// We are killed before we give up ourselves.
 constexpr std::chrono::seconds later{1};
 
-/// In the child, which says what is wrong as a program would.
-int post(const ports::WebhookCall& call) {
+std::optional<std::string> fault_of_post(const ports::WebhookCall& call) {
   const auto url = conf::parse_web_url(call.url);
-  const auto fault = url ? http_post(*url, call.token, call.body, call.limit + later)
-                         : std::optional{url.fault().wrong};
+  if (!url) return url.fault().wrong;
+  const auto module = open_webhook_module();
+  if (!module) return module.fault().wrong;
+  return (*module)->post(*url, call.token, call.body, call.limit + later);
+}
+
+/// In the child, which says what is wrong as a program would. It alone opens the module.
+int post(const ports::WebhookCall& call) {
+  const auto fault = fault_of_post(call);
   if (!fault) return 0;
   ::dprintf(STDERR_FILENO, "%s", fault->c_str());
   return 1;

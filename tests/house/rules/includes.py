@@ -44,6 +44,7 @@ MAY_USE = {
     "policy": CONNECTION,
     "policy/backends": SIGN,
     "policy/backends/soci": SIGN + ["policy/backends"],
+    "policy/backends/web": SIGN + ["policy/backends"],
     "policy/backends/opendkim": SIGN + ["policy/backends"],
     "milter": MILTER,
 }
@@ -67,7 +68,7 @@ THIRD_PARTIES = {
     "spf2/": ["policy/backends"],
     "opendkim/": ["policy/backends/opendkim"],
     "hiredis/": ["policy/backends"],
-    "httplib.h": ["policy/backends"],
+    "httplib.h": ["policy/backends/web"],
     "sqlite3.h": ["policy/backends"],
     "soci/": ["policy/backends/soci"],
     "CLI/": ["milter"],

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/backends/http_post.h"
-
 #include <fmt/format.h>
 #include <httplib.h>
 
 #include <memory>
 #include <utility>
 
-#include "policy/base/ascii.h"
+#include "policy/backends/webhook_module.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::backends {
@@ -56,11 +54,9 @@ std::string in_words(httplib::Error error) {
   unreachable();
 }
 
-}  // namespace
-
-std::optional<std::string> http_post(const conf::WebUrl& url, const std::string& token,
-                                     const std::string& body,
-                                     std::chrono::milliseconds patience) {
+std::optional<std::string> post(const conf::WebUrl& url, const std::string& token,
+                                const std::string& body,
+                                std::chrono::milliseconds patience) {
   const auto client = client_of(url);
   client->set_connection_timeout(patience);
   client->set_read_timeout(patience);
@@ -92,4 +88,11 @@ std::optional<std::string> http_post(const conf::WebUrl& url, const std::string&
   return fmt::format("answered {}", status);
 }
 
+}  // namespace
 }  // namespace milterward::backends
+
+extern "C" {
+extern const milterward::backends::WebhookModule milterward_webhook;
+const milterward::backends::WebhookModule milterward_webhook{MILTERWARD_VERSION,
+                                                             milterward::backends::post};
+}
