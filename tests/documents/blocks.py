@@ -41,7 +41,7 @@ def blocks_of(text):
                 raise ValueError(f"{begin}: this text follows no commands")
             else:
                 blocks[-1].says = lines
-            kind = None
+            kind, lines = None, []
     if kind is not None:
         raise ValueError(f"{begin}: a block without end")
     return blocks
