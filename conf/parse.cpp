@@ -41,7 +41,7 @@ std::string without_host_bits(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return fmt::format("\"{}\"", printable(text, 80));
 }
 
@@ -54,7 +54,7 @@ Parsed<milliseconds> parse(Is<milliseconds>, std::string_view text) {
       std::to_array<Unit>({{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}});
   constexpr std::uint32_t longest = 1'000'000'000;
 
-  const Unexpected no{Complaint{quoted(text) + " is not a duration",
+  const Unexpected no{Complaint{in_quotes(text) + " is not a duration",
                                 "write a whole number with its unit: \"100ms\", \"5s\", "
                                 "\"10m\" or \"2h\""}};
   std::uint32_t number = 0;
@@ -71,7 +71,7 @@ Parsed<Domain> parse(Is<Domain>, std::string_view text) {
   auto domain = Domain::parse(text);
   if (!domain)
     return Unexpected{Complaint{
-        fmt::format("{} is not a domain ({})", quoted(text), to_text(domain.fault())),
+        fmt::format("{} is not a domain ({})", in_quotes(text), to_text(domain.fault())),
         "write for example \"example.org\""}};
   return std::move(domain).value();
 }
@@ -80,7 +80,7 @@ Parsed<DomainPattern> parse(Is<DomainPattern>, std::string_view text) {
   auto pattern = DomainPattern::parse(text);
   if (!pattern)
     return Unexpected{Complaint{
-        fmt::format("{} is not a domain ({})", quoted(text), to_text(pattern.fault())),
+        fmt::format("{} is not a domain ({})", in_quotes(text), to_text(pattern.fault())),
         "write \"example.org\", or \".example.org\" for all below it"}};
   return std::move(pattern).value();
 }
@@ -89,7 +89,7 @@ Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text) {
   auto pattern = AddressPattern::parse(text);
   if (!pattern)
     return Unexpected{
-        Complaint{quoted(text) + " is neither a domain nor an address",
+        Complaint{in_quotes(text) + " is neither a domain nor an address",
                   "write for example \"example.org\" or \"joe@example.org\""}};
   return std::move(pattern).value();
 }
@@ -97,7 +97,7 @@ Parsed<AddressPattern> parse(Is<AddressPattern>, std::string_view text) {
 Parsed<ReturnCodes> parse(Is<ReturnCodes>, std::string_view text) {
   const auto codes = ReturnCodes::parse(text);
   if (codes && codes->are_possible()) return *codes;
-  return Unexpected{Complaint{quoted(text) + " cannot be what a list answers",
+  return Unexpected{Complaint{in_quotes(text) + " cannot be what a list answers",
                               "write for example \"127.0.0.2\" or \"127.0.*.2-3\""}};
 }
 
@@ -106,16 +106,16 @@ Parsed<Network> parse(Is<Network>, std::string_view text) {
   if (network) return network.value();
   switch (network.fault()) {
     case AddressFault::malformed:
-      return Unexpected{Complaint{quoted(text) + " is not a network",
+      return Unexpected{Complaint{in_quotes(text) + " is not a network",
                                   "write for example \"192.0.2.0/24\", \"2001:db8::/32\" "
                                   "or a single address"}};
     case AddressFault::bad_prefix:
-      return Unexpected{Complaint{quoted(text) + " has no valid prefix length",
+      return Unexpected{Complaint{in_quotes(text) + " has no valid prefix length",
                                   "0 to 32 for IPv4, 0 to 128 for IPv6"}};
     case AddressFault::host_bits_set:
-      return Unexpected{
-          Complaint{quoted(text) + " has bits set behind its prefix",
-                    "write " + quoted(without_host_bits(text)) + ", or the address alone"}};
+      return Unexpected{Complaint{
+          in_quotes(text) + " has bits set behind its prefix",
+          "write " + in_quotes(without_host_bits(text)) + ", or the address alone"}};
   }
   unreachable();
 }
@@ -132,7 +132,7 @@ Parsed<DnsServer> parse(Is<DnsServer>, std::string_view text) {
     good = error == std::errc{} && stop == end && port != 0;
   }
   if (!good)
-    return Unexpected{Complaint{quoted(text) + " is not a DNS server",
+    return Unexpected{Complaint{in_quotes(text) + " is not a DNS server",
                                 "write an address, with its port if it is not 53: "
                                 "\"127.0.0.1\" or \"::1@5353\""}};
   return DnsServer{.address = address.value(), .port = port};
@@ -143,15 +143,16 @@ Parsed<Event> parse(Is<Event>, std::string_view text) {
   for (const auto& row : event_rows()) {
     const bool is_of_notify = row.name.starts_with("notify.");
     if (row.name == text && is_of_notify)
-      return Unexpected{Complaint{quoted(text) + " would tell of itself", "leave it out"}};
+      return Unexpected{
+          Complaint{in_quotes(text) + " would tell of itself", "leave it out"}};
     if (row.name == text) return row.event;
     if (!is_of_notify) names.emplace_back(row.name);
   }
   std::string close;
   for (const auto& name : nearest(text, names))
-    close += (close.empty() ? "did you mean " : " or ") + quoted(name);
+    close += (close.empty() ? "did you mean " : " or ") + in_quotes(name);
   return Unexpected{
-      Complaint{quoted(text) + " is not an event",
+      Complaint{in_quotes(text) + " is not an event",
                 close.empty() ? "\"milterward list-events\" names them" : close + "?"}};
 }
 

@@ -25,7 +25,7 @@ template <class Value>
 using Parsed = Result<Value, Complaint>;
 
 /// `text` in quotes as it may stand in a complaint: printable, cut when long.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// A whole number and ms, s, m or h.
 Parsed<std::chrono::milliseconds> parse(Is<std::chrono::milliseconds>,
@@ -49,7 +49,7 @@ std::string words_of() {
   std::string all;
   for (const auto& word : words<Enum>) {
     if (!all.empty()) all += ", ";
-    all += quoted(word.word);
+    all += in_quotes(word.word);
   }
   return all;
 }
@@ -59,7 +59,7 @@ requires std::is_enum_v<Enum> Parsed<Enum> parse(Is<Enum>, std::string_view text
   for (const auto& word : words<Enum>)
     if (word.word == text) return word.value;
   return Unexpected{
-      Complaint{quoted(text) + " is not a word it knows",
+      Complaint{in_quotes(text) + " is not a word it knows",
                 (words<Enum>.size() > 1 ? "write one of " : "write ") + words_of<Enum>()}};
 }
 

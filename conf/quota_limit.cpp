@@ -58,7 +58,7 @@ std::optional<seconds> parse_duration(std::string_view text) {
 
 Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text) {
   const Unexpected no{
-      Complaint{quoted(text) + " is not a limit",
+      Complaint{in_quotes(text) + " is not a limit",
                 "write for example \"messages=100/hour\", \"recipients=1000/day\" or "
                 "\"messages=30/10m\""}};
   const auto equals = text.find('=');

@@ -53,7 +53,7 @@ std::optional<Complaint> set_one(FileMode place, std::string_view text, const Bo
   const auto* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, bits, 8);
   if (error != std::errc{} || stop != end || bits > 0777)
-    return Complaint{quoted(text) + " is not a file mode",
+    return Complaint{in_quotes(text) + " is not a file mode",
                      "write it in octal, for example \"0660\""};
   *place.bits = bits;
   return std::nullopt;

@@ -25,7 +25,7 @@ struct Key {
   std::string path() const { return table + "." + name; }
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -36,7 +36,7 @@ std::string quoted(std::string_view text) {
 
 std::string array_of(const Words& words) {
   Words all;
-  for (const auto& word : words) all.push_back(quoted(word));
+  for (const auto& word : words) all.push_back(in_quotes(word));
   auto line = fmt::format("[{}]", fmt::join(all, ", "));
   if (line.size() <= longest_line) return line;
   return fmt::format("[\n    {},\n]", fmt::join(all, ",\n    "));
@@ -137,7 +137,7 @@ ConfigProposal propose_config(std::string_view text, const conf::Config& config,
       }));
   if (!names.delimiters.empty() && config.directory.delimiters.empty())
     proposal.add(
-        {"directory", "delimiters", quoted(names.delimiters), "recipient_delimiter"});
+        {"directory", "delimiters", in_quotes(names.delimiters), "recipient_delimiter"});
   proposal.compare({"directory", "owner_files", "", "smtpd_sender_login_maps"},
                    names.owner_files, config.directory.owner_files);
   proposal.compare({"directory", "domain_files", "", "relay_domains, virtual_*_domains"},

@@ -83,7 +83,7 @@ constexpr std::span<const E> enumerators_of() {
   if constexpr (std::is_same_v<E, DkimResult>) return dkim_results;
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   bool plain = !value.empty();
   for (const char c : value) plain = plain && c > ' ' && c != '"' && c != '\\' && c != 0x7f;
   if (plain) return std::string{value};
@@ -215,12 +215,12 @@ std::string write(const Facts& facts) {
     if constexpr (std::is_same_v<T, bool>)
       put(value ? std::string{field.name} : fmt::format("{}=no", field.name));
     else if constexpr (is_optional<T>)
-      put(fmt::format("{}={}", field.name, quoted(encode(*value))));
+      put(fmt::format("{}={}", field.name, in_quotes(encode(*value))));
     else if constexpr (is_list<T>)
       for (const auto& element : value)
-        put(fmt::format("{}={}", field.name, quoted(encode(element))));
+        put(fmt::format("{}={}", field.name, in_quotes(encode(element))));
     else
-      put(fmt::format("{}={}", field.name, quoted(encode(value))));
+      put(fmt::format("{}={}", field.name, in_quotes(encode(value))));
   };
   std::apply([&](const auto&... field) { (put_field(field), ...); }, Facts::fields());
   return text;

@@ -44,7 +44,7 @@ bool is_keyword(std::string_view text) {
   });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -56,7 +56,7 @@ std::string quoted(std::string_view text) {
 /// value = token / quoted-string
 std::string value_of(std::string_view text, FieldText form) {
   const auto clean = field_text(text, form, value_limit);
-  return is_token(clean) ? clean : quoted(clean);
+  return is_token(clean) ? clean : in_quotes(clean);
 }
 
 /// pvalue = value / [ [ local-part ] "@" ] domain-name. An address keeps its "@" outside
@@ -66,10 +66,10 @@ std::string property_value_of(std::string_view text, FieldText form) {
   const auto clean = field_text(text, form, value_limit);
   const auto at = clean.rfind('@');
   if (at == std::string::npos || !is_domain_name(std::string_view{clean}.substr(at + 1)))
-    return is_token(clean) ? clean : quoted(clean);
+    return is_token(clean) ? clean : in_quotes(clean);
   const auto local = std::string_view{clean}.substr(0, at);
   const bool is_plain = local.empty() || is_token(local);
-  return (is_plain ? std::string{local} : quoted(local)) + clean.substr(at);
+  return (is_plain ? std::string{local} : in_quotes(local)) + clean.substr(at);
 }
 
 /// Half a name is another name, so that a cut must be seen.

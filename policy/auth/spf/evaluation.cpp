@@ -31,7 +31,7 @@ bool is_multi_label(std::string_view name) noexcept {
   return name.find('.') != std::string_view::npos;
 }
 
-std::string quoted(std::string_view text) { return printable(text, spf_reason_limit); }
+std::string shown(std::string_view text) { return printable(text, spf_reason_limit); }
 
 SpfStop permerror(std::string reason) { return {SpfResult::permerror, std::move(reason)}; }
 
@@ -94,18 +94,18 @@ Result<SpfRecordPtr, SpfStop> SpfEvaluation::fetch_record(const SpfScope& scope)
     if (!is_spf_record(candidate)) continue;
     if (text)
       return Unexpected{
-          permerror(fmt::format("more than one SPF record at {}", quoted(scope.domain)))};
+          permerror(fmt::format("more than one SPF record at {}", shown(scope.domain)))};
     text = &candidate;
   }
   if (!text)
-    return none(fmt::format("{} {}", quoted(scope.domain),
+    return none(fmt::format("{} {}", shown(scope.domain),
                             (*answer)->outcome == DnsOutcome::no_domain
                                 ? "does not exist"
                                 : "has no SPF record"));
   auto record = parse_spf_record(*text);
   if (!record)
     return Unexpected{permerror(fmt::format("syntax error in the record of {}: {}: {}",
-                                            quoted(scope.domain), record.fault().term,
+                                            shown(scope.domain), record.fault().term,
                                             record.fault().reason))};
   if (host_.prefetch == SpfPrefetch::on) prefetch(*record, scope);
   return std::make_shared<const SpfRecord>(std::move(*record));
@@ -222,7 +222,7 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
   if (!result)
     return Unexpected{SpfStop{
         SpfResult::temperror,
-        fmt::format("DNS {} for {} {}", answered, ports::to_text(type), quoted(name))}};
+        fmt::format("DNS {} for {} {}", answered, ports::to_text(type), shown(name))}};
   if (is_void && voids_ > spf_void_limit)
     return Unexpected{
         permerror(fmt::format("void lookup limit of {} exceeded", spf_void_limit))};
