@@ -4,9 +4,9 @@
 //     line  = digest *( SP entry ) LF
 //     digest = 16HEXDIG                       ; of all behind it up to LF
 //     entry = begin "," amount "," slice "," slices "," offset "," counter
-// A digest begins as FNV's offset basis xor the number of octets; then each eight octets, as
-// a little-endian number that zeros fill up at the end, are xored in, the sum multiplied by
-// 2^64 divided by the golden ratio, and its upper half xored into its lower one: FNV-1a
+// A digest begins as FNV's offset basis xor the number of octets; then each eight octets,
+// as a little-endian number that zeros fill up at the end, are xored in, the sum multiplied
+// by 2^64 divided by the golden ratio, and its upper half xored into its lower one: FNV-1a
 // with words for octets. Numbers are decimal, times seconds since 1970.
 //
 // Text, so that a postmaster can read what was counted; a digest on every line, since a
