@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <httplib.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -25,26 +27,23 @@ std::unique_ptr<httplib::ClientImpl> client_of(const conf::WebUrl& url) {
   unreachable();
 }
 
+/// Later versions of the library know more errors than we name.
 std::string in_words(httplib::Error error) {
   using httplib::Error;
-  switch (error) {
-    case Error::Connection:
-      return "no connection";
-    case Error::ConnectionTimeout:
-      return "no connection in time";
-    case Error::SSLConnection:
-      return "no TLS is spoken there";
-    case Error::SSLLoadingCerts:
-      return "the authorities that this host trusts cannot be read";
-    case Error::SSLServerVerification:
-      return "the certificate is not one for this name that this host trusts";
-    case Error::Read:
-      return "no answer, or none of HTTP";
-    case Error::Write:
-      return "the connection was closed";
-    default:  // later versions know more of them
-      return "cpp-httplib says " + httplib::to_string(error);
-  }
+  static constexpr std::pair<Error, const char*> known[] = {
+      {Error::Connection, "no connection"},
+      {Error::ConnectionTimeout, "no connection in time"},
+      {Error::SSLConnection, "no TLS is spoken there"},
+      {Error::SSLLoadingCerts, "the authorities that this host trusts cannot be read"},
+      {Error::SSLServerVerification,
+       "the certificate is not one for this name that this host trusts"},
+      {Error::Read, "no answer, or none of HTTP"},
+      {Error::Write, "the connection was closed"},
+  };
+  const auto* const found =
+      std::ranges::find(known, error, [](const auto& row) { return row.first; });
+  if (found != std::end(known)) return found->second;
+  return "cpp-httplib says " + httplib::to_string(error);
 }
 
 std::optional<std::string> post(const conf::WebUrl& url, const std::string& token,
