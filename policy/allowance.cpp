@@ -85,8 +85,12 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
     reservation_->release();
     return true;
   }
+  const bool days_begin = std::ranges::all_of(warmups_, [&](const Warmup& warmup) {
+    return warmup.begin_day(*reservation_, deadline());
+  });
   add_marks();
-  const bool passes = !free_pass_ || free_pass_->commit(deadline()).has_value();
+  const bool passes =
+      days_begin && (!free_pass_ || free_pass_->commit(deadline()).has_value());
   if (!passes || !reservation_->commit(deadline())) {
     facts.store_is_unavailable = true;
     return false;
@@ -227,8 +231,11 @@ bool Allowance::count(Portion portion) {
     hit_ones.push_back(&limit);
   }
   for (const auto& warmup : warmups_) warmup.add_memory_of(portion.recipients, hits);
-  if (!message_is_counted_)
+  if (!message_is_counted_) {
     for (auto& warmup : warmups_) warmup.add_memory(hits);
+    if (warmups_.empty() && !hits.empty())
+      hits.push_back(Warmup::sign_of_life(services_.config->quota));
+  }
   if (lock_) hits.push_back(*lock_);  // read in the same step
   bool granted = true;
   if (!hits.empty()) {
@@ -243,8 +250,7 @@ bool Allowance::count(Portion portion) {
     is_locked_ = lock_ && result->counts.back().used != 0;
     granted = result->granted;
     if (granted && !message_is_counted_)
-      for (auto& warmup : warmups_)
-        if (!warmup.remember(*result, *reservation_, deadline())) return false;
+      for (auto& warmup : warmups_) warmup.remember(*result);
   }
   if (granted) {
     message_is_counted_ = true;

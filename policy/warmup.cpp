@@ -226,25 +226,24 @@ void Warmup::add_memory(std::vector<Hit>& hits) {
   if (rung_.begins) hits.push_back(counter("w:begun", ports::lasting, 1));
 }
 
-bool Warmup::remember(const ports::HitResult& found, ports::Reservation& reservation,
-                      Deadline deadline) {
-  if (is_blind_) return true;
+void Warmup::remember(const ports::HitResult& found) {
+  if (is_blind_) return;
   is_blind_ = found.in_share;
-  const bool day_is_counted = found.counts[memory_].used != 0;
+  begins_day_ = found.counts[memory_].used == 0;
   if (is_account() || warms_up_) state_.sent_today = found.counts[memory_ + 1].used - 1;
-  return is_blind_ || day_is_counted || begin_day(reservation, deadline);
 }
 
-/// Once, however many messages begin at the same time.
 bool Warmup::begin_day(ports::Reservation& reservation, Deadline deadline) const {
+  if (!begins_day_) return true;
   auto one_a_day = counter("w:counted", day_, 1);
   one_a_day.limit = 1;
   std::vector<Hit> hits{std::move(one_a_day), counter("seen", ports::lasting, 1),
                         sign_of_life(services_.config->quota)};
   if (is_account()) hits.push_back(counter("w:active", month_, 1));
+  // The share of one is none: the day counts in each share, as its messages do.
+  const auto grant = is_blind_ ? Grant::always : Grant::within_limits;
   return reservation
-      .add(std::move(hits), Grant::within_limits, ports::since_1970(*services_.clock),
-           deadline)
+      .add(std::move(hits), grant, ports::since_1970(*services_.clock), deadline)
       .has_value();
 }
 

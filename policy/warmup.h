@@ -67,10 +67,12 @@ class Warmup {
   std::vector<CountedLimit> limits() const;
   /// What every message adds and reads.
   void add_memory(std::vector<ports::Hit>& hits);
-  /// Reads what the store said to all those hits. The first message of a day adds more to
-  /// the reservation. False when the store is unavailable.
-  bool remember(const ports::HitResult& found, ports::Reservation& reservation,
-                Deadline deadline);
+  /// Reads what the store said to all those hits.
+  void remember(const ports::HitResult& found);
+  /// What the first accepted message of a day adds, once however many are accepted at the
+  /// same time. Not before: whoever waits for others would leave the day uncounted. False
+  /// when the store is unavailable.
+  bool begin_day(ports::Reservation& reservation, Deadline deadline) const;
   /// What each portion of its recipients adds.
   void add_memory_of(std::uint64_t recipients, std::vector<ports::Hit>& hits) const;
   /// Of an accepted message: notes for whom it was, and tells of a burst.
@@ -81,7 +83,6 @@ class Warmup {
   bool is_account() const noexcept { return scope_ == rules::QuotaScope::account; }
   ports::Hit counter(std::string_view name, const ports::CountingWindow& window,
                      std::uint64_t amount) const;
-  bool begin_day(ports::Reservation& reservation, Deadline deadline) const;
   /// Sets what is a day since 1970 to today.
   bool date(const std::string& counter, bool is_set, Deadline deadline);
   bool look_at_directory();
@@ -100,6 +101,7 @@ class Warmup {
   ports::CountingWindow lately_;
   ports::CountingWindow month_;
   std::size_t memory_ = 0;  // where among the hits it begins
+  bool begins_day_ = false;
   rules::WarmupState state_;
   rules::Rung rung_;
 };

@@ -64,7 +64,8 @@ void CounterTable::keep(std::span<const Granted> granted) {
     auto& slice = slice_of(counter, one.slice);
     slice.reserved -= std::min(slice.reserved, one.amount);
     slice.kept += one.amount;
-    note_change(one.counter, counter, slice);
+    // Of a mark only that it is there matters: it is not written down again and again.
+    if (!one.is_mark || slice.kept == one.amount) note_change(one.counter, counter, slice);
   }
 }
 

@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 using ports::Seconds;
 using ports::StoreFault;
 
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t format_version = 2;
 constexpr mode_t file_mode = 0640;  // accounts and domains stand in it
 
 constexpr auto between_checkpoints = 10s;
@@ -189,7 +189,7 @@ std::string SqliteCounters::load() {
         "NULL, begin INTEGER NOT NULL, length INTEGER NOT NULL, slices INTEGER NOT NULL, "
         "offset INTEGER NOT NULL, forgotten_at INTEGER NOT NULL)");
     database_.run("CREATE INDEX IF NOT EXISTS marks_forgotten_at ON marks (forgotten_at)");
-    database_.run("PRAGMA user_version = 1");
+    database_.run("PRAGMA user_version = 2");
   });
   if (!made) return made.fault();
   generation_ = static_cast<std::uint64_t>(

@@ -9,8 +9,8 @@
 //                       here
 //   state.db.log.N      the counts kept since (counter_log.h); N counts up from
 //   `generation`.
-//                       Marks made since are lost with the process: what they would have
-//                       left uncounted is counted again
+//                       Marks made since are lost with the process: a repeat counts again
+//                       then, and a notice about what was sent last is nobody's
 //   state.db.lock       locked by the daemon that owns them
 //
 // At the start the database is read and every log from its generation on is added. A
