@@ -2,6 +2,8 @@
 """`milterward attach postfix` and `detach`: a Postfix that knows nothing of us is told by the
 command alone, and has its files back to the byte."""
 import json
+import os
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -205,11 +207,18 @@ def attach_by_somebody_else_says_who_can(home):
                "--config-dir", home.mta.etc]
     home.lab.path("milterward.toml").chmod(0o644)
 
+    # The checkout may lie where others have no way in.
+    tools = home.lab.folder("tools")
+    shutil.copy(home.lab.servers / "usr/sbin/postconf", tools)
+    shutil.copytree(home.lab.servers / "usr/lib/postfix", tools / "lib")
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
+                   "LD_LIBRARY_PATH": f"{tools}/lib:{tools}/lib/sbin"}
+
     def run_as_nobody(*options):
         ran = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
                               "--", *map(str, command), *options], timeout=60,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             env=home.mta.tool_environment())
+                             env=environment)
         return ran.returncode, ran.stdout.decode()
 
     for options, wanted in ((), 0), (("--yes",), 1):
