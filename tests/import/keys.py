@@ -15,6 +15,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "mta"))
 
 from keys import Key  # noqa: E402
+from mounts import with_mounts  # noqa: E402
+from registry import Skipped  # noqa: E402
 from sample import imported  # noqa: E402
 
 MESSAGE = b"From: joe@example.org\r\nSubject: A question\r\n\r\nSome text.\r\n"
@@ -90,12 +92,12 @@ def seen_by_the_user_of_the_daemon(host):
              "group": "root:x:0:\nmilterward:x:987:\n"}
     for name, text in users.items():
         (host.dir / name).write_text(text)
-    mounts = " && ".join(f"mount --bind {host.dir}/{name} /etc/{name}" for name in users)
+    files = {f"/etc/{name}": host.dir / name for name in users}
 
     def troubles(*options):
-        ran = subprocess.run(["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh",
-                              host.binary, "import", "--json", *options, "dkimpy-milter",
-                              host.config], timeout=60, check=True, stdout=subprocess.PIPE)
+        command = with_mounts(files, [host.binary, "import", "--json", *options,
+                                      "dkimpy-milter", host.config])
+        ran = subprocess.run(command, timeout=60, check=True, stdout=subprocess.PIPE)
         return {key["selector"]: key["trouble"] for key in json.loads(ran.stdout)["keys"]}
     host.dir.chmod(0o755)
     assert "cannot be read by milterward" in troubles()["rsa"]
@@ -138,8 +140,11 @@ def main():
             if test is seen_by_the_user_of_the_daemon and os.geteuid() != 0:
                 print(f"{test.__name__}: skipped, since this is not root")
                 continue
-            test(host)
-            print(f"{test.__name__}: holds")
+            try:
+                test(host)
+                print(f"{test.__name__}: holds")
+            except Skipped as reason:
+                print(f"{test.__name__}: skipped, {reason}")
     return 0
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 
+from mounts import with_mounts
 from ports import free_port, is_listening
 from waiting import wait_until
 
@@ -79,9 +80,7 @@ def policyd_spf(lab, config, questions):
 
 
 def _with_resolver(lab, command):
-    """A program that reads the resolver's file of the system: it gets one of its own, in a mount
-    namespace of its own."""
+    """A program that reads the resolver's file of the system: it gets one of its own."""
     resolver = lab.path("resolv.conf")
     resolver.write_text(f"nameserver {RESOLVER}\noptions timeout:2\n")
-    mount = f'mount --bind {resolver} $(readlink -f /etc/resolv.conf) && exec "$@"'
-    return ["unshare", "--mount", "sh", "-c", mount, "sh", *map(str, command)]
+    return with_mounts({"/etc/resolv.conf": resolver}, command)
