@@ -22,6 +22,7 @@
 #include "milter/commands/explain.h"
 #include "milter/commands/files.h"
 #include "milter/commands/import.h"
+#include "milter/commands/key_command_line.h"
 #include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
 #include "milter/commands/relaytest.h"
@@ -345,6 +346,7 @@ int run(int argc, char** argv) {
   add_spf(app, by_hand, code);
   add_evaluate(app, by_hand, code);
   add_sign(app, by_hand, code);
+  add_keygen(app, by_hand, make_key_store, code);
   add_relaytest(app, code);
   add_account(app, code);
   add_attach(app, code);

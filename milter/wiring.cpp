@@ -12,6 +12,7 @@
 #include "conf/store_url.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/host_name.h"
+#include "milter/privileges.h"
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/config_directory.h"
@@ -19,6 +20,7 @@
 #include "policy/backends/facts_file.h"
 #include "policy/backends/hook_helper.h"
 #include "policy/backends/joined_directory.h"
+#include "policy/backends/key_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/redis_counters.h"
@@ -375,6 +377,14 @@ Result<notify::Messengers, std::string> start_messengers() {
   auto webhook = backends::start_webhook_helper();
   if (!webhook) return Unexpected{webhook.fault()};
   return notify::Messengers{std::move(*hook), std::move(*webhook)};
+}
+
+std::shared_ptr<ports::KeyStore> make_key_store(const std::string& directory,
+                                                const std::string& daemon_user) {
+  std::optional<gid_t> readers;
+  if (const auto account = account_to_become(daemon_user); account && *account)
+    readers = (*account)->group;
+  return std::make_shared<backends::KeyDirectory>(directory, readers);
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

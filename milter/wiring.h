@@ -12,6 +12,7 @@
 #include "milter/commands/by_hand.h"
 #include "milter/notify/notifier.h"
 #include "policy/base/result.h"
+#include "policy/ports/key_store.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -53,6 +54,11 @@ class Wiring {
 /// call it before any thread is started and any key is read, and after root's rights are
 /// gone.
 Result<notify::Messengers, std::string> start_messengers();
+
+/// Private keys below a directory (policy/backends/key_directory.h), to be read by this
+/// user.
+std::shared_ptr<ports::KeyStore> make_key_store(const std::string& directory,
+                                                const std::string& daemon_user);
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not
 /// there.

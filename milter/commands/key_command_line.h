@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of the commands that look after keys.
+#pragma once
+
+#include "milter/commands/keygen.h"
+
+namespace CLI {
+class App;
+}
+
+namespace milterward::commands {
+
+/// `by_hand` and `code` must live until the command line is parsed.
+void add_keygen(CLI::App& app, ByHand& by_hand, const MakeKeyStore& make_store, int& code);
+
+}  // namespace milterward::commands
