@@ -211,6 +211,7 @@ bool add_record(DnsAnswer& answer, Octets packet, const Record& record, DnsType 
       return true;
     }
     case DnsType::ns:
+    case DnsType::cname:
     case DnsType::ptr:
       return keep(answer.names, name_in(packet, record));
     case DnsType::txt:
@@ -270,7 +271,8 @@ Result<DnsAnswer, DnsPacketFault> parse_dns_packet(Octets packet, std::string_vi
     if (!reader.name() || !reader.u32()) return malformed;
   const auto answers = read_records(reader, header->answers);
   if (!answers) return malformed;
-  const auto chain = follow_aliases(packet, *answers, name);
+  const auto chain = type == DnsType::cname ? std::optional<Chain>{Chain{std::string{name}}}
+                                            : follow_aliases(packet, *answers, name);
   if (!chain) return malformed;
 
   DnsAnswer answer;

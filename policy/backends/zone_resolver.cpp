@@ -161,6 +161,15 @@ Result<std::vector<Line>, ZoneFault> records_of(std::string_view text) {
   return lines;
 }
 
+/// What a question for the alias itself is answered with.
+DnsResult alias_answer(const std::string& target) {
+  DnsAnswer answer;
+  answer.outcome = DnsOutcome::found;
+  answer.ttl = ttl;
+  answer.names.push_back(target);
+  return std::make_shared<const DnsAnswer>(std::move(answer));
+}
+
 class Ready final : public ports::Pending::State {
  public:
   explicit Ready(DnsResult result) : result_(std::move(result)) {}
@@ -238,6 +247,7 @@ std::string ZoneResolver::add_record(const std::string& name, DnsType type,
       break;
     }
     case DnsType::ns:
+    case DnsType::cname:
     case DnsType::ptr:
       if (without_comment(data).empty())
         return fmt::format("{} without a name", ports::to_text(type));
@@ -281,6 +291,7 @@ DnsResult ZoneResolver::answer_to(const std::string& name, DnsType type, int dep
   if (const auto answer = answers_.find({name, type}); answer != answers_.end())
     return std::make_shared<const DnsAnswer>(answer->second);
   if (const auto alias = aliases_.find(name); alias != aliases_.end()) {
+    if (type == DnsType::cname) return alias_answer(alias->second);
     if (depth == alias_limit) return Unexpected{DnsFault::server_failure};
     return answer_to(alias->second, type, depth + 1);
   }

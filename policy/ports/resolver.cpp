@@ -11,6 +11,8 @@ std::string_view to_text(DnsType type) noexcept {
       return "A";
     case DnsType::ns:
       return "NS";
+    case DnsType::cname:
+      return "CNAME";
     case DnsType::mx:
       return "MX";
     case DnsType::ptr:

@@ -20,6 +20,7 @@ namespace milterward::ports {
 enum class DnsType : std::uint16_t {
   a = 1,
   ns = 2,
+  cname = 5,
   mx = 15,
   ptr = 12,
   txt = 16,
@@ -57,12 +58,13 @@ struct MailExchange {
 };
 
 /// What DNS said. Only the vector of the asked type is filled, in the order of the answer.
+/// Aliases (CNAME) are followed to what they stand for, unless they are what was asked for.
 struct DnsAnswer {
   DnsOutcome outcome = DnsOutcome::no_data;
   std::vector<IpAddress> addresses;     // A, AAAA
   std::vector<MailExchange> exchanges;  // MX
   std::vector<std::string> texts;       // TXT, each record's strings joined without blanks
-  std::vector<std::string> names;       // PTR, NS: lower case, without the final dot
+  std::vector<std::string> names;       // PTR, NS, CNAME: lower case, without the final dot
   std::chrono::seconds ttl{0};          // when it came
   SteadyTime expires{};                 // that much later; the past: not to be kept
   bool secure = false;                  // validated by DNSSEC (only with a trust anchor)

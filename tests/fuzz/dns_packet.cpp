@@ -14,8 +14,8 @@ using milterward::ports::DnsType;
 
 // The name libFuzzer calls.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {
-  constexpr std::array types{DnsType::a,   DnsType::aaaa, DnsType::mx,
-                             DnsType::txt, DnsType::ptr,  DnsType::ns};
+  constexpr std::array types{DnsType::a,   DnsType::aaaa, DnsType::mx,   DnsType::txt,
+                             DnsType::ptr, DnsType::ns,   DnsType::cname};
   if (size < 3) return 0;
   const auto type = types[octets[0] % types.size()];
   std::vector<std::uint8_t> packet{0,    0,

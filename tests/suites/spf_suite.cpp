@@ -52,6 +52,7 @@ void add_record(SpfZone& zone, const std::string& name, const std::string& type,
         zone.add_exchange(name, value[0].as<std::uint16_t>(), value[1].as<std::string>(""));
         break;
       case DnsType::ns:
+      case DnsType::cname:
       case DnsType::ptr:
         zone.add_name_record(name, *known, value.as<std::string>());
         break;

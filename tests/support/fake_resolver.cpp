@@ -72,6 +72,7 @@ void append(ports::DnsAnswer& answer, DnsType type, std::string_view value) {
       return;
     }
     case DnsType::ns:
+    case DnsType::cname:
     case DnsType::ptr:
       answer.names.push_back(canonical(value));
       return;
@@ -119,6 +120,11 @@ DnsResult FakeResolver::answer_to(const std::string& name, DnsType type, int dep
     return std::make_shared<const ports::DnsAnswer>(entry->second.answer);
   }
   if (const auto alias = aliases_.find(name); alias != aliases_.end()) {
+    if (type == DnsType::cname) {
+      ports::DnsAnswer answer;
+      append(answer, type, alias->second);
+      return std::make_shared<const ports::DnsAnswer>(std::move(answer));
+    }
     if (depth == alias_limit) return Unexpected{DnsFault::server_failure};
     return answer_to(alias->second, type, depth + 1);
   }

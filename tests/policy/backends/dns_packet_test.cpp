@@ -20,8 +20,8 @@ using ports::DnsType;
 namespace {
 
 DnsType type_named(std::string_view text) {
-  for (const auto type :
-       {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ns, DnsType::ptr, DnsType::txt})
+  for (const auto type : {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ns, DnsType::ptr,
+                          DnsType::txt, DnsType::cname})
     if (text == ports::to_text(type)) return type;
   throw std::runtime_error{"no such type: " + std::string{text}};
 }

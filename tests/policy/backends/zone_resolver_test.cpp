@@ -30,8 +30,8 @@ std::string text_of(const ports::DnsResult& result) {
 }
 
 DnsType type_of(std::string_view word) {
-  for (const auto type :
-       {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ns, DnsType::ptr, DnsType::txt})
+  for (const auto type : {DnsType::a, DnsType::aaaa, DnsType::mx, DnsType::ns, DnsType::ptr,
+                          DnsType::txt, DnsType::cname})
     if (word == ports::to_text(type)) return type;
   throw std::runtime_error("no type: " + std::string{word});
 }
