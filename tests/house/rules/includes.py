@@ -40,7 +40,7 @@ MAY_USE = {
     "policy/sign": PORTS + AUTH,
     "policy/rules": SIGN,
     "policy/reports": SIGN,
-    "policy/doctor": PORTS,
+    "policy/doctor": SIGN,
     "policy": CONNECTION,
     "policy/backends": SIGN,
     "policy/backends/soci": SIGN + ["policy/backends"],
