@@ -81,6 +81,16 @@ Findings check_authres(const AuthresSettings& authres, const RelaySettings& rela
            "name the gateways in relay.upstream"}};
 }
 
+Findings check_preflight(const PreflightSettings& preflight) {
+  Findings found;
+  for (const auto& network : preflight.egress)
+    if (network.prefix() != (network.address().is_v4() ? 32U : 128U))
+      found.push_back({Severity::error, "preflight.egress",
+                       fmt::format("{} is a network", network.text()),
+                       "name each address that mail leaves from"});
+  return found;
+}
+
 Findings check_reject(DmarcReject reject) {
   if (reject != DmarcReject::always) return {};
   return {{Severity::warning, "dmarc.reject",
@@ -361,6 +371,7 @@ std::vector<Finding> check(const Config& config) {
                        check_dkim(config.inbound.dkim),
                        check_listeners(config.listeners),
                        check_lists(config.inbound.dnsbl),
+                       check_preflight(config.preflight),
                        check_deadlines(config.dns),
                        check_authres(config.authres, config.relay),
                        check_signing_keys(config.sign.keys),

@@ -18,6 +18,7 @@
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/notify.h"
+#include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/recipient.h"
 #include "conf/settings/relay.h"
@@ -52,6 +53,7 @@ struct Config {
   DmarcSettings dmarc{};
   SignSettings sign{};
   TraceSettings trace{};
+  PreflightSettings preflight{};
   LogSettings log{};
   NotifySettings notify{};
 

@@ -88,6 +88,12 @@ constexpr auto section_rows = std::to_array<Section>({
      "The header field by which mail that comes back from a content filter or a redirect "
      "is recognised."},
     {"sign", "DKIM signatures on mail of our own users."},
+    {"preflight",
+     "Would receivers take the mail of our own users that leaves? What is found is logged "
+     "in any case (message.decided, preflight). \"accept\" leaves it at that, \"tag\" adds "
+     "a "
+     "field Milterward-Verdict, \"hold\" uses the mail server's own quarantine, \"reject\" "
+     "answers 550. Of several actions the strictest is taken."},
 });
 
 constexpr auto key_rows = std::to_array<Key<Config>>({
@@ -310,6 +316,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), dnsbl_keys().begin(), dnsbl_keys().end());
     rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
+    rows.insert(rows.end(), preflight_keys().begin(), preflight_keys().end());
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;

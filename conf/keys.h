@@ -69,6 +69,8 @@ std::span<const Key<Config>> directory_keys() noexcept;
 
 /// The rows of [quota], [store] and [control], which keys() includes.
 std::span<const Key<Config>> quota_keys() noexcept;
+/// Those of [preflight], likewise.
+std::span<const Key<Config>> preflight_keys() noexcept;
 /// Those of [notify], likewise.
 std::span<const Key<Config>> notify_keys() noexcept;
 

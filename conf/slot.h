@@ -21,6 +21,7 @@
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/notify.h"
+#include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
@@ -40,7 +41,7 @@ using Slot = std::variant<
     Action*, Quarantine*, ListKind*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*,
     SqlEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*,
     OverrideReason*, OnMissingKey*, SigningForms*, SealMail*, AtLimit*, StoreSync*,
-    OnOutage*, OnBurst*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+    OnOutage*, OnBurst*, OnPreflight*, LogTarget*, LogFormat*, Level*, IdentityMode*,
     std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
     std::vector<AddressPattern>*, std::vector<ReturnCodes>*, std::vector<Network>*,
     std::vector<DnsServer>*, std::vector<QuotaLimit>*, std::vector<Event>*>;

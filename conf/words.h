@@ -14,6 +14,7 @@
 #include "conf/settings/inbound.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
+#include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/sign.h"
@@ -184,6 +185,14 @@ template <>
 inline constexpr auto words<OnBurst> = std::to_array<Word<OnBurst>>({
     {"log", OnBurst::log},
     {"lock", OnBurst::lock},
+});
+
+template <>
+inline constexpr auto words<OnPreflight> = std::to_array<Word<OnPreflight>>({
+    {"accept", OnPreflight::accept},
+    {"tag", OnPreflight::tag},
+    {"hold", OnPreflight::hold},
+    {"reject", OnPreflight::reject},
 });
 
 template <>

@@ -9,6 +9,7 @@
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
+#include "policy/rules/preflight.h"
 #include "policy/rules/quota.h"
 #include "policy/rules/recipients.h"
 #include "policy/rules/relay.h"
@@ -33,10 +34,10 @@ std::optional<rules::Verdict> take_identity(Decision& decision,
 
 /// Of two decisions the one with the stricter effect; where both let mail pass, the one
 /// that would not, if it were meant.
-Decision stricter(Decision first, std::optional<rules::Verdict> quota, Mode mode) {
-  if (!quota) return first;
+Decision stricter(Decision first, std::optional<rules::Verdict> other, Mode mode) {
+  if (!other) return first;
   auto second = first;
-  second.verdict = std::move(*quota);
+  second.verdict = std::move(*other);
   second.mode = mode;
   const auto rank = [](const Decision& decision) {
     return std::pair{decision.effective().action, decision.verdict.action};
@@ -104,6 +105,10 @@ Decision decision_on(const rules::MessageFacts& facts, const conf::Config& confi
   auto outbound = rules::decide_outbound(facts, config.sign);
   decision.sign = !refusal && rules::is_to_be_signed(outbound);
   decision.verdict = refusal ? std::move(*refusal) : std::move(outbound);
+  decision.preflight = rules::findings_of(facts, config.preflight);
+  decision.is_bulk = facts.is_preflighted && rules::is_bulk(facts, config.preflight);
+  decision = stricter(std::move(decision), rules::decide_preflight(facts, config.preflight),
+                      config.preflight.mode);
   return stricter(std::move(decision), std::move(quota), config.quota.mode);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "conf/config.h"
 #include "policy/base/mode.h"
@@ -23,6 +24,9 @@ struct Decision {
   bool sign = false;  // signatures of ours are to be made, whatever holds the message up
   /// The rule that found an address of somebody else's, whatever came of it; "" for none.
   std::string mismatch = {};
+  /// Of mail that leaves: what receivers may hold against it.
+  std::vector<rules::PreflightFact> preflight = {};
+  bool is_bulk = false;
   conf::IdentityMode identity = conf::IdentityMode::off;
 
   /// What the MTA is to hear: in monitor mode everything proceeds, the rule keeps its name.

@@ -155,6 +155,10 @@ void Message::end_of_headers() {
     troubles_.emplace(services_);
   const auto direction = rules::decide_direction(facts_).direction;
   if (direction != Direction::inbound) {
+    if (leaves_us_ && facts_.returned == Returned::no) {
+      add_missing_fields();
+      preflight_.emplace(services_, dns_, departure_.mta, headers_, facts_);
+    }
     note_entitlement();
     note_authors(facts_, authors_, headers_, services_);
     return prepare_signatures();
@@ -171,6 +175,7 @@ void Message::body(std::string_view chunk) {
   end_of_headers();
   body_octets_ += chunk.size();
   if (troubles_) troubles_->body(chunk);
+  if (preflight_) preflight_->body(chunk);
   if (checks_) checks_->body(chunk);
   if (sealing_) sealing_->body(chunk);
   if (breaker_)
@@ -183,6 +188,7 @@ rules::Verdict Message::finish() {
     facts_.recipient_policies.clear();  // that of all goes without saying
   std::vector<HeaderEdit> edits = removals_of_forgeries(headers_, our_fields());
   std::vector<HeaderEdit> insertions;
+  for (const auto& field : added_) insertions.push_back(insertion(field));
   auto own =
       sealing_ ? results_vouched_for(headers_, returned_.field_digests) : std::nullopt;
   auto methods = login_shown();
@@ -204,6 +210,10 @@ rules::Verdict Message::finish() {
     insertions.push_back(insertion(std::move(field)));
   }
   auto signatures = finish_signatures();
+  if (preflight_)
+    preflight_->note(
+        facts_, signatures.empty() ? std::vector<Signer>{} : own_signers_,
+        Deadline::after(*services_.clock, services_.config->dns.message_deadline));
   std::string signed_with;
   const auto decision = decide_and_settle();
   if (decision.sign && !decision.refuses() && !signatures.empty()) {
@@ -225,6 +235,8 @@ rules::Verdict Message::finish() {
   // Our own users' mail goes out as they wrote it once it is released.
   if (decision.direction.direction == Direction::inbound)
     append(insertions, marks_of(verdict));
+  else if (verdict.action == Action::tag)
+    insertions.push_back(insertion(verdict_field(Action::tag, verdict.rule)));
   for (auto& redirection : verdict.redirections)
     for (const auto& recipient : recipients_)
       if (recipient.policy == redirection.policy)
@@ -320,10 +332,22 @@ void Message::prepare_signatures() {
   if (signing_keys_.empty()) return;
   const auto header = sign::leaving_header(departure_, headers_);
   std::vector<ports::SigningRequest> requests;
-  for (const auto* key : signing_keys_)
+  for (const auto* key : signing_keys_) {
     requests.push_back(sign::request_for(*key, header, services_.clock->today()));
+    own_signers_.push_back(signer_of(requests.back()));
+  }
   signing_ = services_.dkim_signer->begin(header.fields, std::move(requests));
   breaker_.emplace(departure_.line_limit());
+}
+
+/// Postfix has added them before for clients it trusts to rewrite; Sendmail will add them
+/// behind us, and would then send two.
+void Message::add_missing_fields() {
+  const auto& settings = services_.config->preflight;
+  if (settings.mode != Mode::enforce || departure_.mta == sign::Mta::sendmail) return;
+  added_ = missing_fields(headers_, settings, id_, services_.authserv_id,
+                          services_.clock->today());
+  headers_.insert(headers_.begin(), added_.begin(), added_.end());
 }
 
 /// Whoever handed it in first must have been entitled; a trusted host that brings it back

@@ -16,6 +16,7 @@
 #include "policy/inbound_checks.h"
 #include "policy/mail/author.h"
 #include "policy/mail/header.h"
+#include "policy/preflight.h"
 #include "policy/returned_mail.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/verdict.h"
@@ -61,6 +62,7 @@ class Message {
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
   void note_entitlement();
   void prepare_signatures();
+  void add_missing_fields();
   Decision decide_and_settle();
   std::vector<RawHeader> finish_signatures();
   OurFields our_fields() const;
@@ -102,6 +104,9 @@ class Message {
   std::optional<Sealing> sealing_;
   bool leaves_us_ = false;                    // a recipient is elsewhere
   std::optional<sign::LineBreaker> breaker_;  // while there is something to sign
+  RawHeaders added_;                          // fields the message lacked, to be added
+  std::vector<Signer> own_signers_;           // of the signatures that are being made
+  std::optional<PreflightCheck> preflight_;   // of mail that leaves us
   Allowance allowance_;
   std::optional<Troubles> troubles_;  // of mail that may report one
 };

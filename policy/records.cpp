@@ -81,6 +81,16 @@ std::string mailboxes_of(const rules::Verdict& verdict) {
   return joined(mailboxes);
 }
 
+/// "no_date,doubled_field:Subject"
+void add_preflight(std::vector<LogField>& fields, const Decision& decision) {
+  if (decision.is_bulk) fields.push_back({"bulk", "yes"});
+  std::vector<std::string> words;
+  for (const auto& fact : decision.preflight)
+    words.push_back(fmt::format("{}{}{}", rules::to_text(fact.kind),
+                                fact.detail.empty() ? "" : ":", fact.detail));
+  if (!words.empty()) fields.push_back({"preflight", joined(words)});
+}
+
 void add_decision(std::vector<LogField>& fields, const Decision& decision) {
   fields.push_back({"verdict", std::string{to_text(decision.effective().action)}});
   fields.push_back({"rule", decision.verdict.rule});
@@ -183,6 +193,7 @@ void log_message(const MessageRecord& record) {
     if (!facts.recipient_policies.empty())
       fields.push_back({"policies", policies_of(facts)});
   }
+  add_preflight(fields, record.decision);
   add_decision(fields, record.decision);
   if (!record.decision.verdict.because.empty())
     fields.push_back({"because", record.decision.verdict.because});

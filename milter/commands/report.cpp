@@ -126,6 +126,9 @@ void print_json(const MonitorTally& tally, std::size_t most) {
   object["rules"] = Json::array();
   for (const auto& [name, rule] : tally.rules())
     object["rules"].push_back(to_json(name, rule, most));
+  object["preflight"] = Json::object();
+  for (const auto& [finding, accounts] : tally.preflight())
+    object["preflight"][finding] = to_json(accounts, most);
   fmt::print("{}\n", object.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -187,6 +190,10 @@ void print_text(const MonitorTally& tally, std::size_t most) {
     return one.second->count() > other.second->count();
   });
   for (const auto& [name, rule] : rules) print_rule(name, *rule, most);
+  if (tally.preflight().empty()) return;
+  fmt::print("\nMail of yours that receivers may refuse, by account:\n");
+  for (const auto& [finding, accounts] : tally.preflight())
+    print_names(finding.c_str(), accounts, most);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "policy/base/ascii.h"
+
 namespace milterward::status {
 namespace {
 
@@ -11,6 +13,7 @@ std::string_view key_of(std::string_view rule, std::string_view login) {
   const auto area = rule.substr(0, rule.find('.'));
   if (area == "relay" || area == "listener") return "relay.mode";
   if (area == "quota" || area == "warmup") return "quota.mode";
+  if (area == "preflight") return "preflight.mode";
   if (area == "identity") return login.empty() ? "identity.without_login" : "identity.mode";
   return "inbound.mode";
 }
@@ -62,6 +65,7 @@ void MonitorTally::add(const LoggedEvent& event) {
     if (event["mode"] != "reject") add_to_rule(event, "reject");
     return;
   }
+  if (is_message) add_preflight(event);
   ++(is_message ? messages_ : recipients_);
   if (const auto would = event["would"]; !would.empty())
     add_to_rule(event, would);
@@ -76,6 +80,17 @@ std::uint64_t MonitorTally::would(std::string_view action) const {
     if (at != rule.actions.end()) sum += at->second;
   }
   return sum;
+}
+
+/// "no_date,doubled_field:Subject"
+void MonitorTally::add_preflight(const LoggedEvent& event) {
+  const auto found = event["preflight"];
+  if (found.empty()) return;
+  for (const auto word : split(found, ',')) {
+    const auto login = event["login"];
+    preflight_[std::string{word.substr(0, word.find(':'))}].add(
+        login.empty() ? domain_of(event["mail_from"]) : login);
+  }
 }
 
 void MonitorTally::add_to_rule(const LoggedEvent& event, std::string_view action) {

@@ -69,8 +69,12 @@ class MonitorTally {
   std::uint64_t would(std::string_view action) const;
   /// By name of the rule.
   const std::map<std::string, RuleTally>& rules() const noexcept { return rules_; }
+  /// What receivers may hold against mail of ours, whatever came of it: each finding of
+  /// [preflight] by the logins whose mail had it, else the domains of MAIL FROM.
+  const std::map<std::string, NameCounts>& preflight() const noexcept { return preflight_; }
 
  private:
+  void add_preflight(const LoggedEvent& event);
   void add_to_rule(const LoggedEvent& event, std::string_view action);
 
   std::uint64_t messages_ = 0;
@@ -79,6 +83,7 @@ class MonitorTally {
   std::string first_time_;
   std::string last_time_;
   std::map<std::string, RuleTally> rules_;
+  std::map<std::string, NameCounts> preflight_;
 };
 
 }  // namespace milterward::status

@@ -36,7 +36,8 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A connection of the MTA could not be served."},
     {Event::message_decided, "message.decided", Level::info,
      "id queue_id direction reason client helo mail_from recipients login from iprev "
-     "lists spf dkim arc dmarc policies verdict rule mode would reply because "
+     "lists spf dkim arc dmarc policies bulk preflight verdict rule mode would reply "
+     "because "
      "dmarc_disposition "
      "redirected_to signed sealed "
      "latency_ms",

@@ -74,6 +74,19 @@ inline constexpr auto reply_rules = std::to_array<std::string_view>({
     "sign.key_unusable",
     "quota.store_unavailable",
     "sign.not_known",
+    "preflight.no_message_id",
+    "preflight.malformed_message_id",
+    "preflight.no_date",
+    "preflight.malformed_date",
+    "preflight.doubled_field",
+    "preflight.long_line",
+    "preflight.unaligned",
+    "preflight.unsigned_bulk",
+    "preflight.no_unsubscribe",
+    "preflight.unsubscribe_unsigned",
+    "preflight.spf",
+    "preflight.no_ptr",
+    "preflight.no_dmarc",
 });
 
 /// What {NAME} may stand for in a reply.

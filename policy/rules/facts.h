@@ -197,6 +197,37 @@ struct ArcSealFact {
   bool operator==(const ArcSealFact&) const = default;
 };
 
+/// What receivers may hold against a message of ours that leaves.
+enum class Preflight {
+  no_message_id,
+  malformed_message_id,
+  no_date,
+  malformed_date,
+  doubled_field,  // detail: its name
+  long_line,      // detail: "header" or "body"
+  unaligned,
+  unsigned_bulk,
+  no_unsubscribe,
+  unsubscribe_unsigned,
+  spf,     // detail: an address of ours, and the result
+  no_ptr,  // detail: an address of ours
+  no_dmarc,
+};
+
+struct PreflightFact {
+  Preflight kind = Preflight::no_message_id;
+  std::string detail;  // "" for most
+  bool operator==(const PreflightFact&) const = default;
+};
+
+/// How a reader leaves the list that a message is from.
+enum class Unsubscription {
+  none,           // no List-Unsubscribe
+  not_one_click,  // not as RFC 8058 wants it
+  not_signed,     // as it wants it, but for a signature of the author's that covers it
+  one_click,
+};
+
 struct MessageFacts : SenderFacts {
   std::vector<std::string> recipients;  // the first of them; recipient_count says how many
   std::size_t recipient_count = 0;
@@ -240,6 +271,13 @@ struct MessageFacts : SenderFacts {
   std::vector<QuotaFact> quotas;
   bool store_is_unavailable = false;
   bool account_is_locked = false;
+  bool is_preflighted = false;  // it leaves us, and the following was looked at
+  std::vector<PreflightFact> preflight;
+  std::string bulk_field;  // by which it is one message of many
+  Unsubscription unsubscription = Unsubscription::none;
+  bool signature_is_aligned = false;  // one it leaves with, with the only author
+  bool mail_from_is_aligned = false;
+  bool dmarc_is_missing = false;  // the author's organization publishes no record
 
   /// Whom SPF and iprev are about.
   const IpAddress& client_examined() const noexcept {
@@ -287,7 +325,14 @@ struct MessageFacts : SenderFacts {
                    FactField{"signing", &MessageFacts::signing},
                    FactField{"quota", &MessageFacts::quotas},
                    FactField{"store_is_unavailable", &MessageFacts::store_is_unavailable},
-                   FactField{"account_is_locked", &MessageFacts::account_is_locked}});
+                   FactField{"account_is_locked", &MessageFacts::account_is_locked},
+                   FactField{"is_preflighted", &MessageFacts::is_preflighted},
+                   FactField{"preflight", &MessageFacts::preflight},
+                   FactField{"bulk_field", &MessageFacts::bulk_field},
+                   FactField{"unsubscription", &MessageFacts::unsubscription},
+                   FactField{"signature_is_aligned", &MessageFacts::signature_is_aligned},
+                   FactField{"mail_from_is_aligned", &MessageFacts::mail_from_is_aligned},
+                   FactField{"dmarc_is_missing", &MessageFacts::dmarc_is_missing}});
   }
   bool operator==(const MessageFacts&) const = default;
 };

@@ -65,8 +65,26 @@ constexpr std::array dkim_results{
     DkimResult::none,    DkimResult::pass,      DkimResult::fail,     DkimResult::policy,
     DkimResult::neutral, DkimResult::temperror, DkimResult::permerror};
 
+constexpr std::array preflights{Preflight::no_message_id,
+                                Preflight::malformed_message_id,
+                                Preflight::no_date,
+                                Preflight::malformed_date,
+                                Preflight::doubled_field,
+                                Preflight::long_line,
+                                Preflight::unaligned,
+                                Preflight::unsigned_bulk,
+                                Preflight::no_unsubscribe,
+                                Preflight::unsubscribe_unsigned,
+                                Preflight::spf,
+                                Preflight::no_ptr,
+                                Preflight::no_dmarc};
+constexpr std::array unsubscriptions{Unsubscription::none, Unsubscription::not_one_click,
+                                     Unsubscription::not_signed, Unsubscription::one_click};
+
 template <class E>
 constexpr std::span<const E> enumerators_of() {
+  if constexpr (std::is_same_v<E, Preflight>) return preflights;
+  if constexpr (std::is_same_v<E, Unsubscription>) return unsubscriptions;
   if constexpr (std::is_same_v<E, NextHop>) return hops;
   if constexpr (std::is_same_v<E, FromState>) return from_states;
   if constexpr (std::is_same_v<E, Claim>) return claims;
@@ -130,6 +148,10 @@ std::string encode(const ArcWitness& witness) {
   return fmt::format("{}:{}:{}", witness.sealer, to_text(witness.proof),
                      witness.author_domain);
 }
+std::string encode(const PreflightFact& fact) {
+  return fact.detail.empty() ? std::string{to_text(fact.kind)}
+                             : fmt::format("{}:{}", to_text(fact.kind), fact.detail);
+}
 std::string encode(const QuotaFact& fact) { return to_text(fact); }
 
 /// Takes the part before the next ":" off the front.
@@ -180,6 +202,10 @@ std::optional<T> decode(const std::string& text) {
     const auto proof = decode<ArcProof>(take_part(rest));
     if (!proof) return std::nullopt;
     return ArcWitness{std::move(sealer), *proof, std::string{rest}};
+  } else if constexpr (std::is_same_v<T, PreflightFact>) {
+    std::string_view rest = text;
+    const auto kind = decode<Preflight>(take_part(rest));
+    return kind ? std::optional{PreflightFact{*kind, std::string{rest}}} : std::nullopt;
   } else if constexpr (std::is_same_v<T, QuotaFact>) {
     return parse_quota_fact(text);
   } else {

@@ -32,5 +32,7 @@ std::string_view to_text(FromState state) noexcept;
 std::string_view to_text(Claim claim) noexcept;
 std::string_view to_text(Returned returned) noexcept;
 std::string_view to_text(SigningState state) noexcept;
+std::string_view to_text(Preflight kind) noexcept;        // preflight.cpp
+std::string_view to_text(Unsubscription state) noexcept;  // likewise
 
 }  // namespace milterward::rules

@@ -38,6 +38,8 @@ std::string in_lines(const MonitorTally& tally) {
     for (const auto& example : rule.examples)
       text += " " + (example.queue_id.empty() ? example.id : example.queue_id);
   }
+  for (const auto& [finding, accounts] : tally.preflight())
+    text += (text.empty() ? "" : "\n") + in_words(finding.c_str(), accounts).substr(1);
   return text.empty() ? "-" : text;
 }
 

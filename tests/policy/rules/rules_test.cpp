@@ -198,6 +198,12 @@ BOOST_AUTO_TEST_CASE(facts_survive_being_written_and_read) {
   facts.iprev = auth::IprevResult::fail;
   facts.iprev_name = "mx.a.test";
   facts.from = FromState::several_domains;
+  facts.is_preflighted = true;
+  facts.preflight = {{Preflight::no_date, ""}, {Preflight::spf, "2001:db8::1 fail"}};
+  facts.bulk_field = "List-Id";
+  facts.unsubscription = Unsubscription::not_signed;
+  facts.signature_is_aligned = facts.mail_from_is_aligned = true;
+  facts.dmarc_is_missing = true;
   facts.author_domains = {"a.test", "b.test"};
   facts.account_class = "bulk mail";
   facts.mail_from_claim = Claim::owned;
