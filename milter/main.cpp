@@ -17,7 +17,7 @@
 #include "milter/commands/attach_sendmail.h"
 #include "milter/commands/check_config.h"
 #include "milter/commands/completion.h"
-#include "milter/commands/doctor.h"
+#include "milter/commands/doctor_options.h"
 #include "milter/commands/evaluate.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/explain.h"
@@ -119,32 +119,6 @@ void add_sign(CLI::App& app, ByHand& by_hand, int& code) {
         "As " + std::string{row->name} + " in milterward.toml");
   command->callback(
       [arguments, &by_hand, &code] { code = commands::sign(*arguments, by_hand); });
-}
-
-void add_doctor(CLI::App& app, ByHand& by_hand, int& code) {
-  const auto arguments = std::make_shared<DoctorArguments>();
-  auto* command = add_by_hand(
-      app, "doctor", "Tell what is wrong with a domain's mail, and the cure", by_hand);
-  command->add_option("DOMAIN", arguments->patient, "The domain to examine")->required();
-  command
-      ->add_option("--ip", arguments->addresses,
-                   "An address its mail leaves from; may be repeated")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--selector", arguments->selectors,
-                   "A selector whose key is elsewhere; may be repeated")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--dnsbl", arguments->lists,
-                   "A list in DNS to ask, beside [[dnsbl.list]]; may be repeated")
-      ->allow_extra_args(false);
-  command->add_flag("--tls", arguments->tries_tls,
-                    "Connect to the domain's mail servers and try STARTTLS");
-  add_examination(*command, by_hand);
-  command->footer(
-      "Exit codes: 0 healthy, 2 something is wrong, 3 nothing wrong was found but not "
-      "everything was answered.");
-  command->callback([arguments, &by_hand, &code] { code = doctor(*arguments, by_hand); });
 }
 
 void add_relaytest(CLI::App& app, int& code) {

@@ -6,7 +6,6 @@
 #include "milter/attach/config_trial.h"
 #include "milter/attach/own_config.h"
 #include "milter/attach/rehearsal.h"
-#include "milter/attach/socket_site.h"
 #include "milter/commands/attach_case.h"
 #include "milter/commands/attach_telling.h"
 #include "milter/commands/exit_codes.h"
@@ -18,10 +17,7 @@ using namespace attach;
 
 /// Whether Postfix may open the socket, where it is one of this host's files.
 void add_access(const Case& found, const front::SocketSpec& socket, Outcome& outcome) {
-  if (socket.kind != front::SocketSpec::Kind::unix_path) return;
-  const auto site = look_at_site(socket.path, found.config,
-                                 std::string{found.setup.meant_of("mail_owner")},
-                                 found.setup.meant_of("queue_directory"));
+  const auto site = site_of(found, socket);
   if (!site) return;
   auto missing = missing_access(*site, group_name);
   outcome.to_run = std::move(missing.commands);

@@ -39,6 +39,13 @@ Result<front::SocketSpec, std::string> socket_of(const AttachArguments& argument
                                                            : arguments.socket);
 }
 
+std::optional<SocketSite> site_of(const Case& found, const front::SocketSpec& socket) {
+  if (socket.kind != front::SocketSpec::Kind::unix_path) return {};
+  return look_at_site(socket.path, found.config,
+                      std::string{found.setup.meant_of("mail_owner")},
+                      found.setup.meant_of("queue_directory"));
+}
+
 Result<Case, std::string> look(const AttachArguments& arguments) {
   Case found;
   if (::access(arguments.config_file.c_str(), R_OK) != 0 && errno == EACCES)

@@ -11,6 +11,7 @@
 #include "milter/attach/backup.h"
 #include "milter/attach/own_names.h"
 #include "milter/attach/socket_access.h"
+#include "milter/attach/socket_site.h"
 #include "milter/commands/attach.h"
 #include "milter/front/socket_spec.h"
 
@@ -43,6 +44,10 @@ Result<Case, std::string> look(const commands::AttachArguments& arguments);
 
 Result<front::SocketSpec, std::string> socket_of(const commands::AttachArguments& arguments,
                                                  const conf::Config& config);
+
+/// Our socket and Postfix's user; nothing where the socket is no file of this host, or
+/// there is no such user.
+std::optional<SocketSite> site_of(const Case& found, const front::SocketSpec& socket);
 
 /// Files by their paths, tables by postmap.
 Readers readers(const std::string& config_directory);

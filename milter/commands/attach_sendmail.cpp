@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "milter/attach/sendmail_check.h"
 #include "milter/commands/attach_telling.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
@@ -84,6 +83,15 @@ void print_line(const Asked& asked) {
 }
 
 }  // namespace
+
+Result<SendmailChecked, std::string> check_sendmail_files(const AttachArguments& arguments,
+                                                          const SendmailFiles& files) {
+  const auto asked = asked_by(arguments, files);
+  if (!asked) return Unexpected{asked.fault()};
+  const auto filters = filters_in(files);
+  if (!filters) return Unexpected{filters.fault()};
+  return SendmailChecked{asked->wish, check_sendmail(*filters, asked->wish)};
+}
 
 int attach_sendmail(const AttachArguments& arguments, const SendmailFiles& files) {
   const auto asked = asked_by(arguments, files);

@@ -6,7 +6,9 @@
 
 #include <string>
 
+#include "milter/attach/sendmail_check.h"
 #include "milter/commands/attach.h"
+#include "policy/base/result.h"
 
 namespace milterward::commands {
 
@@ -16,6 +18,15 @@ struct SendmailFiles {
 
   bool any() const noexcept { return !mc.empty() || !cf.empty(); }
 };
+
+struct SendmailChecked {
+  attach::SendmailWish wish;
+  attach::SendmailFinding finding;
+};
+
+/// What is wrong in the file named. Throws ConfigError when milterward.toml cannot be used.
+Result<SendmailChecked, std::string> check_sendmail_files(const AttachArguments& arguments,
+                                                          const SendmailFiles& files);
 
 /// `failed` when a file is named in which something is wrong.
 int attach_sendmail(const AttachArguments& arguments, const SendmailFiles& files);

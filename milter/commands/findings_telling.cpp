@@ -79,6 +79,7 @@ void print_finding(const doctor::Finding& finding) {
   print_wrapped("  why:     ", std::string{finding.kind->why});
   for (const auto& record : finding.publish)
     fmt::print("  publish: {}\n", zone_line(record));
+  for (const auto& line : finding.write) fmt::print("  write:   {}\n", shown(line));
   if (!finding.cure.empty()) print_wrapped("  do:      ", shown(finding.cure));
 }
 
@@ -88,7 +89,8 @@ Json to_json(const doctor::Finding& finding) {
               {"severity", to_text(finding.kind->severity)},
               {"what", finding.what},
               {"why", finding.kind->why},
-              {"do", finding.cure}};
+              {"do", finding.cure},
+              {"write", finding.write}};
   object["publish"] = Json::array();
   for (const auto& record : finding.publish)
     object["publish"].push_back({{"name", record.name},

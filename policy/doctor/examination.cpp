@@ -31,7 +31,7 @@ ports::DnsResult Examination::look_up(const std::string& name, ports::DnsType ty
 
 void Examination::find(const Kind& kind, std::string what, std::vector<Record> publish,
                        std::string cure) {
-  findings_.push_back({&kind, std::move(what), std::move(publish), std::move(cure)});
+  findings_.push_back({&kind, std::move(what), std::move(publish), std::move(cure), {}});
 }
 
 void Examination::find_unanswered(const Kind& kind, const std::string& name,

@@ -40,8 +40,9 @@ struct Record {
 struct Finding {
   const Kind* kind = nullptr;
   std::string what;
-  std::vector<Record> publish;  // instead of what is there
-  std::string cure;             // what else to do, "" for nothing
+  std::vector<Record> publish;          // instead of what is there
+  std::string cure;                     // what else to do, "" for nothing
+  std::vector<std::string> write = {};  // lines for files or a shell, to be copied
 
   bool operator==(const Finding&) const = default;
 };

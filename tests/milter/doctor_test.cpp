@@ -148,6 +148,31 @@ BOOST_AUTO_TEST_CASE(arguments_that_mean_nothing_are_named) {
   BOOST_TEST(told({"home.test"}).starts_with("1 milterward: "));
 }
 
+BOOST_AUTO_TEST_CASE(an_option_of_another_patient_is_refused) {
+  const auto told = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "doctor");
+    const auto finished = run_binary(arguments);
+    return std::to_string(finished.code) + " " + finished.output;
+  };
+  BOOST_TEST(contains(told({"postfix", "--ip", "192.0.2.1"}), "--ip: is not for postfix"));
+  BOOST_TEST(contains(told({"sendmail", "--zone", "z"}), "--zone: is not for sendmail"));
+  BOOST_TEST(contains(told({"postfix", "--cf", "f"}), "--cf: is not for postfix"));
+  BOOST_TEST(contains(told({"a.test", "--socket", "s"}), "--socket: is not for a.test"));
+  BOOST_TEST(told({"a.test", "--config-dir", "d"}).starts_with("64 "));
+}
+
+BOOST_AUTO_TEST_CASE(a_sendmail_without_our_filter_is_told_the_line) {
+  const Practice practice{"", "[milter]\nsocket = \"inet:1@127.0.0.1\"\n"};
+  practice.put("sendmail.cf", "O InputMailFilters=\n");
+  const auto finished =
+      run_binary({"doctor", "sendmail", "--config", practice.directory.path("conf.toml"),
+                  "--cf", practice.directory.path("sendmail.cf")});
+  BOOST_TEST(finished.code == 2, finished.output);
+  BOOST_TEST(contains(finished.output, "write:   sendmail.mc: INPUT_MAIL_FILTER("),
+             finished.output);
+  BOOST_TEST(contains(finished.output, "mta.nobody_listens"), finished.output);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
