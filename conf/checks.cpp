@@ -262,7 +262,7 @@ Findings check_sealing(const ArcSettings& arc) {
 Findings check_sql(const SqlSettings& sql) {
   Findings found;
   const std::array queries{&sql.domain_query, &sql.owner_query, &sql.class_query,
-                           &sql.established_query};
+                           &sql.established_query, &sql.key_query};
   const bool asks = std::any_of(queries.begin(), queries.end(),
                                 [](const auto* query) { return !query->empty(); });
   if (sql.engine == SqlEngine::none) {
@@ -291,6 +291,7 @@ Findings check_sql(const SqlSettings& sql) {
   want_place("directory.sql.owner_query", sql.owner_query, {"address", "local", "domain"});
   want_place("directory.sql.class_query", sql.class_query, {"login"});
   want_place("directory.sql.established_query", sql.established_query, {"login"});
+  want_place("directory.sql.key_query", sql.key_query, {"domain"});
   return found;
 }
 

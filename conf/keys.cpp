@@ -304,6 +304,33 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "defer",
      .help = "Mail of a domain whose key could not be used: \"defer\" keeps it with the "
              "sender, \"pass\" sends it unsigned, \"reject\" refuses it."},
+    {.name = "sign.directory",
+     .field = at<&Config::sign, &SignSettings::directory>,
+     .help = "Directory of keys, DOMAIN/SELECTOR.pem below it, as milterward-keygen(1) "
+             "makes them: all keys of a domain sign its mail. They need no [[sign.key]], "
+             "are read when mail of their domain comes, and one that cannot be used "
+             "concerns its own domain only. Empty for none.",
+     .example = "/var/lib/milterward/keys",
+     .bounds = {.form = &file_or_none}},
+    {.name = "sign.subdomains",
+     .field = at<&Config::sign, &SignSettings::subdomains>,
+     .fallback = "false",
+     .help = "Whether keys of sign.directory and directory.sql.key_query also sign for "
+             "authors in subdomains that have no key of their own."},
+    {.name = "sign.cached_keys",
+     .field = at<&Config::sign, &SignSettings::cached_keys>,
+     .fallback = "2000",
+     .help = "How many keys of sign.directory and directory.sql.key_query are kept in "
+             "memory, those of the domains that wrote last; a domain without a key counts "
+             "as one. An RSA key of 2048 bits takes some 15 KB.",
+     .bounds = {.least = "16", .most = "10000000"}},
+    {.name = "sign.key_lifetime",
+     .field = at<&Config::sign, &SignSettings::key_lifetime>,
+     .fallback = "60s",
+     .help = "How long keys of sign.directory and directory.sql.key_query are used before "
+             "it is looked whether they are still the same; a reload looks at once. What "
+             "was known counts on while the directory or the database does not answer.",
+     .bounds = {.least = "1s", .most = "24h"}},
 });
 
 }  // namespace

@@ -40,6 +40,12 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .help = "Is :login, as above, no new account? A row says yes: it climbs no ladder "
              "(quota.class.warm_up).",
      .example = "SELECT 1 FROM accounts WHERE login = :login AND created < '2026-01-01'"},
+    {.name = "directory.sql.key_query",
+     .field = at<&Config::directory, &DirectorySettings::sql, &SqlSettings::key_query>,
+     .help = "Which private keys has :domain? Each row is a selector and a key in PEM; all "
+             "of them sign, as those in sign.directory do. Whoever can read that table can "
+             "sign as its domains.",
+     .example = "SELECT selector, pem FROM keys WHERE domain = :domain"},
     {.name = "directory.sql.threads",
      .field = at<&Config::directory, &DirectorySettings::sql, &SqlSettings::threads>,
      .fallback = "4",

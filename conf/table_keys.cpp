@@ -69,6 +69,32 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
      .help = "Whether the key also signs for authors in subdomains that have no key of "
              "their own.",
      .example = "true"},
+    {.name = "sign.key.authors",
+     .field = at<&SigningKey::authors>,
+     .help =
+         "Further domains of From whose mail the key signs, by logins that may write as "
+         "them; \".example.net\" stands for everything below example.net. Such a "
+         "signature vouches for the mail and does not help with DMARC.",
+     .example = "example.net .example.net"},
+    {.name = "sign.key.fallback",
+     .field = at<&SigningKey::fallback>,
+     .fallback = "false",
+     .help =
+         "Whether the key signs mail that no other key signs, whatever its domain of "
+         "From, and no other mail. That mail goes out in the name of this key's domain.",
+     .example = "true"},
+    {.name = "sign.key.logins",
+     .field = at<&SigningKey::logins>,
+     .help =
+         "Logins for whose mail the key is there; empty for all, and for mail without a "
+         "login.",
+     .example = "newsletter@example.org"},
+    {.name = "sign.key.senders",
+     .field = at<&SigningKey::senders>,
+     .help = "MAIL FROM of the mail for which the key is there, as in "
+             "directory.account.may_use; empty for all. Mail from <> is none of those "
+             "named.",
+     .example = "bounces.example.org"},
     {.name = "sign.key.canonicalization",
      .field = at<&SigningKey::forms>,
      .fallback = "relaxed/relaxed",

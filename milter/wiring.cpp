@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "conf/keys.h"
 #include "conf/store_url.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/host_name.h"
@@ -17,6 +18,7 @@
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/config_directory.h"
 #include "policy/backends/directory_files.h"
+#include "policy/backends/directory_keys.h"
 #include "policy/backends/facts_file.h"
 #include "policy/backends/hook_helper.h"
 #include "policy/backends/joined_directory.h"
@@ -157,15 +159,15 @@ void set_examination(Services& services, std::vector<std::string>& faults) {
 using Directories = std::vector<std::shared_ptr<const ports::Directory>>;
 
 /// The database of the directory; null when none is named.
-Result<std::shared_ptr<const ports::Directory>, conf::Complaint> make_database(
+Result<std::shared_ptr<backends::SqlDirectory>, conf::Complaint> make_database(
     const conf::DirectorySettings& settings, std::shared_ptr<const Clock> clock) {
   if (settings.sql.engine == conf::SqlEngine::none)
-    return std::shared_ptr<const ports::Directory>{};
+    return std::shared_ptr<backends::SqlDirectory>{};
   const auto module = backends::open_sql_module();
   if (!module) return Unexpected{module.fault()};
-  return std::shared_ptr<const ports::Directory>{std::make_shared<backends::SqlDirectory>(
+  return std::make_shared<backends::SqlDirectory>(
       settings, [connect = (*module)->connect, sql = settings.sql] { return connect(sql); },
-      std::move(clock))};
+      std::move(clock));
 }
 
 /// Its connections and what it remembers go on living while its settings stay the same.
@@ -176,11 +178,13 @@ std::optional<conf::Complaint> set_database(Services& services, const Services* 
       former->config->directory.realm == settings.realm &&
       former->config->directory.delimiters == settings.delimiters) {
     services.database = former->database;
+    services.database_keys = former->database_keys;
     return std::nullopt;
   }
   auto database = make_database(settings, services.clock);
   if (!database) return database.fault();
   services.database = *database;
+  if (!settings.sql.key_query.empty()) services.database_keys = *database;
   return std::nullopt;
 }
 
@@ -211,6 +215,32 @@ void set_directory(Services& services, const Services* former,
   } else {
     faults.insert(faults.end(), directory.fault().begin(), directory.fault().end());
   }
+}
+
+/// Keys loaded on demand stay loaded while they are looked for in the same places; a reload
+/// has each looked at again.
+void set_key_shelf(Services& services, const Services* former) {
+  const auto& settings = services.config->sign;
+  const sign::KeyShelf::Limits limits{settings.cached_keys, settings.key_lifetime};
+  if (former != nullptr && former->key_shelf &&
+      former->database_keys == services.database_keys &&
+      former->config->sign.directory == settings.directory &&
+      former->config->sign.subdomains == settings.subdomains &&
+      former->key_shelf->limits() == limits) {
+    services.key_shelf = former->key_shelf;
+    services.key_shelf->doubt_all();
+    return;
+  }
+  sign::KeyShelf::Sources sources;
+  if (!settings.directory.empty())
+    sources.push_back(std::make_shared<backends::DirectoryKeys>(settings.directory));
+  if (services.database_keys) sources.push_back(services.database_keys);
+  if (sources.empty() || !services.clock) return;
+  conf::SigningKey manner{};
+  conf::set_fallbacks(manner, conf::signing_key_table().keys);
+  manner.subdomains = settings.subdomains;
+  services.key_shelf = std::make_shared<sign::KeyShelf>(
+      std::move(sources), std::move(manner), limits, services.clock);
 }
 
 /// Known to nobody, so that no trace is recognised.
@@ -306,6 +336,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
     set_dns(*services, faults);
   }
   set_directory(*services, former, faults);
+  set_key_shelf(*services, former);
   set_counters(*services, former, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
@@ -334,6 +365,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
     set_dns(*services, faults);
   }
   set_directory(*services, nullptr, faults);
+  set_key_shelf(*services, nullptr);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   return services;
@@ -348,6 +380,9 @@ std::vector<conf::ConfigProblem> Wiring::unusable_files(const conf::Config& conf
   if (!directory)
     for (const auto& fault : directory.fault())
       problems.push_back(config.places.problem(fault));
+  if (const auto& place = config.sign.directory; !place.empty())
+    if (const auto fault = backends::DirectoryKeys{place}.trouble())
+      problems.push_back(config.places.problem("sign.directory", {fault->reason, ""}));
   if (config.dns.trust_anchor_file.empty()) return problems;
   try {
     const Resolving tried{config.dns};

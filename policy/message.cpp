@@ -61,9 +61,9 @@ sign::TraceOrigin origin_of(Direction direction) {
 }
 
 /// "rsa1:home.test:rsa-sha256,ed1:home.test:ed25519-sha256"
-std::string names_of(const std::vector<const sign::RingKey*>& keys) {
+std::string names_of(const std::vector<sign::ChosenKey>& keys) {
   std::string names;
-  for (const auto* key : keys)
+  for (const auto& key : keys)
     names +=
         fmt::format("{}{}:{}:{}", names.empty() ? "" : ",", key->settings.selector,
                     key->settings.domain.name(), to_text(key->key.value()->algorithm()));
@@ -314,7 +314,10 @@ void Message::prepare_signatures() {
   facts_.signing = rules::SigningState::no_author;
   if (author_domains_.size() != 1) return;
   const auto& author = author_domains_.front();
-  const auto keys = sign::keys_for(*services_.keys, author);
+  const auto chosen = choose_keys(author);
+  facts_.signing = rules::SigningState::keys_not_known;
+  if (!chosen) return;
+  const auto& keys = chosen.value();
   facts_.signing = rules::SigningState::no_key;
   if (keys.empty()) return;
   facts_.signing = entitlement_is_known_ ? rules::SigningState::not_entitled
@@ -322,7 +325,7 @@ void Message::prepare_signatures() {
   if (std::ranges::find(entitled_domains_, author.name()) == entitled_domains_.end())
     return;
   facts_.signing = rules::SigningState::ready;
-  for (const auto* key : keys) {
+  for (const auto& key : keys) {
     if (key->key)
       signing_keys_.push_back(key);
     else
@@ -332,7 +335,7 @@ void Message::prepare_signatures() {
   if (signing_keys_.empty()) return;
   const auto header = sign::leaving_header(departure_, headers_);
   std::vector<ports::SigningRequest> requests;
-  for (const auto* key : signing_keys_) {
+  for (const auto& key : signing_keys_) {
     requests.push_back(sign::request_for(*key, header, services_.clock->today()));
     own_signers_.push_back(signer_of(requests.back()));
   }
@@ -348,6 +351,17 @@ void Message::add_missing_fields() {
   added_ = missing_fields(headers_, settings, id_, services_.authserv_id,
                           services_.clock->today());
   headers_.insert(headers_.begin(), added_.begin(), added_.end());
+}
+
+Result<std::vector<sign::ChosenKey>, ports::KeyFault> Message::choose_keys(
+    const Domain& author) const {
+  const auto& config = *services_.config;
+  return sign::choose_keys({services_.keys,
+                            services_.key_shelf.get(),
+                            config.sign.subdomains,
+                            {config.directory.realm, config.directory.delimiters}},
+                           {author, facts_.mail_from, facts_.login},
+                           Deadline::after(*services_.clock, config.dns.message_deadline));
 }
 
 /// Whoever handed it in first must have been entitled; a trusted host that brings it back
@@ -410,7 +424,7 @@ std::vector<HeaderEdit> Message::removals_of_own_signatures() const {
   return removals(headers_, auth::signature_field_name, [&](const RawHeader& field) {
     const auto tags = auth::TagList::parse(field.value);
     if (!tags) return false;
-    return std::ranges::any_of(signing_keys_, [&](const sign::RingKey* key) {
+    return std::ranges::any_of(signing_keys_, [&](const sign::ChosenKey& key) {
       return tags->value("s") == key->settings.selector &&
              equal_ignoring_case(tags->value("d").value_or(""),
                                  key->settings.domain.name());

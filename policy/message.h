@@ -61,6 +61,8 @@ class Message {
   ExaminedClient examined_client() const;
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
   void note_entitlement();
+  Result<std::vector<sign::ChosenKey>, ports::KeyFault> choose_keys(
+      const Domain& author) const;
   void prepare_signatures();
   void add_missing_fields();
   Decision decide_and_settle();
@@ -99,7 +101,7 @@ class Message {
   std::optional<InboundChecks> checks_;
   std::vector<std::string> entitled_domains_;  // of the authors', by the submitter
   bool entitlement_is_known_ = true;
-  std::vector<const sign::RingKey*> signing_keys_;  // those that can sign
+  std::vector<sign::ChosenKey> signing_keys_;  // those that can sign
   std::unique_ptr<ports::DkimSigning> signing_;
   std::optional<Sealing> sealing_;
   bool leaves_us_ = false;                    // a recipient is elsewhere

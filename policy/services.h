@@ -17,6 +17,7 @@
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
 #include "policy/sign/key_ring.h"
+#include "policy/sign/key_shelf.h"
 #include "policy/sign/trace.h"
 
 namespace milterward {
@@ -26,6 +27,7 @@ struct Services {
   std::shared_ptr<const Clock> clock;
   std::shared_ptr<const ports::Directory> directory;
   std::shared_ptr<const ports::Directory> database;  // a part of it; null for none
+  std::shared_ptr<ports::DomainKeys> database_keys;  // in the same; null for none
   std::shared_ptr<ports::Resolver> dns;
   std::shared_ptr<const ports::SpfChecker> spf;
   // What verifying has decoded; never null, and best the daemon's own.
@@ -36,7 +38,8 @@ struct Services {
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names
   std::shared_ptr<const sign::KeyRing> sealing_keys;  // those of [[arc.key]]
-  std::shared_ptr<ports::Counters> counters;          // null: nothing is to be counted
+  std::shared_ptr<sign::KeyShelf> key_shelf;  // keys loaded on demand; null for none
+  std::shared_ptr<ports::Counters> counters;  // null: nothing is to be counted
   sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
   std::string authserv_id;                     // never empty

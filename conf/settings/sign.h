@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "policy/mail/address_pattern.h"
 #include "policy/mail/domain.h"
+#include "policy/mail/domain_pattern.h"
 
 namespace milterward::conf {
 
@@ -27,8 +29,12 @@ struct SigningKey {
   Domain domain;         // d=
   std::string selector;  // s=
   std::string file;
-  bool subdomains;     // signs for authors of subdomains that have no key of their own, too
-  SigningForms forms;  // c=
+  bool subdomains;  // signs for authors of subdomains that have no key of their own, too
+  std::vector<DomainPattern> authors;       // other domains it signs for
+  bool fallback;                            // signs what no other key signs
+  std::vector<std::string> logins;          // none: whoever submits
+  std::vector<AddressPattern> senders;      // MAIL FROM; none: whatever it is
+  SigningForms forms;                       // c=
   std::chrono::milliseconds expires_after;  // x= is t= plus this; 0: no x=
   std::string identity;                     // i=, "" for none
   std::vector<std::string> oversigned;      // names that nobody may add to
@@ -37,6 +43,10 @@ struct SigningKey {
 
 struct SignSettings {
   OnMissingKey on_missing_key;
+  std::string directory;    // DOMAIN/SELECTOR.pem below it; "" for none
+  bool subdomains;          // what directory and database have signs for subdomains, too
+  std::size_t cached_keys;  // of directory and database, in memory
+  std::chrono::milliseconds key_lifetime;  // before it is looked at again
   std::vector<SigningKey> keys;
 };
 

@@ -17,6 +17,7 @@ struct SqlSettings {
   std::string owner_query;
   std::string class_query;
   std::string established_query;
+  std::string key_query;
   std::size_t threads;
   std::chrono::milliseconds timeout;   // for one question, connecting included
   std::chrono::milliseconds lifetime;  // of what was answered

@@ -76,6 +76,19 @@ void try_tls(const doctor::DomainReport& report, const Services& services,
     }
 }
 
+/// Those of the configuration, and of the domain and its parents what is loaded on demand.
+Result<sign::KeyRing, ports::KeyFault> keys_of(const Services& services,
+                                               const Domain& patient, Deadline deadline) {
+  auto ring = *services.keys;
+  for (auto domain = patient; services.key_shelf && !domain.empty();
+       domain = domain.parent()) {
+    const auto keys = services.key_shelf->keys_of(domain, deadline);
+    if (!keys) return Unexpected{keys.fault()};
+    for (const auto& key : *keys.value()) ring.add(key);
+  }
+  return ring;
+}
+
 }  // namespace
 
 int doctor(const DoctorArguments& arguments, const ByHand& by_hand) {
@@ -87,7 +100,15 @@ int doctor(const DoctorArguments& arguments, const ByHand& by_hand) {
   const auto config = config_of(by_hand);
   const auto services = services_of(by_hand, config);
   if (!services) return failed;
-  patient->keys = services->keys.get();
+  const auto keys = keys_of(*services, patient->domain,
+                            Deadline::after(*services->clock, config.dns.message_deadline));
+  if (!keys) {
+    fmt::print(stderr, "milterward: {}\n",
+               keys.fault().reason.empty() ? "directory.sql.key_query finds no answer"
+                                           : keys.fault().reason);
+    return failed;
+  }
+  patient->keys = &keys.value();
   patient->discovery = config.dmarc.discovery;
   add_configured_lists(*patient, config);
   const auto report = doctor::examine_domain(*patient, *services->dns, *services->clock,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "conf/checks.h"
 
@@ -12,7 +13,9 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-constexpr std::string_view chooses_between_keys = "sign.key.subdomains";
+constexpr std::array<std::string_view, 5> choose_between_keys{
+    "sign.key.subdomains", "sign.key.authors", "sign.key.fallback", "sign.key.logins",
+    "sign.key.senders"};
 
 const KeyRow& row_named(std::string_view name) {
   return *std::ranges::find(conf::signing_key_table().keys, name, &KeyRow::name);
@@ -30,7 +33,8 @@ void set(const KeyRow& row, conf::SigningKey& key, std::string_view text,
 std::vector<const KeyRow*> options_of_key() {
   std::vector<const KeyRow*> rows;
   for (const auto& row : conf::signing_key_table().keys)
-    if (row.need == conf::Need::optional && row.name != chooses_between_keys)
+    if (row.need == conf::Need::optional &&
+        std::ranges::find(choose_between_keys, row.name) == choose_between_keys.end())
       rows.push_back(&row);
   return rows;
 }

@@ -26,9 +26,10 @@ std::string_view sentence_of(std::string_view rule) {
     std::string_view sentence;
   };
   constexpr std::array sentences{
-      Told{"sign.no_key", "no [[sign.key]] is for the author's domain"},
+      Told{"sign.no_key", "no key is for the author's domain"},
       Told{"sign.no_author", "its From field does not name one domain"},
       Told{"sign.not_entitled", "[directory] does not let this login use the domain"},
+      Told{"sign.keys_not_known", "the directory or database of keys does not answer"},
       Told{"sign.key_unusable", "a key of the author's domain cannot be used"},
   };
   const auto found = std::ranges::find(sentences, rule, &Told::rule);

@@ -2,14 +2,18 @@
 #include "policy/backends/sql_directory.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "conf/forms.h"
 #include "conf/sql_places.h"
+#include "policy/auth/dkim/digest.h"
 #include "policy/base/ascii.h"
 #include "policy/mail/address.h"
 #include "policy/mail/login.h"
+#include "policy/sign/private_key.h"
 
 namespace milterward::backends {
 namespace {
@@ -40,6 +44,34 @@ std::size_t weight_of(const std::string& key, const SqlAnswer& answer) {
   auto weight = weight_of_an_entry + 2 * key.size();
   for (const auto& value : answer) weight += sizeof value + value.size();
   return weight;
+}
+
+std::string digest_of(const std::string& text) {
+  auth::Sha256 hash;
+  hash.update(text);
+  return hash.finish();
+}
+
+/// A key out of a row; `pem` is wiped, since it is the key.
+ports::DomainKey sql_key(const std::string& selector, std::string& pem,
+                         const std::vector<ports::DomainKey>& former) {
+  ports::DomainKey key{selector, "directory.sql.key_query", digest_of(pem),
+                       Unexpected{ports::KeyFault{}}};
+  if (auto same = unchanged(former, selector, key.stamp)) {
+    key.key = std::move(same);
+  } else if (conf::selector.check(selector)) {
+    key.key = Unexpected{ports::KeyFault{fmt::format(
+        "\"{}\" is no selector; let directory.sql.key_query give selector and key",
+        printable(selector, 80))}};
+  } else if (auto parsed = sign::parse_private_key(pem)) {
+    key.key = std::move(*parsed);
+  } else {
+    key.key = Unexpected{ports::KeyFault{
+        fmt::format("directory.sql.key_query: {}; make a key as milterward keygen does",
+                    to_text(parsed.fault()))}};
+  }
+  OPENSSL_cleanse(pem.data(), pem.size());
+  return key;
 }
 
 }  // namespace
@@ -112,6 +144,20 @@ DirectoryResult<bool> SqlDirectory::is_established(std::string_view login,
       ask(settings_.established_query, {{"login", login_key(login, realm_)}}, deadline);
   if (!answer) return Unexpected{answer.fault()};
   return !answer->empty();
+}
+
+Result<std::vector<ports::DomainKey>, ports::KeyFault> SqlDirectory::keys_of(
+    const Domain& domain, const std::vector<ports::DomainKey>& former, Deadline deadline) {
+  if (settings_.key_query.empty()) return std::vector<ports::DomainKey>{};
+  auto rows = pool_->ask(
+      {settings_.key_query, used_by(settings_.key_query, {{"domain", domain.name()}}), 2},
+      deadline.within(*clock_, settings_.timeout));
+  if (!rows) return Unexpected{ports::KeyFault{}};  // the pool has told the log
+  std::vector<ports::DomainKey> keys;
+  for (std::size_t i = 0; i + 1 < rows->size(); i += 2)
+    keys.push_back(sql_key((*rows)[i], (*rows)[i + 1], former));
+  std::ranges::sort(keys, {}, &ports::DomainKey::selector);
+  return keys;
 }
 
 SqlDirectory::Answer SqlDirectory::ask(const std::string& query, const Values& values,

@@ -13,10 +13,11 @@
 #include "policy/base/clock.h"
 #include "policy/base/expiring_cache.h"
 #include "policy/ports/directory.h"
+#include "policy/ports/domain_keys.h"
 
 namespace milterward::backends {
 
-class SqlDirectory final : public ports::Directory {
+class SqlDirectory final : public ports::Directory, public ports::DomainKeys {
  public:
   SqlDirectory(const conf::DirectorySettings& settings, SqlPool::Connect connect,
                std::shared_ptr<const Clock> clock);
@@ -31,6 +32,11 @@ class SqlDirectory final : public ports::Directory {
                                                Deadline deadline) const override;
   ports::DirectoryResult<bool> is_established(std::string_view login,
                                               Deadline deadline) const override;
+
+  /// By the key query, each time anew: who asks keeps the keys, and nobody the texts.
+  Result<std::vector<ports::DomainKey>, ports::KeyFault> keys_of(
+      const Domain& domain, const std::vector<ports::DomainKey>& former,
+      Deadline deadline) override;
 
   /// Connections that hang in the database now.
   std::size_t hanging() const { return pool_->hanging(); }

@@ -4,6 +4,7 @@
 // sql_pool.h is what lives with that.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,12 +16,14 @@
 
 namespace milterward::backends {
 
-/// Of each row the first column, NULL left out.
+/// Of each row the first column, NULL left out. Where several columns are asked for, those
+/// of each row one after the other, and NULL is "".
 using SqlAnswer = std::vector<std::string>;
 
 struct SqlQuestion {
   std::string query;                                        // with places such as :domain
   std::vector<std::pair<std::string, std::string>> values;  // of all places in it
+  std::size_t columns = 1;                                  // the first ones
 };
 
 /// One connection, for one thread at a time.

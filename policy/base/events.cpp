@@ -79,7 +79,8 @@ constexpr std::array rows = std::to_array<EventRow>({
      "force."},
     {Event::key_unusable, "key.unusable", Level::error, "domain selector file reason",
      "A private key cannot be used; sign.on_missing_key rules the mail of its domain. No "
-     "mail is sealed by one of [[arc.key]]."},
+     "mail is sealed by one of [[arc.key]]. Without a selector nobody knows which keys of "
+     "sign.directory the domain has, and its mail waits."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",
      "A message could not be signed although its key is there; sign.on_missing_key rules "
      "it."},

@@ -73,6 +73,7 @@ inline constexpr auto reply_rules = std::to_array<std::string_view>({
     "dnsbl.badly_listed",
     "sign.key_unusable",
     "quota.store_unavailable",
+    "sign.keys_not_known",
     "sign.not_known",
     "preflight.no_message_id",
     "preflight.malformed_message_id",

@@ -172,13 +172,14 @@ enum class Returned {
 
 /// What the private keys of the author domain allow.
 enum class SigningState {
-  not_asked,     // inbound mail
-  ready,         // every key of the domain can sign
-  no_key,        // no key is configured for the domain
-  key_unusable,  // a configured key could not be loaded
-  not_entitled,  // the submitter may not use the domain
-  not_known,     // whether the submitter may use it: the directory did not answer
-  no_author,     // From is missing, doubled, unreadable, or names several domains
+  not_asked,       // inbound mail
+  ready,           // every key of the domain can sign
+  no_key,          // no key is configured for the domain
+  key_unusable,    // a configured key could not be loaded
+  not_entitled,    // the submitter may not use the domain
+  keys_not_known,  // which keys there are: their directory or database did not answer
+  not_known,       // whether the submitter may use it: the directory did not answer
+  no_author,       // From is missing, doubled, unreadable, or names several domains
 };
 
 /// A DKIM finding as far as rules read it.

@@ -54,10 +54,10 @@ constexpr std::array iprev_results{IprevResult::pass, IprevResult::fail,
                                    IprevResult::temperror, IprevResult::permerror};
 constexpr std::array list_faults{ListFault::unanswered, ListFault::refused,
                                  ListFault::unbelievable};
-constexpr std::array signing_states{SigningState::not_asked,    SigningState::ready,
-                                    SigningState::no_key,       SigningState::key_unusable,
-                                    SigningState::not_entitled, SigningState::not_known,
-                                    SigningState::no_author};
+constexpr std::array signing_states{
+    SigningState::not_asked,      SigningState::ready,        SigningState::no_key,
+    SigningState::key_unusable,   SigningState::not_entitled, SigningState::not_known,
+    SigningState::keys_not_known, SigningState::no_author};
 constexpr std::array spf_results{
     SpfResult::none,     SpfResult::neutral,   SpfResult::pass,     SpfResult::fail,
     SpfResult::softfail, SpfResult::temperror, SpfResult::permerror};
@@ -440,6 +440,8 @@ std::string_view to_text(SigningState state) noexcept {
       return "key_unusable";
     case SigningState::not_entitled:
       return "not_entitled";
+    case SigningState::keys_not_known:
+      return "keys_not_known";
     case SigningState::not_known:
       return "not_known";
     case SigningState::no_author:

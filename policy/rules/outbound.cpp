@@ -38,6 +38,10 @@ Verdict decide_outbound(const MessageFacts& facts, const conf::SignSettings& set
                             {451, "4.3.0",
                              "Sender addresses cannot be looked up now, please try again "
                              "later"});
+    case SigningState::keys_not_known:
+      return Verdict::defer(
+          "sign.keys_not_known",
+          {451, "4.3.0", "Signing keys cannot be looked up now, please try again later"});
     case SigningState::key_unusable:
       return missing_key(settings.on_missing_key);
     case SigningState::ready:

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "conf/settings/sign.h"
@@ -25,6 +26,9 @@ class KeyRing {
   /// Loads every key; never fails as a whole.
   static KeyRing load(const std::vector<conf::SigningKey>& keys,
                       const ports::KeySource& source);
+
+  /// A key from elsewhere, behind those that are there.
+  void add(RingKey key) { keys_.push_back(std::move(key)); }
 
   const std::vector<RingKey>& keys() const noexcept { return keys_; }
 

@@ -70,27 +70,60 @@ class SociConnection final : public SqlConnection {
   }
 
   Result<SqlAnswer, std::string> ask(const SqlQuestion& question) override try {
-    std::string value;
-    soci::indicator indicator = soci::i_null;
-    soci::statement statement{session_};
-    for (const auto& [name, bound] : question.values)
-      statement.exchange(soci::use(bound, name));
-    statement.exchange(soci::into(value, indicator));
-    statement.alloc();
-    statement.prepare(question.query);
-    statement.define_and_bind();
-    SqlAnswer answer;
-    for (bool more = statement.execute(true); more; more = statement.fetch()) {
-      if (answer.size() == row_limit)
-        return Unexpected{fmt::format("the answer has more than {} rows", row_limit)};
-      if (indicator != soci::i_null) answer.push_back(value);
-    }
-    return answer;
+    return question.columns == 1 ? first_column(question) : columns(question);
   } catch (const std::exception& fault) {
     return Unexpected{sentence(fault)};
   }
 
  private:
+  Result<SqlAnswer, std::string> first_column(const SqlQuestion& question) {
+    std::string value;
+    soci::indicator indicator = soci::i_null;
+    soci::statement statement{session_};
+    statement.exchange(soci::into(value, indicator));
+    prepare(statement, question);
+    SqlAnswer answer;
+    for (bool more = statement.execute(true); more; more = statement.fetch()) {
+      if (answer.size() == row_limit) return too_many_rows();
+      if (indicator != soci::i_null) answer.push_back(value);
+    }
+    return answer;
+  }
+
+  /// By soci::row, which knows how many columns there are: into() reads past the last one.
+  Result<SqlAnswer, std::string> columns(const SqlQuestion& question) {
+    soci::row row;
+    soci::statement statement{session_};
+    statement.exchange(soci::into(row));
+    prepare(statement, question);
+    SqlAnswer answer;
+    for (bool more = statement.execute(true); more; more = statement.fetch()) {
+      if (answer.size() == row_limit * question.columns) return too_many_rows();
+      if (row.size() < question.columns)
+        return Unexpected{fmt::format("the query gives {} columns and should give {}",
+                                      row.size(), question.columns)};
+      for (std::size_t i = 0; i < question.columns; ++i) {
+        if (row.get_properties(i).get_data_type() != soci::dt_string)
+          return Unexpected{fmt::format("column {} is no text", i + 1)};
+        answer.push_back(row.get_indicator(i) == soci::i_null ? std::string{}
+                                                              : row.get<std::string>(i));
+      }
+    }
+    return answer;
+  }
+
+  static void prepare(soci::statement& statement, const SqlQuestion& question) {
+    for (const auto& [name, bound] : question.values)
+      statement.exchange(soci::use(bound, name));
+    statement.alloc();
+    statement.prepare(question.query);
+    statement.define_and_bind();
+  }
+
+  static Unexpected<std::string> too_many_rows() {
+    return Unexpected{fmt::format("the answer has more than {} rows", row_limit)};
+  }
+
   soci::session session_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "policy/backends/sql_module.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/policy/backends/dkim_workbench.h"
 #include "tests/policy/backends/postgres_server.h"
 #include "tests/policy/backends/recorded_events.h"
 #include "tests/policy/backends/server_process.h"
@@ -134,6 +135,21 @@ std::string last(const RecordedEvents& events, std::string_view name) {
   return texts.empty() ? std::string{} : texts.back();
 }
 
+/// The schema and what else stands in it, a statement a line, in a SQLite database.
+void fill_sqlite(const conf::DirectorySettings& made, std::string_view text) {
+  auto writer = backends::open_sql_module().value()->connect(made.sql);
+  BOOST_REQUIRE(writer.has_value());
+  std::string statement;
+  for (const char c : text) {
+    if (c != '\n') {
+      statement += c;
+      continue;
+    }
+    BOOST_REQUIRE((*writer)->ask({statement, {}}).has_value());
+    statement.clear();
+  }
+}
+
 BOOST_AUTO_TEST_SUITE(sql_directory)
 
 BOOST_AUTO_TEST_CASE(postgresql_answers) {
@@ -144,21 +160,8 @@ BOOST_AUTO_TEST_CASE(postgresql_answers) {
 
 BOOST_AUTO_TEST_CASE(sqlite_answers) {
   const TemporaryDirectory where;
-  const auto connection = "db=" + where.path("directory.db");
-  const auto module = backends::open_sql_module();
-  BOOST_REQUIRE(module.has_value());
-  const auto made = settings(conf::SqlEngine::sqlite, connection);
-  auto writer = (*module)->connect(made.sql);
-  BOOST_REQUIRE(writer.has_value());
-  std::string statement;
-  for (const char c : std::string_view{schema}) {
-    if (c != '\n') {
-      statement += c;
-      continue;
-    }
-    BOOST_REQUIRE((*writer)->ask({statement, {}}).has_value());
-    statement.clear();
-  }
+  const auto made = settings(conf::SqlEngine::sqlite, "db=" + where.path("directory.db"));
+  fill_sqlite(made, schema);
   const auto directory = open(made);
   check_answers(*directory);
 }
@@ -236,6 +239,49 @@ BOOST_AUTO_TEST_CASE(a_database_that_is_nowhere_is_silence) {
   BOOST_TEST(is_ours(*directory, "home.test") == "silent");
   BOOST_TEST(may_use(*directory, "joe", "joe", "home.test") == "silent");
   BOOST_TEST(class_of(*directory, "joe") == "silent");
+}
+
+BOOST_AUTO_TEST_CASE(keys_come_with_their_selectors_and_a_broken_one_stops_no_other) {
+  const TemporaryDirectory where;
+  auto made = settings(conf::SqlEngine::sqlite, "db=" + where.path("directory.db"));
+  made.sql.key_query = "SELECT selector, pem FROM keys WHERE domain = :domain";
+  const auto insert = [](std::string_view selector, std::string pem) {
+    for (auto at = pem.find('\n'); at != std::string::npos; at = pem.find('\n'))
+      pem.replace(at, 1, "'||char(10)||'");
+    return "INSERT INTO keys VALUES ('home.test', " + std::string{selector} + ", '" + pem +
+           "');\n";
+  };
+  fill_sqlite(made, "CREATE TABLE keys (domain text, selector text, pem text);\n" +
+                        insert("'s2'", *ed25519_key()->pem()) +
+                        insert("'s1'", *rsa_key()->pem()) + insert("'s3'", "no key") +
+                        insert("'../x'", *rsa_key()->pem()) + insert("NULL", "not there"));
+  const auto directory = open(made);
+  const auto keys = directory->keys_of(domain("home.test"), {}, patient()).value();
+  BOOST_REQUIRE(keys.size() == 5U);
+  BOOST_TEST(keys[0].selector == "");
+  BOOST_TEST(keys[0].key.fault().reason.find("is no selector") != std::string::npos);
+  BOOST_TEST(keys[1].selector == "../x");
+  BOOST_TEST(keys[1].key.fault().reason.find("is no selector") != std::string::npos);
+  BOOST_TEST(keys[2].selector == "s1");
+  BOOST_TEST(keys[2].key.value()->public_record() == rsa_key()->public_record());
+  BOOST_TEST(keys[3].key.value()->public_record() == ed25519_key()->public_record());
+  BOOST_TEST(keys[4].key.fault().reason.find("no private key in PEM") != std::string::npos);
+  const auto again = directory->keys_of(domain("home.test"), keys, patient()).value();
+  BOOST_TEST(again[2].key.value() == keys[2].key.value());
+  BOOST_TEST(directory->keys_of(domain("other.test"), {}, patient()).value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_query_of_one_column_is_a_fault_that_the_log_tells) {
+  RecordedEvents events;
+  const TemporaryDirectory where;
+  auto made = settings(conf::SqlEngine::sqlite, "db=" + where.path("directory.db"));
+  made.sql.key_query = "SELECT name FROM domains WHERE name = :domain";
+  fill_sqlite(made, schema);
+  const auto directory = open(made);
+  const auto keys = directory->keys_of(domain("home.test"), {}, patient());
+  BOOST_REQUIRE(!keys.has_value());
+  BOOST_TEST(keys.fault().reason == "");
+  BOOST_TEST(count(events, "directory.sql_failing") == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(mysql_has_its_module_and_is_silent_where_no_server_is) {

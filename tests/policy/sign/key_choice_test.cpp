@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "tests/support/cases.h"
+#include "tests/support/fake_clock.h"
 
 namespace milterward::sign {
 namespace {
@@ -56,7 +57,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// key: domain file [subdomains]
+/// key: domain file [subdomains] [fallback] [author=PATTERN] [login=LOGIN] [sender=PATTERN]
 KeyRing ring_of(const Case& c) {
   std::vector<conf::SigningKey> keys;
   for (const auto& line : c.all("key")) {
@@ -64,19 +65,60 @@ KeyRing ring_of(const Case& c) {
     conf::SigningKey key{};
     key.domain = Domain::parse(words.at(0)).value();
     key.file = words.at(1);
-    key.subdomains = words.size() > 2 && words.at(2) == "subdomains";
+    key.selector = words.at(1);
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const auto& word = words[i];
+      const auto value = word.substr(word.find('=') + 1);
+      key.subdomains = key.subdomains || word == "subdomains";
+      key.fallback = key.fallback || word == "fallback";
+      if (word.starts_with("author="))
+        key.authors.push_back(DomainPattern::parse(value).value());
+      if (word.starts_with("login=")) key.logins.push_back(value);
+      if (word.starts_with("sender="))
+        key.senders.push_back(AddressPattern::parse(value).value());
+    }
     keys.push_back(key);
   }
   return KeyRing::load(keys, NamedKeys{});
 }
 
+/// shelf: domain file ...
+class Shelved final : public ports::DomainKeys {
+ public:
+  explicit Shelved(const Case& c) : lines_(c.all("shelf")) {}
+  Result<std::vector<ports::DomainKey>, ports::KeyFault> keys_of(
+      const Domain& domain, const std::vector<ports::DomainKey>&, Deadline) override {
+    if (domain.name() == "silent.test") return Unexpected{ports::KeyFault{}};
+    std::vector<ports::DomainKey> keys;
+    for (const auto& line : lines_) {
+      const auto words = words_of(line);
+      if (words.at(0) != domain.name()) continue;
+      for (std::size_t i = 1; i < words.size(); ++i)
+        keys.push_back({words[i], words[i], words[i], NamedKeys{}.load(words[i])});
+    }
+    return keys;
+  }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
 BOOST_AUTO_TEST_SUITE(key_choice)
 
 BOOST_DATA_TEST_CASE(chooses_keys, read_cases("sign/keys.cases"), c) {
-  const auto ring = ring_of(c);
+  const auto clock = std::make_shared<tests::FakeClock>();
+  KeyShelf shelf{{std::make_shared<Shelved>(c)}, {}, {100, std::chrono::hours{1}}, clock};
+  const KeysAtHand at_hand{std::make_shared<const KeyRing>(ring_of(c)),
+                           &shelf,
+                           c.has("shelf_subdomains"),
+                           {"home.test", "+"}};
+  const auto chosen = choose_keys(
+      at_hand, {Domain::parse(c["author"]).value(), c.get("mail_from"), c.get("login")},
+      Deadline::after(*clock, std::chrono::seconds{1}));
   std::vector<std::string> files;
-  for (const auto* key : keys_for(ring, Domain::parse(c["author"]).value()))
-    files.push_back(key->settings.file);
+  if (!chosen) files = {"nobody", "knows"};
+  if (chosen)
+    for (const auto& key : *chosen) files.push_back(key->settings.file);
   BOOST_TEST(joined(files) == c["want"]);
 }
 
