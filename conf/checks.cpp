@@ -334,6 +334,17 @@ Findings check_groups(const std::vector<IdentityGroup>& groups) {
 
 }  // namespace
 
+Findings check_key_life(const SignSettings& sign) {
+  const bool rotates = sign.rotate_every.count() > 0;
+  if (rotates && sign.directory.empty())
+    return {{Severity::error, "sign.rotate_every", "there is no directory of keys",
+             "name one in sign.directory, or write \"0s\""}};
+  if (!rotates && !sign.publish_hook.empty())
+    return {{Severity::warning, "sign.publish_hook", "nothing calls it",
+             "say in sign.rotate_every how old keys become"}};
+  return {};
+}
+
 std::vector<Finding> check_signing_keys(const std::vector<SigningKey>& keys) {
   Findings found;
   std::set<std::string> seen;
@@ -376,6 +387,7 @@ std::vector<Finding> check(const Config& config) {
                        check_deadlines(config.dns),
                        check_authres(config.authres, config.relay),
                        check_signing_keys(config.sign.keys),
+                       check_key_life(config.sign),
                        check_sql(config.directory.sql),
                        check_accounts(config),
                        check_owners(config),

@@ -331,6 +331,27 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
              "it is looked whether they are still the same; a reload looks at once. What "
              "was known counts on while the directory or the database does not answer.",
      .bounds = {.least = "1s", .most = "24h"}},
+    {.name = "sign.rotate_every",
+     .field = at<&Config::sign, &SignSettings::rotate_every>,
+     .fallback = "0s",
+     .help = "After how long a key below sign.directory gets a successor, as "
+             "milterward-keys(1) describes; \"0s\" leaves keys alone. The daemon must be "
+             "able to write there. Changes between \"0s\" and a time need a restart.",
+     .example = "2160h",
+     .bounds = {.least = "0s", .most = "26280h"}},
+    {.name = "sign.retire_after",
+     .field = at<&Config::sign, &SignSettings::retire_after>,
+     .fallback = "168h",
+     .help = "How long the record of a key that signs no more has to stay, since mail that "
+             "it signed may wait in queues; then the key is revoked and taken away.",
+     .bounds = {.least = "1h", .most = "8760h"}},
+    {.name = "sign.publish_hook",
+     .field = at<&Config::sign, &SignSettings::publish_hook>,
+     .help = "Program that publishes and withdraws the records of keys, as "
+             "milterward-keys(1) describes; empty for none. A change from empty needs a "
+             "restart.",
+     .example = "/etc/milterward/publish",
+     .bounds = {.form = &file_or_none}},
 });
 
 }  // namespace

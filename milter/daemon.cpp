@@ -25,6 +25,7 @@
 #include "milter/front/listening_socket.h"
 #include "milter/front/native/native_front.h"
 #include "milter/host_name.h"
+#include "milter/key_chores.h"
 #include "milter/notify/notifier.h"
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
@@ -144,6 +145,10 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
   compare(now.store.hosts, next.store.hosts, "store.hosts");
   compare(now.control, next.control, "control");
+  compare(now.sign.rotate_every.count() > 0, next.sign.rotate_every.count() > 0,
+          "sign.rotate_every");
+  compare(now.sign.publish_hook.empty(), next.sign.publish_hook.empty(),
+          "sign.publish_hook");
   return names;
 }
 
@@ -277,6 +282,7 @@ int run_daemon(const std::string& config_file) {
   }
 
   Notifier* notifier = nullptr;
+  std::unique_ptr<ports::Hook> publish_hook;
   {
     const SignalsBlocked for_new_processes_and_threads;
     auto messengers = start_messengers();
@@ -284,15 +290,22 @@ int run_daemon(const std::string& config_file) {
     static Notifier the_notifier{log, host_name(), std::move(*messengers),
                                  std::make_shared<SystemClock>()};
     notifier = &the_notifier;
+    if (!config->sign.publish_hook.empty()) {
+      auto hook = start_publish_hook();
+      if (!hook) return cannot_start(hook.fault());
+      publish_hook = std::move(*hook);
+    }
   }
   set_sink(notifier);
   const LastWords last{*notifier};
   configure_at_start(*notifier, *config, config_file);
 
   const auto milter_settings = config->milter;
+  const bool rotates_keys = config->sign.rotate_every.count() > 0;
   std::optional<front::CurrentServices> current;
   std::unique_ptr<front::Front> front;
   std::optional<control::ControlServer> control;
+  std::optional<KeyChores> key_chores;
   {
     const SignalsBlocked for_new_threads;
     auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
@@ -305,6 +318,8 @@ int run_daemon(const std::string& config_file) {
     try {
       front->start();
       if (control_socket) control.emplace(*control_socket, *current);
+      if (rotates_keys)
+        key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());
     }
@@ -313,6 +328,7 @@ int run_daemon(const std::string& config_file) {
   ::sd_notify(0, "READY=1");
   const bool all_gone =
       serve(config_file, wiring, *front, *current, signals, log, *notifier);
+  key_chores.reset();
   control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;
   if (!all_gone) {  // threads still at work use what would be destroyed now

@@ -347,7 +347,8 @@ int run(int argc, char** argv) {
   add_spf(app, by_hand, code);
   add_evaluate(app, by_hand, code);
   add_sign(app, by_hand, code);
-  add_keygen(app, by_hand, make_key_store, code);
+  add_keygen(app, by_hand, make_key_cabinet, code);
+  add_keys(app, by_hand, make_key_cabinet, code);
   add_doctor(app, by_hand, code);
   add_relaytest(app, code);
   add_account(app, code);

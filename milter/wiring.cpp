@@ -24,6 +24,7 @@
 #include "policy/backends/joined_directory.h"
 #include "policy/backends/key_directory.h"
 #include "policy/backends/key_files.h"
+#include "policy/backends/key_state_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/redis_counters.h"
 #include "policy/backends/spf2_checker.h"
@@ -38,6 +39,7 @@
 #include "policy/backends/zone_resolver.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
+#include "policy/sign/managed_keys.h"
 #include "policy/sign/native_signer.h"
 
 namespace milterward {
@@ -233,7 +235,9 @@ void set_key_shelf(Services& services, const Services* former) {
   }
   sign::KeyShelf::Sources sources;
   if (!settings.directory.empty())
-    sources.push_back(std::make_shared<backends::DirectoryKeys>(settings.directory));
+    sources.push_back(std::make_shared<sign::ManagedKeys>(
+        std::make_shared<backends::DirectoryKeys>(settings.directory),
+        std::make_shared<backends::KeyStateFiles>(settings.directory)));
   if (services.database_keys) sources.push_back(services.database_keys);
   if (sources.empty() || !services.clock) return;
   conf::SigningKey manner{};
@@ -414,12 +418,18 @@ Result<notify::Messengers, std::string> start_messengers() {
   return notify::Messengers{std::move(*hook), std::move(*webhook)};
 }
 
-std::shared_ptr<ports::KeyStore> make_key_store(const std::string& directory,
-                                                const std::string& daemon_user) {
+commands::KeyCabinet make_key_cabinet(const std::string& directory,
+                                      const std::string& daemon_user) {
   std::optional<gid_t> readers;
   if (const auto account = account_to_become(daemon_user); account && *account)
     readers = (*account)->group;
-  return std::make_shared<backends::KeyDirectory>(directory, readers);
+  return {std::make_shared<backends::DirectoryKeys>(directory),
+          std::make_shared<backends::KeyDirectory>(directory, readers),
+          std::make_shared<backends::KeyStateFiles>(directory, readers)};
+}
+
+Result<std::unique_ptr<ports::Hook>, std::string> start_publish_hook() {
+  return backends::start_hook_helper();
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

@@ -10,9 +10,10 @@
 
 #include "conf/config.h"
 #include "milter/commands/by_hand.h"
+#include "milter/commands/keys.h"
 #include "milter/notify/notifier.h"
 #include "policy/base/result.h"
-#include "policy/ports/key_store.h"
+#include "policy/ports/hook.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -57,8 +58,11 @@ Result<notify::Messengers, std::string> start_messengers();
 
 /// Private keys below a directory (policy/backends/key_directory.h), to be read by this
 /// user.
-std::shared_ptr<ports::KeyStore> make_key_store(const std::string& directory,
-                                                const std::string& daemon_user);
+commands::KeyCabinet make_key_cabinet(const std::string& directory,
+                                      const std::string& daemon_user);
+
+/// The process that runs sign.publish_hook; as start_messengers().
+Result<std::unique_ptr<ports::Hook>, std::string> start_publish_hook();
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not
 /// there.

@@ -47,6 +47,9 @@ struct SignSettings {
   bool subdomains;          // what directory and database have signs for subdomains, too
   std::size_t cached_keys;  // of directory and database, in memory
   std::chrono::milliseconds key_lifetime;  // before it is looked at again
+  std::chrono::milliseconds rotate_every;  // 0: the daemon leaves keys alone
+  std::chrono::milliseconds retire_after;  // mail is in no queue any more
+  std::string publish_hook;                // a program; "" for none
   std::vector<SigningKey> keys;
 };
 

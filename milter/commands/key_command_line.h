@@ -11,6 +11,9 @@ class App;
 namespace milterward::commands {
 
 /// `by_hand` and `code` must live until the command line is parsed.
-void add_keygen(CLI::App& app, ByHand& by_hand, const MakeKeyStore& make_store, int& code);
+void add_keygen(CLI::App& app, ByHand& by_hand, const MakeKeyCabinet& make_cabinet,
+                int& code);
+void add_keys(CLI::App& app, ByHand& by_hand, const MakeKeyCabinet& make_cabinet,
+              int& code);
 
 }  // namespace milterward::commands

@@ -55,12 +55,25 @@ struct Made {
   std::shared_ptr<const ports::PrivateKey> key;
 };
 
+bool is_free(const Domain& domain, const std::string& selector, const KeyCabinet& cabinet) {
+  const auto keys = cabinet.keys->keys_of(domain, {}, Deadline{SystemClock{}.now()});
+  return !keys ||
+         std::ranges::find(*keys, selector, &ports::DomainKey::selector) == keys->end();
+}
+
 Result<Made, std::string> make(const Domain& domain, const Wanted& wanted,
-                               unsigned rsa_bits, ports::KeyStore& store) {
+                               unsigned rsa_bits, const KeyCabinet& cabinet,
+                               bool is_managed) {
   auto pem = sign::make_private_key(wanted.algorithm, rsa_bits);
   if (!pem) return Unexpected{pem.fault()};
   auto key = sign::parse_private_key(*pem);
-  auto file = store.add(domain, wanted.selector, *pem);
+  // Said before it is there, and not of a key that was there before.
+  if (is_managed && is_free(domain, wanted.selector, cabinet))
+    if (const auto fault = cabinet.states->set(
+            domain, {wanted.selector, ports::KeyState::fresh,
+                     std::chrono::floor<std::chrono::seconds>(SystemClock{}.today())}))
+      return Unexpected{fault->reason};
+  auto file = cabinet.store->add(domain, wanted.selector, *pem);
   std::ranges::fill(*pem, '\0');
   if (!key) return Unexpected{std::string{to_text(key.fault())}};
   if (!file) return Unexpected{file.fault().reason};
@@ -80,7 +93,7 @@ Json to_json(const Domain& domain, const Made& made) {
           {"zone", sign::zone_file_record(name, text)}};
 }
 
-void print_text(const Domain& domain, const std::vector<Made>& keys) {
+void print_text(const Domain& domain, const std::vector<Made>& keys, bool is_managed) {
   for (const auto& made : keys)
     fmt::print("{} ({}, {} bits)\n", made.file, to_text(made.key->algorithm()),
                made.key->bits());
@@ -92,6 +105,12 @@ void print_text(const Domain& domain, const std::vector<Made>& keys) {
   for (const auto& made : keys)
     fmt::print("\n  name   {}\n  value  {}\n", sign::key_record_name(made.selector, domain),
                sign::key_record_text(*made.key));
+  if (is_managed) {
+    fmt::print("\nWhen these can be seen in DNS, let the keys sign:\n\n");
+    for (const auto& made : keys)
+      fmt::print("milterward keys activate {} {}\n", domain.name(), made.selector);
+    return;
+  }
   fmt::print(
       "\nWhen these can be seen in DNS, the following makes the keys sign mail from {}:\n",
       domain.name());
@@ -103,7 +122,7 @@ void print_text(const Domain& domain, const std::vector<Made>& keys) {
 }  // namespace
 
 int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
-           const MakeKeyStore& make_store) {
+           const MakeKeyCabinet& make_cabinet) {
   const auto domain = Domain::parse(arguments.domain);
   if (!domain)
     return complain(wrong_usage, fmt::format("\"{}\" is no domain: {}", arguments.domain,
@@ -121,15 +140,17 @@ int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
                                   sign::key_record_name(one.selector, *domain)));
   }
   const auto config = config_of(by_hand);
-  const auto store =
-      make_store(arguments.directory.empty() ? usual_directory : arguments.directory,
-                 config.daemon.user);
+  const auto& managed = config.sign.directory;
+  auto directory = arguments.directory;
+  if (directory.empty()) directory = managed.empty() ? usual_directory : managed;
+  const bool is_managed = directory == managed;
+  const auto cabinet = make_cabinet(directory, config.daemon.user);
   std::vector<Made> keys;
   for (const auto& one : wanted) {
-    auto made = make(*domain, one, arguments.rsa_bits, *store);
+    auto made = make(*domain, one, arguments.rsa_bits, cabinet, is_managed);
     if (!made) {
       // Half of what was asked for would be in the way of the second try.
-      for (const auto& earlier : keys) store->remove(*domain, earlier.selector);
+      for (const auto& earlier : keys) cabinet.store->remove(*domain, earlier.selector);
       return complain(failed, made.fault());
     }
     keys.push_back(std::move(*made));
@@ -139,7 +160,7 @@ int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
     for (const auto& made : keys) all.push_back(to_json(*domain, made));
     fmt::print("{}\n", all.dump(2));
   } else {
-    print_text(*domain, keys);
+    print_text(*domain, keys, is_managed);
   }
   return std::fflush(stdout) == 0 ? ok : failed;
 }

@@ -3,12 +3,10 @@
 // them.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "milter/commands/by_hand.h"
-#include "policy/ports/key_store.h"
+#include "milter/commands/keys.h"
 
 namespace milterward::commands {
 
@@ -19,15 +17,12 @@ struct KeygenArguments {
   std::string selector;  // "": of today's date
   KeyTypes types = KeyTypes::both;
   unsigned rsa_bits = 2048;
-  std::string directory;  // "": the usual one
+  std::string directory;  // "": sign.directory, or the usual one
 };
 
-/// Keys below a directory, to be read by the user of the daemon.
-using MakeKeyStore = std::function<std::shared_ptr<ports::KeyStore>(
-    const std::string& directory, const std::string& daemon_user)>;
-
-/// Where two keys are made, the selector of the Ed25519 key has an "e" behind it.
+/// Where two keys are made, the selector of the Ed25519 key has an "e" behind it. Keys
+/// below sign.directory are new, and do not sign before they are activated.
 int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
-           const MakeKeyStore& make_store);
+           const MakeKeyCabinet& make_cabinet);
 
 }  // namespace milterward::commands

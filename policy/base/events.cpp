@@ -81,6 +81,13 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A private key cannot be used; sign.on_missing_key rules the mail of its domain. No "
      "mail is sealed by one of [[arc.key]]. Without a selector nobody knows which keys of "
      "sign.directory the domain has, and its mail waits."},
+    {Event::key_state_changed, "key.state_changed", Level::info, "domain selector state",
+     "A key below sign.directory came into another state (milterward-keys(1))."},
+    {Event::key_not_shown, "key.not_shown", Level::error, "domain selector record",
+     "DNS does not show the public half of a key that signs: receivers do not believe its "
+     "signatures. The record is missing, altered, revoked, or there are several."},
+    {Event::key_care_failed, "key.care_failed", Level::error, "domain reason",
+     "The keys of a domain could not be looked after; it is tried again in five minutes."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",
      "A message could not be signed although its key is there; sign.on_missing_key rules "
      "it."},

@@ -19,7 +19,7 @@ AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authr
                                          "dnsbl", "helo")]
 SIGN = PORTS + AUTH + ["policy/sign"]
 RULES = SIGN + ["policy/rules"]
-CONNECTION = RULES + ["policy/reports", "policy/doctor", "policy"]
+CONNECTION = RULES + ["policy/chores", "policy/reports", "policy/doctor", "policy"]
 MILTER = CONNECTION + ["conf/import", "milter"]
 
 MAY_USE = {
@@ -38,6 +38,7 @@ MAY_USE = {
     "policy/auth/dnsbl": PORTS + ["policy/auth/authres"],
     "policy/auth/helo": PORTS,
     "policy/sign": PORTS + AUTH,
+    "policy/chores": SIGN,
     "policy/rules": SIGN,
     "policy/reports": SIGN,
     "policy/doctor": SIGN,

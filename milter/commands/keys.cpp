@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/keys.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "milter/commands/exit_codes.h"
+#include "policy/chores/key_keeper.h"
+#include "policy/sign/key_publication.h"
+
+namespace milterward::commands {
+namespace {
+
+using chores::KeptKey;
+using chores::KeyKeeper;
+using ports::KeyState;
+using Json = nlohmann::ordered_json;
+
+int complain(int code, const std::string& sentence) {
+  fmt::print(stderr, "milterward keys: {}\n", sentence);
+  return code;
+}
+
+std::string time_of(WallTime time) {
+  return time == WallTime{} ? "" : fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+Json to_json(const Domain& domain, const KeptKey& key) {
+  const auto& standing = key.life.standing;
+  Json json{{"domain", domain.name()},
+            {"selector", standing.selector},
+            {"state", to_text(standing.state)},
+            {"since", time_of(standing.since)},
+            {"name", sign::key_record_name(standing.selector, domain)}};
+  if (key.key) {
+    json["algorithm"] = to_text(key.key->algorithm());
+    json["bits"] = key.key->bits();
+    json["dns"] = to_text(key.life.shown);
+    json["value"] = sign::key_record_text(*key.key);
+  }
+  if (!key.trouble.empty()) json["trouble"] = key.trouble;
+  return json;
+}
+
+void print_text(const Domain& domain, const KeptKey& key) {
+  const auto& standing = key.life.standing;
+  const auto since = time_of(standing.since);
+  fmt::print("{} {} {}{}{}", domain.name(), standing.selector, to_text(standing.state),
+             since.empty() ? "" : " since ", since);
+  if (key.key)
+    fmt::print(", {} of {} bits, in DNS: {}\n", to_text(key.key->algorithm()),
+               key.key->bits(), to_text(key.life.shown));
+  else
+    fmt::print("{}{}\n",
+               key.trouble.empty() ? ", taken away" : ", cannot be used: ", key.trouble);
+  if (key.key && standing.state == KeyState::fresh)
+    fmt::print("{}",
+               sign::zone_file_record(sign::key_record_name(standing.selector, domain),
+                                      sign::key_record_text(*key.key)));
+}
+
+/// Would receivers refuse what it signs?
+bool signs_in_vain(const KeptKey& key) {
+  return key.life.standing.state == KeyState::active && key.key &&
+         key.life.shown != sign::Shown::yes;
+}
+
+class KeysCommand {
+ public:
+  KeysCommand(const KeysArguments& arguments, Output output, KeyKeeper& keeper,
+              Services& services)
+      : arguments_(arguments), output_(output), keeper_(keeper), services_(services) {}
+
+  int run(const std::vector<Domain>& domains) {
+    int code = ok;
+    Json all = Json::array();
+    for (const auto& domain : domains) {
+      if (auto fault = act(domain)) {
+        code = complain(failed, fault->reason);
+        continue;
+      }
+      const auto keys = arguments_.action == "tend" ? keeper_.tend(domain, soon())
+                                                    : keeper_.look(domain, soon());
+      if (!keys) {
+        code = complain(failed, keys.fault().reason);
+        continue;
+      }
+      for (const auto& key : *keys) {
+        if (arguments_.action == "check" && signs_in_vain(key)) code = failed;
+        if (output_ == Output::json)
+          all.push_back(to_json(domain, key));
+        else
+          print_text(domain, key);
+      }
+    }
+    if (output_ == Output::json) fmt::print("{}\n", all.dump(2));
+    return code;
+  }
+
+ private:
+  Deadline soon() const {
+    return Deadline::after(*services_.clock, services_.config->dns.message_deadline);
+  }
+  std::optional<ports::KeyFault> act(const Domain& domain) {
+    if (arguments_.action == "activate")
+      return keeper_.activate(domain, arguments_.selector, soon());
+    if (arguments_.action == "retire") return keeper_.retire(domain, arguments_.selector);
+    if (arguments_.action == "rotate") return keeper_.rotate(domain, soon());
+    return std::nullopt;
+  }
+
+  const KeysArguments& arguments_;
+  const Output output_;
+  KeyKeeper& keeper_;
+  Services& services_;
+};
+
+}  // namespace
+
+int keys(const KeysArguments& arguments, const ByHand& by_hand,
+         const MakeKeyCabinet& make_cabinet) {
+  const bool needs_selector =
+      arguments.action == "activate" || arguments.action == "retire";
+  if ((needs_selector || arguments.action == "rotate") && arguments.domain.empty())
+    return complain(wrong_usage, arguments.action + " needs a domain");
+  if (needs_selector == arguments.selector.empty())
+    return complain(wrong_usage, needs_selector ? arguments.action + " needs a selector"
+                                                : arguments.action + " takes no selector");
+  const auto config = config_of(by_hand);
+  if (config.sign.directory.empty())
+    return complain(wrong_config,
+                    "sign.directory is not set; keys of [[sign.key]] have no "
+                    "life of their own");
+  const auto services = services_of(by_hand, config);
+  if (!services) return failed;
+  const auto cabinet = make_cabinet(config.sign.directory, config.daemon.user);
+  KeyKeeper keeper{
+      {*cabinet.keys,
+       *cabinet.store,
+       *cabinet.states,
+       *services->dns,
+       *services->clock,
+       {}},
+      {std::chrono::duration_cast<std::chrono::seconds>(config.sign.rotate_every),
+       std::chrono::duration_cast<std::chrono::seconds>(config.sign.retire_after)}};
+  std::vector<Domain> domains;
+  if (arguments.domain.empty()) {
+    auto all = cabinet.states->domains();
+    if (!all) return complain(failed, all.fault().reason);
+    domains = std::move(*all);
+  } else if (auto domain = Domain::parse(arguments.domain)) {
+    domains.push_back(std::move(*domain));
+  } else {
+    return complain(wrong_usage, fmt::format("\"{}\" is no domain: {}", arguments.domain,
+                                             to_text(domain.fault())));
+  }
+  const auto code = KeysCommand{arguments, by_hand.output, keeper, *services}.run(domains);
+  return std::fflush(stdout) == 0 ? code : failed;
+}
+
+}  // namespace milterward::commands
