@@ -15,6 +15,7 @@
 #include "conf/settings/dns.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
+#include "conf/settings/journal.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/notify.h"
@@ -55,6 +56,7 @@ struct Config {
   TraceSettings trace{};
   PreflightSettings preflight{};
   LogSettings log{};
+  JournalSettings journal{};
   NotifySettings notify{};
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.

@@ -14,6 +14,9 @@ constexpr auto section_rows = std::to_array<Section>({
     {"daemon", "The process itself. Changes need a restart."},
     {"drain", "How the daemon ends."},
     {"log", "What is written down, and where."},
+    {"journal",
+     "Decisions, kept for those who ask about them later. A file of this host alone; "
+     "several daemons may share one."},
     {"notify",
      "Who is told when something needs a person: a program of yours, a web service, or "
      "both. Mail never waits for them; what fails is logged as notify.failed. See "
@@ -365,6 +368,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
     rows.insert(rows.end(), preflight_keys().begin(), preflight_keys().end());
+    rows.insert(rows.end(), journal_keys().begin(), journal_keys().end());
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;

@@ -18,6 +18,7 @@
 #include "conf/settings/dnsbl.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
+#include "conf/settings/journal.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/notify.h"
@@ -36,15 +37,17 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot = std::variant<
-    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
-    Action*, Quarantine*, ListKind*, FrontEngine*, Threads*, ListenerKind*, SpfEngine*,
-    SqlEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*,
-    OverrideReason*, OnMissingKey*, SigningForms*, SealMail*, AtLimit*, StoreSync*,
-    OnOutage*, OnBurst*, OnPreflight*, LogTarget*, LogFormat*, Level*, IdentityMode*,
-    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
-    std::vector<AddressPattern>*, std::vector<ReturnCodes>*, std::vector<Network>*,
-    std::vector<DnsServer>*, std::vector<QuotaLimit>*, std::vector<Event>*>;
+using Slot =
+    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
+                 Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
+                 ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
+                 DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
+                 SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, OnBurst*,
+                 OnPreflight*, LocalParts*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+                 std::vector<std::string>*, std::vector<Domain>*,
+                 std::vector<DomainPattern>*, std::vector<AddressPattern>*,
+                 std::vector<ReturnCodes>*, std::vector<Network>*, std::vector<DnsServer>*,
+                 std::vector<QuotaLimit>*, std::vector<Event>*>;
 
 template <class Member>
 struct OwnerOf;

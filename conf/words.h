@@ -12,6 +12,7 @@
 #include "conf/settings/dnsbl.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
+#include "conf/settings/journal.h"
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/preflight.h"
@@ -199,6 +200,12 @@ template <>
 inline constexpr auto words<OnOutage> = std::to_array<Word<OnOutage>>({
     {"defer", OnOutage::defer},
     {"local_share", OnOutage::local_share},
+});
+
+template <>
+inline constexpr auto words<LocalParts> = std::to_array<Word<LocalParts>>({
+    {"kept", LocalParts::kept},
+    {"hashed", LocalParts::hashed},
 });
 
 template <>

@@ -20,9 +20,9 @@
 #include "milter/commands/doctor_options.h"
 #include "milter/commands/evaluate.h"
 #include "milter/commands/exit_codes.h"
-#include "milter/commands/explain.h"
 #include "milter/commands/files.h"
 #include "milter/commands/import.h"
+#include "milter/commands/journal_options.h"
 #include "milter/commands/key_command_line.h"
 #include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
@@ -293,7 +293,6 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "milterward " MILTERWARD_VERSION);
   int code = ok;
   std::string config_file = default_config_file;
-  std::string facts_file;
   std::string topic;
   bool json = false;
   const auto output = [&] { return json ? Output::json : Output::text; };
@@ -309,14 +308,8 @@ int run(int argc, char** argv) {
   check->add_option("FILE", config_file, "Configuration file")->capture_default_str();
   check->callback([&] { code = check_config(config_file, try_out); });
 
-  auto* explaining =
-      app.add_subcommand("explain", "Decide the facts in a file again (see log.facts)");
-  explaining->add_option("FILE", facts_file, "File with facts; - is standard input")
-      ->required();
-  explaining->add_option("-c,--config", config_file, "Configuration file")
-      ->capture_default_str();
-  explaining->add_flag("--json", json, "Print JSON");
-  explaining->callback([&] { code = explain(facts_file, config_file, output()); });
+  add_journal_commands(
+      app, {open_journal_to_read, open_journal_to_erase, known_trace_secret}, code);
 
   auto* reference = app.add_subcommand("config-reference",
                                        "Print the sample configuration or a manual page");

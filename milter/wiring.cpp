@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
 #include <random>
 #include <stdexcept>
@@ -31,6 +32,7 @@
 #include "policy/backends/sql_directory.h"
 #include "policy/backends/sql_module.h"
 #include "policy/backends/sqlite_counters.h"
+#include "policy/backends/sqlite_journal.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
@@ -131,6 +133,17 @@ void set_counters(Services& services, const Services* former,
       return;
   }
   unreachable();
+}
+
+/// It lives on while its settings stay the same. Whether it can be written it tells by
+/// events: no mail depends on it.
+void set_journal(Services& services, const Services* former) {
+  const auto& settings = services.config->journal;
+  if (former != nullptr && former->journal && former->config->journal == settings)
+    services.journal = former->journal;
+  else if (settings.is_kept())
+    services.journal = std::make_shared<backends::SqliteJournal>(
+        settings, std::make_shared<const SystemClock>());
 }
 
 /// The engines, once config and clock are there. Returns those that cannot be had.
@@ -344,6 +357,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   set_counters(*services, former, faults);
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
+  set_journal(*services, former);
   log_unusable(*services->keys);
   log_unusable(*services->sealing_keys);
   return std::shared_ptr<const Services>{std::move(services)};
@@ -408,6 +422,22 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
     if (const auto module = backends::open_webhook_module(); !module)
       problems.push_back(config.places.problem("notify.webhook", module.fault()));
   return problems;
+}
+
+std::optional<sign::TraceSecret> known_trace_secret(const conf::Config& config) {
+  if (!std::ifstream{config.trace.secret_file}) return std::nullopt;
+  const auto secret = backends::load_or_make_trace_secret(config.trace.secret_file);
+  return secret ? std::optional{*secret} : std::nullopt;
+}
+
+Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
+    const std::string& path) {
+  return backends::open_journal_to_read(path);
+}
+
+Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(
+    const std::string& path) {
+  return backends::open_journal_to_erase(path);
 }
 
 Result<notify::Messengers, std::string> start_messengers() {

@@ -51,6 +51,15 @@ class Wiring {
   std::shared_ptr<auth::KeyCache> published_keys_;
 };
 
+/// The secret of trace.secret_file, where there is one that we may read; none is made.
+std::optional<sign::TraceSecret> known_trace_secret(const conf::Config& config);
+
+/// The journal at that path, for the tools. Faults are sentences that name the file.
+Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
+    const std::string& path);
+Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(
+    const std::string& path);
+
 /// The processes that run the hook and post to the webhook. They are forks of this one:
 /// call it before any thread is started and any key is read, and after root's rights are
 /// gone.

@@ -9,6 +9,7 @@
 #include "policy/decide.h"
 #include "policy/explain.h"
 #include "policy/identity.h"
+#include "policy/journaling.h"
 #include "policy/mail/login.h"
 #include "policy/message.h"
 #include "policy/mta.h"
@@ -161,10 +162,15 @@ class Connection::Impl {
   }
 
   /// Logs what was refused or would have been; what proceeds is told with the message.
-  Verdict settle(const Decision& decision, const rules::SenderFacts& facts,
+  template <class Facts>
+  Verdict settle(const Decision& decision, const Facts& facts,
                  const std::string& recipient) {
-    if (decision.verdict.action != Action::accept)
+    if (decision.verdict.action != Action::accept) {
       log_recipient(*message_, facts, recipient, decision);
+      if (services_->journal)
+        note_in_journal(*services_, facts,
+                        {message_->id(), message_->queue_id(), "", decision});
+    }
     return decision.effective();
   }
 

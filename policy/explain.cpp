@@ -60,6 +60,15 @@ Result<Explanation, ExplainFault> explain(const Stanza& stanza,
   told.name = field("name");
   told.want = field("want");
   told.want_dmarc = field("dmarc");
+  if (field("kind") == "sender") {
+    const auto facts = rules::parse_sender_facts(field("facts"));
+    if (!facts) return fault(facts.fault().reason);
+    told.facts = rules::to_text(*facts);
+    const auto decision = decide(*facts, config);
+    told.verdict = decision.verdict;
+    told.mode = decision.mode;
+    return told;
+  }
   if (field("kind") == "recipient") {
     const auto facts = rules::parse_recipient_facts(field("facts"));
     if (!facts) return fault(facts.fault().reason);
@@ -69,7 +78,8 @@ Result<Explanation, ExplainFault> explain(const Stanza& stanza,
     told.mode = decision.mode;
     return told;
   }
-  if (field("kind") != "message") return fault("kind is neither recipient nor message");
+  if (field("kind") != "message")
+    return fault("kind is neither sender nor recipient nor message");
   const auto facts = rules::parse_message_facts(field("facts"));
   if (!facts) return fault(facts.fault().reason);
   told.facts = rules::to_text(*facts);

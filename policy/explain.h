@@ -4,7 +4,7 @@
 //
 // A stanza is a list of `key: value` lines up to a blank line; a line that begins with
 // white space continues the one above it.
-//   name:      free text              kind:  recipient | message
+//   name:      free text              kind:  sender | recipient | message
 //   facts:     rules/facts_text.h     want:  the verdict that was given, optional
 //   dmarc:     what became of mail that fails DMARC, and why (RFC 9990), optional
 #pragma once

@@ -18,6 +18,7 @@
 #include "policy/explain.h"
 #include "policy/forgeries.h"
 #include "policy/identity.h"
+#include "policy/journaling.h"
 #include "policy/mail/address.h"
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
@@ -215,7 +216,7 @@ rules::Verdict Message::finish() {
         facts_, signatures.empty() ? std::vector<Signer>{} : own_signers_,
         Deadline::after(*services_.clock, services_.config->dns.message_deadline));
   std::string signed_with;
-  const auto decision = decide_and_settle();
+  auto decision = decide_and_settle();
   if (decision.sign && !decision.refuses() && !signatures.empty()) {
     append(edits, removals_of_own_signatures());
     // The last insertion ends on top: RSA is requested first and stands first.
@@ -251,12 +252,17 @@ rules::Verdict Message::finish() {
   append(edits, std::move(insertions));
   if (!verdict.refuses()) verdict.edits = std::move(edits);
 
-  const auto latency = std::chrono::duration_cast<std::chrono::milliseconds>(
-      services_.clock->now() - began_);
-  log_message({id_, queue_id_, facts_, decision, signed_with, sealed_as, latency});
+  using namespace std::chrono;
+  const auto latency = duration_cast<microseconds>(services_.clock->now() - began_);
+  log_message({id_, queue_id_, facts_, decision, signed_with, sealed_as,
+               duration_cast<milliseconds>(latency)});
   if (services_.facts_log)
     services_.facts_log->append(
         facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision));
+  if (services_.journal)  // gives away what is needed no more
+    note_in_journal(services_, std::move(facts_),
+                    {id_, queue_id_, message_id_of(headers_), std::move(decision),
+                     std::move(signed_with), std::move(sealed_as), latency});
   return verdict;
 }
 

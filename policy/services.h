@@ -14,6 +14,7 @@
 #include "policy/ports/directory.h"
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
+#include "policy/ports/journal.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
 #include "policy/sign/key_ring.h"
@@ -42,6 +43,7 @@ struct Services {
   std::shared_ptr<ports::Counters> counters;  // null: nothing is to be counted
   sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
+  std::shared_ptr<ports::Journal> journal;     // null: journal.file is not set
   std::string authserv_id;                     // never empty
 };
 

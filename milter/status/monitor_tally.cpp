@@ -3,20 +3,11 @@
 
 #include <algorithm>
 
+#include "milter/status/story.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::status {
 namespace {
-
-/// The key whose value "enforce" (or "reject") makes the rule's verdict count.
-std::string_view key_of(std::string_view rule, std::string_view login) {
-  const auto area = rule.substr(0, rule.find('.'));
-  if (area == "relay" || area == "listener") return "relay.mode";
-  if (area == "quota" || area == "warmup") return "quota.mode";
-  if (area == "preflight") return "preflight.mode";
-  if (area == "identity") return login.empty() ? "identity.without_login" : "identity.mode";
-  return "inbound.mode";
-}
 
 /// "ann@a.example" -> "a.example"; "<>" for the null sender.
 std::string_view domain_of(std::string_view sender) {
@@ -96,7 +87,7 @@ void MonitorTally::add_preflight(const LoggedEvent& event) {
 void MonitorTally::add_to_rule(const LoggedEvent& event, std::string_view action) {
   const std::string name{event["rule"]};
   auto& rule = rules_[name];
-  rule.mode_key = key_of(name, event["login"]);
+  rule.mode_key = mode_key_of(name, !event["login"].empty());
   ++rule.actions[std::string{action}];
   const bool is_mismatch = event.name == "identity.mismatch";
   const auto author = is_mismatch ? domain_of(event["claimed"]) : event["from"];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/sqlite.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <utility>
@@ -11,15 +12,22 @@ void SqliteDatabase::Close::operator()(sqlite3* database) const noexcept {
   sqlite3_close_v2(database);
 }
 
-SqliteDatabase::SqliteDatabase(const std::string& path) {
+SqliteDatabase::SqliteDatabase(const std::string& path, const SqliteUse& use) {
+  const bool writes = use.access == SqliteUse::Access::read_and_write;
+  const int access =
+      writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(
-      path.c_str(), &database,
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &database, access | SQLITE_OPEN_NOMUTEX, nullptr);
   database_.reset(database);  // made even when opening fails
   check(code);
+  if (!fault_.empty()) return;
+  sqlite3_busy_timeout(database, static_cast<int>(use.patience.count()));
+  run(fmt::format("PRAGMA cache_size=-{}", use.cache_kib).c_str());
+  if (!writes) return;
+  if (use.can_shrink) run("PRAGMA auto_vacuum=INCREMENTAL");
   run("PRAGMA journal_mode=WAL");
-  run("PRAGMA synchronous=FULL");
+  run(use.syncs_each_commit ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 void SqliteDatabase::run(const char* sql) {
@@ -34,9 +42,12 @@ std::int64_t SqliteDatabase::number(const char* sql) {
 
 std::string SqliteDatabase::take_fault() { return std::exchange(fault_, ""); }
 
+std::int64_t SqliteDatabase::changes() const { return sqlite3_changes64(database_.get()); }
+
 void SqliteDatabase::check(int code) {
   if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
   if (!fault_.empty()) return;
+  is_damaged_ = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   fault_ = database_ ? sqlite3_errmsg(database_.get()) : sqlite3_errstr(code);
 }
 

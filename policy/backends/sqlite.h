@@ -4,6 +4,8 @@
 // damaged file, and nothing but giving up the whole transaction answers that.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,10 +18,21 @@ struct sqlite3_stmt;
 
 namespace milterward::backends {
 
+struct SqliteUse {
+  enum class Access { read_and_write, read };
+  Access access = Access::read_and_write;
+  /// At each commit; else only when the journal is moved into the database, so that a
+  /// power failure may take the last transactions, never the database.
+  bool syncs_each_commit = true;
+  std::chrono::milliseconds patience{0};  // with other processes that hold it
+  std::size_t cache_kib = 2000;
+  bool can_shrink = false;  // by "PRAGMA incremental_vacuum"; heeded when it is made
+};
+
 class SqliteDatabase {
  public:
-  /// Opens or makes it. The journal is written ahead (WAL) and synced at each commit.
-  explicit SqliteDatabase(const std::string& path);
+  /// Opens or makes it. The journal is written ahead (WAL).
+  explicit SqliteDatabase(const std::string& path, const SqliteUse& use = {});
 
   void run(const char* sql);
   /// The first column of the first row; 0 when there is none.
@@ -28,6 +41,10 @@ class SqliteDatabase {
   /// Why something failed since the last `take_fault`; "" when nothing did.
   const std::string& fault() const noexcept { return fault_; }
   std::string take_fault();
+  /// What the fault says is that the file is none of ours, or broken.
+  bool is_damaged() const noexcept { return is_damaged_; }
+  /// Rows that the last statement inserted, changed or removed.
+  std::int64_t changes() const;
 
  private:
   friend class SqliteStatement;
@@ -38,6 +55,7 @@ class SqliteDatabase {
   };
   std::unique_ptr<sqlite3, Close> database_;
   std::string fault_;
+  bool is_damaged_ = false;
 };
 
 class SqliteStatement {

@@ -100,6 +100,19 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::dns_recovered, "dns.recovered", Level::info, "servers", "DNS answers again."},
     {Event::facts_not_written, "facts.not_written", Level::warning, "file reason",
      "The facts of a message could not be appended to log.facts."},
+    {Event::journal_dropped, "journal.dropped", Level::warning, "file count",
+     "So many decisions are not in the journal, since they came faster than they can be "
+     "written. Told once a minute at most."},
+    {Event::journal_trimmed, "journal.trimmed", Level::warning, "file oldest",
+     "The journal reached journal.max_size and holds nothing older than that, though "
+     "journal.keep asks for more. Told once a day at most."},
+    {Event::journal_failing, "journal.failing", Level::warning, "file reason",
+     "Decisions cannot be written into the journal and are left out; mail goes on."},
+    {Event::journal_recovered, "journal.recovered", Level::info, "file missed",
+     "The journal can be written again; so many decisions are not in it."},
+    {Event::journal_damaged, "journal.damaged", Level::error, "file reason moved_to",
+     "The journal is no database, or a damaged one. It was moved aside, and a new one is "
+     "begun."},
     {Event::quota_warning, "quota.warning", Level::warning,
      "id queue_id scope subject quota used limit",
      "A sender has used quota.warn_at percent of a limit."},

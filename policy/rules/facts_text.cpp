@@ -353,8 +353,13 @@ Result<Facts, FactsFault> read(std::string_view text) {
 
 }  // namespace
 
+std::string to_text(const SenderFacts& facts) { return write(facts); }
 std::string to_text(const RecipientFacts& facts) { return write(facts); }
 std::string to_text(const MessageFacts& facts) { return write(facts); }
+
+Result<SenderFacts, FactsFault> parse_sender_facts(std::string_view text) {
+  return read<SenderFacts>(text);
+}
 
 Result<RecipientFacts, FactsFault> parse_recipient_facts(std::string_view text) {
   return read<RecipientFacts>(text);

@@ -19,11 +19,13 @@ struct FactsFault {
   std::string reason;  // names the token
 };
 
+std::string to_text(const SenderFacts& facts);
 std::string to_text(const RecipientFacts& facts);
 std::string to_text(const MessageFacts& facts);
 
-/// The facts of a recipient or a message; text that is not facts is a fault that names the
-/// token.
+/// The facts of a sender, a recipient or a message; text that is not facts is a fault that
+/// names the token.
+Result<SenderFacts, FactsFault> parse_sender_facts(std::string_view text);
 Result<RecipientFacts, FactsFault> parse_recipient_facts(std::string_view text);
 Result<MessageFacts, FactsFault> parse_message_facts(std::string_view text);
 

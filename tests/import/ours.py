@@ -17,13 +17,14 @@ def start(lab, binary, words, nameserver, **more):
     code, toml, said = imported(binary, words, "--copy-keys", folder / "keys")
     assert code == 0, f"import ends with {code}: {said}"
     settings = settings_of(toml)
-    for tables in ("milter", "daemon", "dns", "log", "trace"):
+    for tables in ("milter", "daemon", "dns", "log", "trace", "journal"):
         settings.setdefault(tables, {})
     settings["milter"]["socket"] = f"inet:{port}@127.0.0.1"
     settings["daemon"]["user"] = USER
     settings["dns"]["servers"] = [nameserver.address]
     settings["log"]["target"] = "stderr"
     settings["trace"]["secret_file"] = str(folder / "trace.key")
+    settings["journal"]["file"] = ""
     for name, table in more.items():
         settings.setdefault(name, {}).update(table)
     config = folder / "milterward.toml"

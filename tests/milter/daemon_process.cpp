@@ -33,7 +33,7 @@ limit = "300s"
 servers = ["127.0.0.1@{1}"]
 [trace]
 secret_file = "{0}/trace.key"
-[relay]
+{4}[relay]
 mode = "enforce"
 domains = ["local.test"]
 trusted_networks = ["203.0.113.0/24"]
@@ -78,8 +78,12 @@ int exit_code_of(int status) {
 }  // namespace
 
 DaemonProcess::DaemonProcess(unsigned dns_port, const std::string& further) {
+  const auto journal =
+      further.find("[journal]") != std::string::npos
+          ? std::string{}
+          : fmt::format("[journal]\nfile = \"{}/journal.db\"\n", directory_.path());
   std::ofstream{config_file()} << fmt::format(configuration, directory_.path(), dns_port,
-                                              further, front_to_test());
+                                              further, front_to_test(), journal);
 }
 
 DaemonProcess::~DaemonProcess() {

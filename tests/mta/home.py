@@ -57,6 +57,7 @@ class Home:
             "inbound": {"mode": "enforce"},
             "dmarc": {"on_reject": "reject"},
             "trace": {"secret_file": str(self.state / "trace.key")},
+            "journal": {"file": str(self.state / "journal.db")},
             "log": {"target": "stderr", "format": "json"},
             "sign.key": [{"domain": key.domain, "selector": key.selector, "file": str(key.path)}
                          for key in self.our_keys],

@@ -79,6 +79,7 @@ class World:
             "relay": {"mode": "enforce", "domains": ["home.test"], "trusted_networks": ["127.0.0.1/32"]},
             "inbound": {"mode": "enforce"},
             "trace": {"secret_file": str(folder / "trace.key")},
+            "journal": {"file": ""},  # the others keep none
             **settings,
         }
         if kind == "sign":
