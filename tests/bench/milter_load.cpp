@@ -8,9 +8,9 @@
 //   SOCKET   127.0.0.1:PORT, or the path of a unix socket
 //   CORPUS   a JSON object a line: file, client, helo, mail_from, rcpt, login; taken in
 //   turn
-// Prints a JSON object: messages, seconds, p50, p99 (milliseconds), cpu (seconds of this
-// process), answers (final answer -> how often), edits (modification -> how often). Exit 1
-// when a conversation broke off.
+// Prints a JSON object: messages, seconds, p50, p99, slowest (milliseconds), cpu (seconds
+// of this process), answers (final answer -> how often), edits (modification -> how often).
+// Exit 1 when a conversation broke off.
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -345,6 +345,7 @@ int run(const std::string& where, std::size_t count, std::size_t connections,
                           {"seconds", seconds},
                           {"p50", share(0.5)},
                           {"p99", share(0.99)},
+                          {"slowest", share(1)},
                           {"cpu", cpu_seconds() - cpu_before},
                           {"answers", all.answers},
                           {"edits", all.edits}}

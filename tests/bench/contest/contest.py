@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE.parents[1] / "mta"))
 
 import corpus  # noqa: E402
 import report  # noqa: E402
+import situations  # noqa: E402
 from contestants import RESOLVER, World, count_calls  # noqa: E402
 from lab import Lab  # noqa: E402
 from nameserver import Nameserver  # noqa: E402
@@ -32,8 +33,11 @@ class Load:
         self.program, self.directory = program, directory
 
     def play(self, contestant, size, count, connections):
+        return self.play_index(contestant, f"{contestant.kind}-{size}", count, connections)
+
+    def play_index(self, contestant, name, count, connections):
         """What the load generator says, and `cpu_ms`: what the filter spent a message."""
-        index = self.directory / f"{contestant.kind}-{size}.jsonl"
+        index = self.directory / f"{name}.jsonl"
         before = contestant.cpu()
         ran = subprocess.run([self.program, contestant.socket, str(count), str(connections), index],
                              stdout=subprocess.PIPE, timeout=600)
@@ -130,13 +134,21 @@ def measure(options, lab, directory):
             contestant, lambda who=contestant: load.play(who, "2k", 200, 10))
         contestant.stop()
 
-    signers = [world.milterward("milterward signs", "sign"), world.opendkim("opendkim signs", "sign"),
+    signers = [world.milterward("milterward signs", "sign"), world.bare("conversation alone"), world.opendkim("opendkim signs", "sign"),
                world.rspamd("rspamd signs", "sign")]
     for contestant in signers:
         must_edit(load, contestant, "i")
     print("sign 2k ", end="", file=sys.stderr, flush=True)
     found.sign = contest(load, signers, "2k", int(500 * scale), 10, passes)
     found.bare_signature_ms = bare_signature(directory)
+
+    print("far away, at once, idle ", end="", file=sys.stderr, flush=True)
+    found.cold = [situations.cold(world, load) for _ in range(passes)]
+    found.at_once = {index: situations.at_once(world, load, index) for index in ("flat", "many")}
+    found.idle = situations.idle(world)
+    print("\nthrough Postfix ", end="", file=sys.stderr, flush=True)
+    found.posted = posted(world, passes, scale)
+    print(file=sys.stderr)
 
     print(found.table())
     noise = found.noise()
@@ -147,6 +159,20 @@ def measure(options, lab, directory):
         found.write(options.documents)
     missed = [bar for bar in found.bars() if not bar.holds]
     return 1 if options.check and missed else 0
+
+
+def posted(world, passes, scale):
+    """name -> Measured messages a second that one Postfix accepts, alone and with each filter."""
+    ours, chain = world.milterward("milterward behind", relay=situations.POST_RELAY), [
+        world.opendkim("opendkim behind"), world.opendmarc("opendmarc behind")]
+    rspamd = world.rspamd("rspamd behind")
+    office = situations.PostOffice(world, {"alone": [], "milterward": [ours], "rspamd": [rspamd],
+                                           "opendkim + opendmarc": chain})
+    rates = office.rates(passes, scale)
+    office.close()
+    for contestant in (ours, *chain, rspamd):
+        contestant.stop()
+    return {name: Measured(values) for name, values in rates.items()}
 
 
 def bare_signature(directory):

@@ -47,15 +47,15 @@ class Contestant:
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids)
 
     def memory(self):
-        """RSS and private memory (Pss_Anon) in MB."""
-        rss = anonymous = 0
+        """RSS and private memory (Pss_Anon) in MB. Processes that were forked share pages with the first
+        one: of them counts what is theirs (Pss), or the same page would be counted for each."""
+        resident = anonymous = 0
         for pid in self.pids:
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Rss:"):
-                    rss += int(line.split()[1])
-                if line.startswith("Pss_Anon:"):
-                    anonymous += int(line.split()[1])
-        return rss / 1024, anonymous / 1024
+            sizes = {line.split()[0]: int(line.split()[1])
+                     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]}
+            resident += sizes["Rss:"] if pid == self._process.pid else sizes["Pss:"]
+            anonymous += sizes["Pss_Anon:"]
+        return resident / 1024, anonymous / 1024
 
     def stop(self):
         self._process.stop()
@@ -102,6 +102,12 @@ class World:
         return Contestant(self.lab, name, [self.build / "tests/bench/bench_empty_filter",
                                            f"inet:{port}@127.0.0.1"], f"127.0.0.1:{port}")
 
+    def bare(self, name):
+        """The conversation alone, on our engine, played with mail to sign."""
+        port = free_port()
+        return Contestant(self.lab, name, [self.build / "tests/bench/bench_bare_conversation", port],
+                          f"127.0.0.1:{port}", "sign")
+
     def _peer(self, name, program, arguments, port, kind):
         libraries = ":".join(str(self.peers / part) for part in (
             "usr/lib", "usr/lib/x86_64-linux-gnu", "usr/lib/rspamd"))
@@ -129,12 +135,14 @@ class World:
     def opendmarc(self, name):
         """Reads the resolver's configuration of the system: it gets one of its own, in a mount
         namespace of its own, with a name server on port 53."""
-        port, folder = free_port(), self.lab.folder(name)
+        port, folder = free_port(), self.lab.folder(name.replace(" ", "_"))
         (folder / "resolv.conf").write_text(f"nameserver {RESOLVER}\noptions timeout:1\n")
         (folder / "opendmarc.conf").write_text("\n".join([
             f"Socket inet:{port}@127.0.0.1", "Syslog no", "AuthservID mx.home.test",
             "TrustedAuthservIDs mx.home.test", "RejectFailures false", "SPFSelfValidate true",
-            "SPFIgnoreResults true", "RecordAllMessages false", "IgnoreAuthenticatedClients true"]) + "\n")
+            "SPFIgnoreResults true", "RecordAllMessages false", "IgnoreAuthenticatedClients true",
+            f"IgnoreHosts {folder}/ignored"]) + "\n")
+        (folder / "ignored").write_text("192.0.2.1\n")  # by default 127.0.0.1, where Postfix' clients are
         program = self.peers / "usr/sbin/opendmarc"
         shell = (f"mount --bind {folder}/resolv.conf $(readlink -f /etc/resolv.conf) && "
                  f"exec {program} -f -c {folder}/opendmarc.conf")

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mail of the contest: 200 domains that do everything right, each with a key of its own.
-Made once below build/, since 200 keys take a while; every contestant gets the same octets."""
+"""The mail of the contest: 200 domains that do everything right, each with a key of its own. Beside
+them three kinds of mail for one situation each: `flat`, of 200 domains whose SPF needs one answer only;
+`many`, of 1,000 domains and as many clients, each with four questions of its own; `post`, one message for
+a real mail server. Made once below build/, since keys and signatures take a while; every contestant
+gets the same octets."""
 import base64
 import json
 import subprocess
@@ -10,6 +13,9 @@ import dkim
 DOMAINS = 200
 CLIENT = "192.0.2.77"
 SIZES = {"2k": (2_000, DOMAINS), "20k": (20_000, DOMAINS), "1m": (1_000_000, 10)}
+MANY = 1_000
+FLAT_CLIENT = "192.0.2.78"  # has no name
+POST_DOMAIN = "post.test"
 OWN_DOMAIN_KEYS = "keys"
 
 
@@ -30,8 +36,7 @@ def _text(size):
     return (line * (size // len(line) + 1))[:size - 2] + "\r\n"
 
 
-def _message(number, size):
-    name = domain(number)
+def _message(name, number, size):
     head = [("Received", f"from client.test (client.test [{CLIENT}])\r\n\tby mx.home.test (Postfix) "
              f"with ESMTPS id 4BENCH{number:04}\r\n\tfor <bob@home.test>; Mon,  2 Nov 2026 10:00:00 +0000"),
             ("From", f"Ann Example <ann@{name}>"), ("To", "Bob <bob@home.test>"),
@@ -58,12 +63,53 @@ def prepare(directory):
             path.chmod(0o600)
         public = base64.b64encode(_openssl("pkey", "-in", path, "-pubout", "-outform", "DER")).decode()
         record = f"v=DKIM1; k=rsa; p={public}"
-        records += [f'{name}. 3600 TXT "v=spf1 mx -all"', f"{name}. 3600 MX 10 client.test.",
-                    f"{name}. 3600 A 192.0.2.1", f'_dmarc.{name}. 3600 TXT "v=DMARC1; p=reject"',
-                    f's1._domainkey.{name}. 3600 TXT "{record[:200]}" "{record[200:]}"']
+        records += [f"{name}. 3600 MX 10 mx.{name}.", f"mx.{name}. 3600 A {CLIENT}",
+                    f"{name}. 3600 A 192.0.2.1", *_policies(name, "mx", record)]
     for label, (size, count) in SIZES.items():
         _write(directory, label, size, count)
+    return records + _situations(directory)
+
+
+def _policies(name, allowed, key_record):
+    return [f'{name}. 3600 TXT "v=spf1 {allowed} -all"', f'_dmarc.{name}. 3600 TXT "v=DMARC1; p=reject"',
+            f's1._domainkey.{name}. 3600 TXT "{key_record[:200]}" "{key_record[200:]}"']
+
+
+def _situations(directory):
+    """Messages of one situation each; the first domain's key serves all their domains."""
+    private = key_file(directory, 0)
+    public = base64.b64encode(_openssl("pkey", "-in", private, "-pubout", "-outform", "DER")).decode()
+    records = [f'flat.test. 3600 TXT "v=spf1 ip4:{FLAT_CLIENT} -all"', "many.test. 3600 TXT \"v=spf1 ?all\""]
+    groups = {
+        "flat": [(f"f{n:03}.test", FLAT_CLIENT, "flat.test") for n in range(DOMAINS)],
+        "many": [(f"m{n:04}.test", f"198.18.{n // 250}.{n % 250 + 1}", "many.test") for n in range(MANY)],
+        "post": [(POST_DOMAIN, "127.0.0.1", "client.test")]}
+    for kind, senders in groups.items():
+        for name, client, _ in senders:
+            records += _policies(name, f"ip4:{client}", f"v=DKIM1; k=rsa; p={public}")
+        _write_situation(directory, kind, senders, private.read_bytes())
     return records
+
+
+def _write_situation(directory, kind, senders, private):
+    index = directory / f"{kind}.jsonl"
+    if index.exists():
+        return
+    folder = directory / kind
+    folder.mkdir(exist_ok=True)
+    entries = []
+    for number, (name, client, helo) in enumerate(senders):
+        path = folder / f"{number}.eml"
+        plain = _message(name, number, SIZES["2k"][0]).encode()
+        path.write_bytes(_signature(plain, name, private) + plain)
+        entries.append({"file": str(path), "client": client, "helo": helo, "mail_from": f"ann@{name}",
+                        "rcpt": "bob@home.test", "login": ""})
+    index.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+
+
+def _signature(plain, name, private):
+    return dkim.sign(plain, b"s1", name.encode(), private, canonicalize=(b"relaxed", b"relaxed"),
+                     include_headers=[b"from", b"to", b"subject", b"date", b"message-id"])
 
 
 def _write(directory, label, size, count):
@@ -73,10 +119,8 @@ def _write(directory, label, size, count):
     messages.mkdir(exist_ok=True)
     index = {"verify": [], "sign": []}
     for number in range(count):
-        plain = _message(number, size).encode()
-        signature = dkim.sign(plain, b"s1", domain(number).encode(), key_file(directory, number).read_bytes(),
-                              canonicalize=(b"relaxed", b"relaxed"),
-                              include_headers=[b"from", b"to", b"subject", b"date", b"message-id"])
+        plain = _message(domain(number), number, size).encode()
+        signature = _signature(plain, domain(number), key_file(directory, number).read_bytes())
         results = (f"Authentication-Results: mx.home.test; dkim=pass (2048-bit key) "
                    f"header.d={domain(number)} header.i=@{domain(number)} header.a=rsa-sha256\r\n").encode()
         for kind, octets in (("sign", plain), ("verify", signature + plain),

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures of a contest as a table, as bars that hold or are missed, and as documents."""
 import html
+import statistics
 from dataclasses import dataclass, field
+
+MESSAGE_DEADLINE = 9  # seconds: dns.message_deadline, and one for a machine with a thousand clients
 
 
 @dataclass
@@ -29,6 +32,10 @@ class Findings:
     sign: dict = field(default_factory=dict)
     memory: dict = field(default_factory=dict)
     calls: dict = field(default_factory=dict)
+    cold: list = field(default_factory=list)  # round trips, a value for each pass
+    at_once: dict = field(default_factory=dict)  # INDEX -> what situations.at_once() says
+    idle: float = 0.0  # KB a connection
+    posted: dict = field(default_factory=dict)  # WHO -> messages a second
     bare_signature_ms: float = 0.0
 
     def cpu(self, size, who):
@@ -51,6 +58,8 @@ class Findings:
         bars += [Bar(f"verify 1 MB: {peer} costs so many times more", self.cpu("1m", peer) / ours["1m"], 3, False)
                  for peer in ("opendkim + opendmarc", "rspamd")]
         signing = {who: figures["cpu_ms"].median for who, figures in self.sign.items()}
+        bars.append(Bar("sign: CPU of a bare signature and the conversation alone",
+                        signing["milterward signs"] / (self.bare_signature_ms + signing["conversation alone"]), 1.2))
         bars += [Bar(f"sign: {peer} costs so many times more", signing[f"{peer} signs"] / signing["milterward signs"],
                      limit, False) for peer, limit in (("opendkim", 4), ("rspamd", 2))]
         bars.append(Bar("latency, one client, p50 of rspamd's",
@@ -61,7 +70,22 @@ class Findings:
         bars += [Bar("RSS in MB", rss, 24), Bar("private memory in MB", private, 10),
                  Bar("CPU a message at 50 connections, of that at one",
                      self.crowd["milterward"]["cpu_ms"].median / self.alone["milterward"]["cpu_ms"].median, 1.25)]
-        return bars
+        return bars + self._situation_bars()
+
+    def _situation_bars(self):
+        flat, many = self.at_once["flat"], self.at_once["many"]
+        posted = {who: rate.median for who, rate in self.posted.items()}
+        return [
+            Bar("cold, DNS 50 ms away: round trips of the median message", statistics.median(self.cold), 3.2),
+            Bar("1,000 messages at once, DNS 1 s away: seconds of the slowest", flat["slowest"], 1.8),
+            Bar("the same: questions asked", flat["questions"], 900),
+            Bar("1,000 at once with 4,000 questions: messages without an answer", 1000 - many["answered"], 0),
+            Bar("the same: seconds of the slowest", many["slowest"], MESSAGE_DEADLINE),
+            Bar("an idle connection, in KB", self.idle, 24),
+            Bar("messages/s through Postfix, of Postfix with rspamd", posted["milterward"] / posted["rspamd"], 1.1, False),
+            Bar("messages/s through Postfix, of Postfix with opendkim + opendmarc",
+                posted["milterward"] / posted["opendkim + opendmarc"], 2, False),
+            Bar("messages/s through Postfix, of Postfix alone", posted["milterward"] / posted["alone"], 0.65, False)]
 
     def rows(self):
         empty = self.cpu("2k", "empty")
@@ -79,6 +103,8 @@ class Findings:
             yield ["sign 2k", who, str(figures["cpu_ms"]), f"{figures['cpu_ms'].median / empty:.2f}",
                    f"{figures['rate'].median:.0f}", f"{figures['p50'].median:.2f}",
                    f"{figures['p99'].median:.2f}", "", "", ""]
+        for who, rate in self.posted.items():
+            yield ["through Postfix", who, "", "", str(rate), "", "", "", "", ""]
 
     def _shape(self, who):
         if who not in self.memory:
