@@ -2,6 +2,9 @@
 // Characters as the mail standards mean them: ASCII, whatever the process's locale says.
 #pragma once
 
+#include <array>
+#include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,27 @@ constexpr bool is_fws(char c) noexcept { return is_wsp(c) || c == '\r' || c == '
 constexpr char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+
+/// A set of octets, looked up in a table: for what is asked of every octet of a text.
+class OctetSet {
+ public:
+  constexpr explicit OctetSet(std::string_view octets) {
+    for (const char c : octets) members_[static_cast<unsigned char>(c)] = true;
+  }
+  /// Those of which `is_member` is true.
+  template <class IsMember>
+  requires std::predicate<IsMember, char>
+  constexpr explicit OctetSet(IsMember is_member) {
+    for (std::size_t octet = 0; octet < members_.size(); ++octet)
+      members_[octet] = is_member(static_cast<char>(octet));
+  }
+  constexpr bool contains(char c) const noexcept {
+    return members_[static_cast<unsigned char>(c)];
+  }
+
+ private:
+  std::array<bool, 256> members_{};
+};
 
 std::string to_lower(std::string_view text);
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;

@@ -10,14 +10,14 @@
 namespace milterward {
 namespace {
 
-constexpr std::string_view specials = "<>()[],;:\\\"";
+constexpr OctetSet specials{"<>()[],;:\\\""};
 
 bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
 bool is_plain(char c) noexcept {
-  return !is_control(c) && c != ' ' && specials.find(c) == std::string_view::npos;
+  return !is_control(c) && c != ' ' && !specials.contains(c);
 }
 
 bool has_word_characters_only(std::string_view text) noexcept {

@@ -183,15 +183,18 @@ bool begins_from(std::string_view text) noexcept {
          equal_ignoring_case(trim(text.substr(0, colon)), "From");
 }
 
-/// A line end that is no fold begins a new field for some readers.
-bool hides_from(const RawHeader& field) noexcept {
-  std::string_view rest = field.value;
-  for (auto end = rest.find_first_of("\r\n"); end != std::string_view::npos;
-       end = rest.find_first_of("\r\n")) {
-    rest.remove_prefix(end + 1);
-    if (begins_from(rest)) return true;
+bool begins_from_behind(std::string_view text, char line_end) noexcept {
+  for (auto end = text.find(line_end); end != std::string_view::npos;
+       end = text.find(line_end)) {
+    text.remove_prefix(end + 1);
+    if (begins_from(text)) return true;
   }
   return false;
+}
+
+/// A line end that is no fold begins a new field for some readers.
+bool hides_from(const RawHeader& field) noexcept {
+  return begins_from_behind(field.value, '\n') || begins_from_behind(field.value, '\r');
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 namespace milterward {
 
 bool is_atext(char c) noexcept {
-  constexpr std::string_view marks = "!#$%&'*+-/=?^_`{|}~";
-  return is_alnum(c) || (c & 0x80) != 0 || marks.find(c) != std::string_view::npos;
+  static constexpr OctetSet marks{"!#$%&'*+-/=?^_`{|}~"};
+  return is_alnum(c) || (c & 0x80) != 0 || marks.contains(c);
 }
 
 bool Scanner::take(char c) noexcept {

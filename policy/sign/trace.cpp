@@ -5,13 +5,17 @@
 #include <fmt/ranges.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <memory>
+#include <new>
 
+#include "policy/auth/dkim/base64.h"
+#include "policy/auth/dkim/digest.h"
 #include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
@@ -26,6 +30,7 @@ constexpr std::array<std::string_view, 3> bound_fields{"from", "date", "message-
 
 std::string one_blank(std::string_view text) {
   std::string out;
+  out.reserve(text.size());
   for (const char c : trim(text)) {
     if (!is_fws(c))
       out += c;
@@ -43,19 +48,48 @@ std::string without_blanks(std::string_view text) {
 }
 
 std::string digest_of(std::string_view text) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
-  return fmt::format("{:02x}", fmt::join(hash.begin(), hash.begin() + digest_octets, ""));
+  constexpr std::string_view digits = "0123456789abcdef";
+  auth::Sha256 hash;
+  hash.update(text);
+  std::string hex;
+  for (const unsigned char octet : hash.finish().substr(0, digest_octets)) {
+    hex += digits[octet >> 4];
+    hex += digits[octet & 0xf];
+  }
+  return hex;
+}
+
+using MacContext = std::unique_ptr<EVP_MAC_CTX, void (*)(EVP_MAC_CTX*)>;
+
+/// HMAC-SHA256 without a key, to be copied: looking the algorithms up takes longer than
+/// using them.
+const EVP_MAC_CTX* hmac_sha256() {
+  static const MacContext prepared = [] {
+    const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> hmac{
+        EVP_MAC_fetch(nullptr, "HMAC", nullptr), EVP_MAC_free};
+    MacContext context{EVP_MAC_CTX_new(hmac.get()), EVP_MAC_CTX_free};
+    std::string digest = "SHA256";
+    const std::array parameters{
+        OSSL_PARAM_construct_utf8_string("digest", digest.data(), digest.size()),
+        OSSL_PARAM_construct_end()};
+    if (!context || EVP_MAC_CTX_set_params(context.get(), parameters.data()) != 1)
+      throw std::bad_alloc{};
+    return context;
+  }();
+  return prepared.get();
 }
 
 std::string mac_of(std::string_view text, const TraceSecret& secret) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> mac{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
-  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> base64{};
-  EVP_EncodeBlock(base64.data(), mac.data(), static_cast<int>(mac.size()));
-  return reinterpret_cast<const char*>(base64.data());
+  const MacContext context{EVP_MAC_CTX_dup(hmac_sha256()), EVP_MAC_CTX_free};
+  std::string mac(SHA256_DIGEST_LENGTH, '\0');
+  std::size_t size = 0;
+  if (!context || EVP_MAC_init(context.get(), secret.data(), secret.size(), nullptr) != 1 ||
+      EVP_MAC_update(context.get(), reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size()) != 1 ||
+      EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(mac.data()), &size,
+                    mac.size()) != 1)
+    throw std::bad_alloc{};
+  return auth::encode_base64(mac);
 }
 
 std::string name_and_value(const RawHeader& field) {
@@ -88,6 +122,7 @@ std::optional<TraceOrigin> origin_named(std::string_view text) {
 /// One tag a line, and one member of a list: transports break lines over 998 octets.
 std::string folded(std::string_view text) {
   std::string value = " ";
+  value.reserve(text.size() + 64);
   for (const char c : text) {
     value += c;
     if (c == ';' || c == ',') value += "\r\n\t";

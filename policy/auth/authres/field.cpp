@@ -22,9 +22,8 @@ bool is_above_ascii(char c) { return (c & 0x80) != 0; }
 
 /// token of RFC 2045 section 5.1; UTF-8 is as good as ASCII (RFC 8601 section 2.2).
 bool is_token_character(char c) {
-  constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
-  return is_above_ascii(c) ||
-         (c > ' ' && c <= '~' && specials.find(c) == std::string_view::npos);
+  static constexpr OctetSet specials{"()<>@,;:\\\"/[]?="};
+  return is_above_ascii(c) || (c > ' ' && c <= '~' && !specials.contains(c));
 }
 
 bool is_token(std::string_view text) {

@@ -24,8 +24,8 @@ constexpr std::array<std::uint8_t, 256> digit_values = [] {
 }  // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  std::string octets;
-  octets.reserve(text.size() / 4 * 3);
+  std::string octets(text.size() / 4 * 3 + 2, '\0');
+  auto* to = octets.data();
   std::uint32_t bits = 0;
   std::size_t digits = 0, padding = 0;
   for (const char c : text) {
@@ -38,19 +38,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
     if (value == no_digit || padding > 0) return std::nullopt;
     bits = bits << 6 | value;
     if (++digits % 4 == 0) {
-      octets += static_cast<char>(bits >> 16 & 0xff);
-      octets += static_cast<char>(bits >> 8 & 0xff);
-      octets += static_cast<char>(bits & 0xff);
+      *to++ = static_cast<char>(bits >> 16 & 0xff);
+      *to++ = static_cast<char>(bits >> 8 & 0xff);
+      *to++ = static_cast<char>(bits & 0xff);
       bits = 0;
     }
   }
   if (digits == 0 || (digits + padding) % 4 != 0 || padding > 2) return std::nullopt;
   if (digits % 4 == 3) {
-    octets += static_cast<char>(bits >> 10 & 0xff);
-    octets += static_cast<char>(bits >> 2 & 0xff);
+    *to++ = static_cast<char>(bits >> 10 & 0xff);
+    *to++ = static_cast<char>(bits >> 2 & 0xff);
   } else if (digits % 4 == 2) {
-    octets += static_cast<char>(bits >> 4 & 0xff);
+    *to++ = static_cast<char>(bits >> 4 & 0xff);
   }
+  octets.resize(static_cast<std::size_t>(to - octets.data()));
   return octets;
 }
 

@@ -26,6 +26,12 @@ constexpr std::uint64_t below(unsigned bit) noexcept {
 constexpr std::uint64_t up_to(unsigned bit) noexcept {
   return ~std::uint64_t{0} >> (63 - bit);
 }
+constexpr OctetSet gap_octets{" \t\r\n"};
+
+bool is_bare_cr(const char* at, const char* end) noexcept {
+  return *at == '\r' && (at + 1 == end || at[1] != '\n');
+}
+
 unsigned lowest(std::uint64_t mask) noexcept {
   return static_cast<unsigned>(std::countr_zero(mask));
 }
@@ -67,19 +73,17 @@ void CanonicalHeader::append_relaxed(std::string_view name, std::string_view val
   text_.resize(begin_of_value + value.size() + crlf.size());
   char* const first = text_.data() + begin_of_value;
   char* to = first;
-  // In ones and zeros instead of branches, since nobody can foresee where words end: each
-  // octet is put where the next one belongs, and stays when that place moves on.
-  unsigned blank = 0;
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const char c = value[i];
-    const unsigned wsp = unsigned{c == ' '} | unsigned{c == '\t'};
-    unsigned text = (wsp | unsigned{c == '\r'} | unsigned{c == '\n'}) ^ 1;
-    if (c == '\r' && value.substr(i + 1, 1) != "\n") text = 1;  // a bare CR
-    *to = ' ';
-    to += text & blank & unsigned{to != first};
-    *to = c;
-    to += text;
-    blank = (blank | wsp) & (text ^ 1);
+  const char* at = value.data();
+  const char* const end = at + value.size();
+  while (at != end) {
+    bool blank = false;
+    for (; at != end && gap_octets.contains(*at) && !is_bare_cr(at, end); ++at)
+      blank = blank || is_wsp(*at);
+    const char* const word = at;
+    while (at != end && (!gap_octets.contains(*at) || is_bare_cr(at, end))) ++at;
+    if (word == at) break;
+    if (blank && to != first) *to++ = ' ';
+    to = std::copy(word, at, to);
   }
   text_.resize(static_cast<std::size_t>(to - text_.data()));
   text_.append(crlf);

@@ -27,10 +27,15 @@ bool folds_are_sound(std::string_view text) {
   return true;
 }
 
+constexpr OctetSet plain_octets{[](char c) { return is_fws(c) || (c >= '!' && c <= '~'); }};
+
 bool is_value(std::string_view value) {
-  return is_valid_utf8(value) && std::ranges::all_of(value, [](char c) {
-           return is_fws(c) || (c >= '!' && c <= '~') || (c & 0x80) != 0;
-         });
+  bool is_plain = true, is_allowed = true;
+  for (const char c : value) {
+    is_plain = is_plain && plain_octets.contains(c);
+    is_allowed = is_allowed && (plain_octets.contains(c) || (c & 0x80) != 0);
+  }
+  return is_plain || (is_allowed && is_valid_utf8(value));
 }
 
 }  // namespace
@@ -43,6 +48,7 @@ Result<TagList, TagListFault> TagList::parse(std::string_view text) {
   if (specs.size() > tag_limit) return Unexpected{TagListFault::too_many};
 
   TagList list;
+  list.tags_.reserve(specs.size());
   for (const auto spec : specs) {
     const auto equals = spec.find('=');
     if (equals == std::string_view::npos) return Unexpected{TagListFault::no_value};
@@ -64,7 +70,7 @@ std::optional<std::string_view> TagList::value(std::string_view name) const noex
 
 std::string without_fws(std::string_view text) {
   std::string dense{text};
-  std::erase_if(dense, is_fws);
+  std::erase_if(dense, [](char c) { return is_fws(c); });
   return dense;
 }
 
