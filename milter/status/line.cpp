@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -44,9 +45,19 @@ bool steers_a_terminal(std::uint32_t code) {
          (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }
 
+constexpr std::size_t usual_line = 512;
+
 bool may_stand_bare(std::uint32_t code) {
   return code > ' ' && code != '"' && code != '\\' && code != '=' &&
          !steers_a_terminal(code);
+}
+
+/// Nearly every value is.
+bool is_bare_ascii(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return static_cast<unsigned char>(c) < 0x7f &&
+           may_stand_bare(static_cast<unsigned char>(c));
+  });
 }
 
 void append_escaped(std::string& out, std::string_view octets) {
@@ -71,7 +82,8 @@ std::string cut(std::string_view value) {
 }  // namespace
 
 std::string quoted_if_needed(std::string_view value) {
-  const auto text = cut(value);
+  auto text = cut(value);
+  if (is_bare_ascii(text)) return text;
   bool bare = !text.empty();
   std::string quoted = "\"";
   for (std::string_view rest = text; !rest.empty();) {
@@ -89,11 +101,14 @@ std::string quoted_if_needed(std::string_view value) {
   return bare ? text : quoted + '"';
 }
 
-std::string keyvalue_line(Event event, const std::vector<LogField>& fields) {
-  auto line = fmt::format("event={}", row_of(event).name);
-  for (const auto& field : fields) {
-    line += fmt::format(" {}={}", field.name, quoted_if_needed(field.value));
-  }
+std::string keyvalue_line(Event event, const std::vector<LogField>& fields,
+                          LogFields stamp) {
+  std::string line;
+  line.reserve(usual_line);
+  line.append("event=").append(row_of(event).name);
+  for (const auto part : {stamp, LogFields{fields}})
+    for (const auto& field : part)
+      line.append(" ").append(field.name).append("=").append(quoted_if_needed(field.value));
   return line;
 }
 
@@ -113,22 +128,21 @@ std::string for_json(std::string_view value) {
   return clean;
 }
 
-std::string json_line(Event event, const std::vector<LogField>& fields) {
+std::string json_line(Event event, const std::vector<LogField>& fields, LogFields stamp) {
   nlohmann::ordered_json object;
   object["event"] = row_of(event).name;
-  for (const auto& field : fields) {
-    object[std::string{field.name}] = for_json(field.value);
-  }
+  for (const auto part : {stamp, LogFields{fields}})
+    for (const auto& field : part) object[std::string{field.name}] = for_json(field.value);
   return object.dump(-1, ' ', /*ensure_ascii=*/true);
 }
 
 std::string line_of(conf::LogFormat format, Event event,
-                    const std::vector<LogField>& fields) {
+                    const std::vector<LogField>& fields, LogFields stamp) {
   switch (format) {
     case conf::LogFormat::keyvalue:
-      return keyvalue_line(event, fields);
+      return keyvalue_line(event, fields, stamp);
     case conf::LogFormat::json:
-      return json_line(event, fields);
+      return json_line(event, fields, stamp);
   }
   unreachable();
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,18 +25,22 @@ inline constexpr std::size_t longest_field = 2000;
 /// double quotes with `\"`, `\\`, `\n`, `\r`, `\t` and `\xHH` for single octets.
 std::string quoted_if_needed(std::string_view value);
 
-/// `event=NAME name=value ...`, without line end.
-std::string keyvalue_line(Event event, const std::vector<LogField>& fields);
+using LogFields = std::span<const LogField>;
+
+/// `event=NAME name=value ...`, without line end; `stamp` stands before the fields.
+std::string keyvalue_line(Event event, const std::vector<LogField>& fields,
+                          LogFields stamp = {});
 
 /// {"event":"NAME","name":"value",...}, ASCII only, without line end.
-std::string json_line(Event event, const std::vector<LogField>& fields);
+std::string json_line(Event event, const std::vector<LogField>& fields,
+                      LogFields stamp = {});
 
 /// What JSON can carry of a value: no longer than longest_field, U+FFFD for what is not
 /// UTF-8.
 std::string for_json(std::string_view value);
 
 std::string line_of(conf::LogFormat format, Event event,
-                    const std::vector<LogField>& fields);
+                    const std::vector<LogField>& fields, LogFields stamp = {});
 
 /// "2026-11-23T19:31:00.123Z"
 std::string timestamp(WallTime time);

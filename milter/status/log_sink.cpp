@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <new>
@@ -81,14 +82,19 @@ std::string journal_entry(Event event, const std::vector<LogField>& fields,
   return journal_message(entry);
 }
 
+std::vector<LogField> with_dropped(std::vector<LogField> fields, std::uint64_t dropped) {
+  fields.push_back({"dropped", std::to_string(dropped)});
+  return fields;
+}
+
 /// True when the whole line is out.
 bool write_to_standard_error(const conf::LogSettings& settings, bool& line_was_cut,
                              int patience_ms, Event event,
                              const std::vector<LogField>& fields) {
-  std::vector<LogField> stamped{{"time", timestamp(std::chrono::system_clock::now())},
-                                {"level", std::string{to_text(row_of(event).level)}}};
-  stamped.insert(stamped.end(), fields.begin(), fields.end());
-  auto line = line_of(settings.format, event, stamped) + '\n';
+  const std::array<LogField, 2> stamp{
+      {{"time", timestamp(std::chrono::system_clock::now())},
+       {"level", std::string{to_text(row_of(event).level)}}}};
+  auto line = line_of(settings.format, event, fields, stamp) + '\n';
   if (line_was_cut) line.insert(0, 1, '\n');
   const auto done = write_patiently(STDERR_FILENO, line, patience_ms);
   if (done > 0) line_was_cut = done < line.size();
@@ -141,9 +147,9 @@ void LogSink::write(Event event, const std::vector<LogField>& fields) noexcept {
     if (row_of(event).level < state.settings.level) return;
     bool written = false;
     try {
-      auto told = fields;
-      if (state.dropped > 0) told.push_back({"dropped", std::to_string(state.dropped)});
-      written = emit(state, event, told);
+      written = state.dropped == 0
+                    ? emit(state, event, fields)
+                    : emit(state, event, with_dropped(fields, state.dropped));
     } catch (const std::bad_alloc&) {  // dropped, as said in sink.h
     }
     state.dropped = written ? 0 : state.dropped + 1;
