@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -244,6 +245,9 @@ bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
 }  // namespace
 
 int run_daemon(const std::string& config_file) {
+  // glibc gives a thread a heap of its own, up to eight for each processor; what one thread
+  // has freed then serves no other.
+  ::mallopt(M_ARENA_MAX, 2);
   auto config = commands::read_config(config_file);
   if (!config) throw conf::ConfigError{config.fault()};
 

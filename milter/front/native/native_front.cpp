@@ -2,11 +2,13 @@
 #include "milter/front/native/native_front.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -29,6 +31,9 @@ constexpr auto shortage_pause = 50ms;
 
 /// How long a drain waits for the acceptor to take what is in the backlog already.
 constexpr auto backlog_patience = 500ms;
+
+/// So many threads leave something behind that is worth giving back.
+constexpr std::size_t crowd = 32;
 
 /// Nobody is there, or no longer. Any other error may come again at once, and for ever.
 bool is_about_one_connection(int error) {
@@ -120,10 +125,17 @@ void NativeFront::serve(const std::shared_ptr<Seat>& seat) noexcept {
   ::close(fd);
 }
 
+/// What a crowd has used goes back to the system once most of it has left; glibc keeps it.
 void NativeFront::watch() noexcept {
-  while (!ending_) {
+  for (std::size_t most_threads = 0; !ending_;) {
     std::this_thread::sleep_for(tick_length_);
     sessions_.close_late(++tick_);
+    const auto threads = pool_->threads();
+    most_threads = std::max(most_threads, threads);
+    if (most_threads >= crowd && threads <= most_threads / 4) {
+      ::malloc_trim(0);
+      most_threads = threads;
+    }
   }
 }
 

@@ -21,20 +21,33 @@ std::uint32_t number_at(const char* octets) {
 }  // namespace
 
 PacketReader::PacketReader(OctetSource& source)
-    : source_(source), buffer_(usual_buffer, '\0') {}
+    : source_(source),
+      buffer_(std::make_unique_for_overwrite<char[]>(usual_buffer)),
+      capacity_(usual_buffer) {}
+
+/// What has been read and not yet used moves into a buffer of that size.
+void PacketReader::move_into(std::size_t capacity) {
+  auto moved = std::make_unique_for_overwrite<char[]>(capacity);
+  std::memcpy(moved.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+  buffer_ = std::move(moved);
+  capacity_ = capacity;
+}
 
 /// At least so many octets from begin_ on; the buffer grows when they would not fit.
 bool PacketReader::fill(std::size_t wanted) {
   if (end_ - begin_ >= wanted) return true;
   if (begin_ == end_) begin_ = end_ = 0;
-  if (begin_ + wanted > buffer_.size()) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+  if (wanted > capacity_) {
+    move_into(wanted);
+  } else if (begin_ + wanted > capacity_) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    if (wanted > buffer_.size()) buffer_.resize(wanted);
   }
   while (end_ - begin_ < wanted) {
-    const auto got = source_.read({buffer_.data() + end_, buffer_.size() - end_});
+    const auto got = source_.read({buffer_.get() + end_, capacity_ - end_});
     if (got == 0) return false;
     end_ += got;
   }
@@ -46,17 +59,11 @@ Result<PacketHead, PacketFault> PacketReader::next() {
     const auto passed = part();
     if (!passed) return Unexpected{passed.fault()};
   }
-  if (buffer_.size() > usual_buffer && end_ - begin_ <= usual_buffer) {
-    std::string usual(usual_buffer, '\0');
-    std::memcpy(usual.data(), buffer_.data() + begin_, end_ - begin_);
-    end_ -= begin_;
-    begin_ = 0;
-    buffer_.swap(usual);
-  }
+  if (capacity_ > usual_buffer && end_ - begin_ <= usual_buffer) move_into(usual_buffer);
   source_.expect_packet();
   if (!fill(head_size))
     return Unexpected{begin_ == end_ ? PacketFault::ended : PacketFault::cut};
-  const std::size_t length = number_at(buffer_.data() + begin_);
+  const std::size_t length = number_at(buffer_.get() + begin_);
   if (length == 0 || length > protocol::largest_packet)
     return Unexpected{PacketFault::too_large};
   source_.expect_rest();
@@ -68,7 +75,7 @@ Result<PacketHead, PacketFault> PacketReader::next() {
 
 Result<std::string_view, PacketFault> PacketReader::whole() {
   if (!fill(left_)) return Unexpected{PacketFault::cut};
-  const std::string_view data{buffer_.data() + begin_, left_};
+  const std::string_view data{buffer_.get() + begin_, left_};
   begin_ += left_;
   left_ = 0;
   return data;
@@ -78,7 +85,7 @@ Result<std::optional<std::string_view>, PacketFault> PacketReader::part() {
   if (left_ == 0) return std::optional<std::string_view>{};
   if (!fill(1)) return Unexpected{PacketFault::cut};
   const auto size = std::min(left_, end_ - begin_);
-  const std::string_view data{buffer_.data() + begin_, size};
+  const std::string_view data{buffer_.get() + begin_, size};
   begin_ += size;
   left_ -= size;
   return std::optional{data};

@@ -7,9 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "policy/base/result.h"
@@ -54,9 +54,11 @@ class PacketReader {
 
  private:
   bool fill(std::size_t wanted);
+  void move_into(std::size_t capacity);
 
   OctetSource& source_;
-  std::string buffer_;
+  std::unique_ptr<char[]> buffer_;  // not filled: pages nobody reads into cost nothing
+  std::size_t capacity_;
   std::size_t begin_ = 0;  // what has been read and not yet used
   std::size_t end_ = 0;
   std::size_t left_ = 0;  // of the packet under way

@@ -2,8 +2,11 @@
 #include "milter/front/native/worker_pool.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
+#include <cerrno>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -17,10 +20,37 @@ constexpr std::size_t stack_size = 1024 * 1024;
 }  // namespace
 
 /// A thread's place on the stack of idle ones. Shared, so that whoever fills it can wake
-/// the thread after letting go of the lock, which it would only run into.
+/// the thread after letting go of the lock, which it would only run into. A semaphore and
+/// no condition variable: who wakes from the latter takes the lock as one that is
+/// contended, and letting go of it then costs a system call.
 struct WorkerPool::Idle {
-  std::condition_variable wake;
-  std::shared_ptr<Seat> seat;
+  Idle() { ::sem_init(&wake, 0, 0); }
+  ~Idle() { ::sem_destroy(&wake); }
+  Idle(const Idle&) = delete;
+  Idle& operator=(const Idle&) = delete;
+
+  /// True when somebody woke us within the time.
+  bool sleep(std::chrono::milliseconds longest) {
+    timespec until{};
+    ::clock_gettime(CLOCK_MONOTONIC, &until);
+    const auto nanoseconds =
+        until.tv_nsec + std::chrono::nanoseconds{longest % std::chrono::seconds{1}}.count();
+    constexpr long second = 1'000'000'000;
+    until.tv_sec += longest / std::chrono::seconds{1} + nanoseconds / second;
+    until.tv_nsec = nanoseconds % second;
+    int result = 0;
+    do {
+      result = ::sem_clockwait(&wake, CLOCK_MONOTONIC, &until);
+    } while (result != 0 && errno == EINTR);
+    return result == 0;
+  }
+  void sleep_on() {
+    while (::sem_wait(&wake) != 0 && errno == EINTR) {
+    }
+  }
+
+  sem_t wake{};
+  std::shared_ptr<Seat> seat;  // under the pool's lock until `wake` is posted
 };
 
 struct WorkerPool::State {
@@ -34,12 +64,21 @@ struct WorkerPool::State {
 
   /// Whom an idle thread is to serve next; nobody when it should end.
   SeatPtr next(const std::shared_ptr<Idle>& place) {
-    std::unique_lock lock{mutex};
-    if (ending) return {};
-    idle.push_back(place);
-    place->wake.wait_for(lock, linger, [&] { return place->seat || ending; });
-    if (!place->seat) std::erase(idle, place);  // nobody had taken us off the stack
+    {
+      const std::lock_guard lock{mutex};
+      if (ending) return {};
+      idle.push_back(place);
+    }
+    if (!place->sleep(linger)) {
+      if (take_off(place)) return {};
+      place->sleep_on();  // somebody has just taken us off the stack, and wakes us
+    }
     return std::move(place->seat);
+  }
+
+  bool take_off(const std::shared_ptr<Idle>& place) {
+    const std::lock_guard lock{mutex};
+    return std::erase(idle, place) == 1;
   }
 };
 
@@ -53,7 +92,7 @@ WorkerPool::WorkerPool(std::function<void(const SeatPtr&)> serve,
 WorkerPool::~WorkerPool() {
   std::unique_lock lock{state_->mutex};
   state_->ending = true;
-  for (const auto& place : state_->idle) place->wake.notify_one();
+  for (const auto& place : state_->idle) ::sem_post(&place->wake);
   state_->last_ended.wait(lock, [&] { return state_->threads == 0; });
 }
 
@@ -75,7 +114,7 @@ bool WorkerPool::hand_over(SeatPtr seat) {
     }
   }
   if (place) {
-    place->wake.notify_one();
+    ::sem_post(&place->wake);
     return true;
   }
   struct Start {
