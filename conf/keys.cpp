@@ -200,7 +200,8 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
      .fallback = "300",
      .help =
          "How many DNS questions one message may cost, answers from memory included. "
-         "Questions past it find no answer, which is a temperror; ordinary mail asks 20.",
+         "Checks that would ask more are a permerror (DMARC's search for a policy: a "
+         "temperror); ordinary mail asks 20.",
      .bounds = {.least = "20", .most = "10000"}},
     {.name = "dns.cache_entries",
      .field = at<&Config::dns, &DnsSettings::cache_entries>,

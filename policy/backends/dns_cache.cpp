@@ -46,6 +46,7 @@ std::chrono::seconds lifetime_of(const DnsResult& result) {
         return fault_lifetime;
       case DnsFault::bad_name:
       case DnsFault::over_limit:
+      case DnsFault::over_budget:
         return 0s;
     }
     unreachable();

@@ -10,7 +10,7 @@ namespace {
 
 class Refused final : public Pending::State {
  public:
-  DnsResult wait(Deadline) override { return Unexpected{DnsFault::over_limit}; }
+  DnsResult wait(Deadline) override { return Unexpected{DnsFault::over_budget}; }
 };
 
 }  // namespace
@@ -25,8 +25,7 @@ class BudgetedResolver::Noted final : public Pending::State {
   const DnsQuestion& question() const noexcept { return question_; }
   DnsResult wait(Deadline deadline) override {
     auto result = pending_.wait(deadline);
-    // What is no name would be none the next time either.
-    if (!result && result.fault() != DnsFault::bad_name)
+    if (!result && !is_permanent(result.fault()))
       unanswered_->with([&](auto& first) {
         if (!first) first = question_;
       });

@@ -22,7 +22,7 @@ class BudgetedResolver final : public Resolver {
   BudgetedResolver(Resolver& resolver, std::size_t limit)
       : resolver_(resolver), limit_(limit) {}
 
-  /// Questions past the limit are `over_limit`; repeated ones do not count.
+  /// Questions past the limit are `over_budget`; repeated ones do not count.
   Pending ask(const DnsQuestion& question) override;
 
   /// The first question that somebody waited for in vain: DNS was silent or in error. What

@@ -49,6 +49,22 @@ std::string_view to_text(DnsFault fault) noexcept {
       return "bad_name";
     case DnsFault::over_limit:
       return "over_limit";
+    case DnsFault::over_budget:
+      return "over_budget";
+  }
+  unreachable();
+}
+
+bool is_permanent(DnsFault fault) noexcept {
+  switch (fault) {
+    case DnsFault::bad_name:
+    case DnsFault::over_budget:
+      return true;
+    case DnsFault::timed_out:
+    case DnsFault::server_failure:
+    case DnsFault::bogus:
+    case DnsFault::over_limit:
+      return false;
   }
   unreachable();
 }

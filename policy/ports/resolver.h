@@ -48,8 +48,11 @@ enum class DnsFault {
   bogus,           // DNSSEC validation failed
   bad_name,        // not a name that can be asked for
   over_limit,      // the resolver's queue is full
+  over_budget,     // the message has asked all it may ask; asking again would not help
 };
 std::string_view to_text(DnsFault fault) noexcept;
+/// A later question would find the same: what depends on the answer is a permerror.
+bool is_permanent(DnsFault fault) noexcept;
 
 struct MailExchange {
   std::uint16_t preference = 0;

@@ -151,9 +151,8 @@ Result<UsableKey, DkimFinding> fetch_key(const Candidate& candidate, KeyCache& k
   const auto& signature = candidate.signature;
   const auto answer = candidate.key.wait(deadline);
   if (!answer) {
-    const bool permanent = answer.fault() == ports::DnsFault::bad_name;
     return Unexpected{signature.finding(
-        permanent ? DkimResult::permerror : DkimResult::temperror,
+        ports::is_permanent(answer.fault()) ? DkimResult::permerror : DkimResult::temperror,
         "key not available: " + std::string{ports::to_text(answer.fault())})};
   }
   const auto& texts = (*answer)->texts;

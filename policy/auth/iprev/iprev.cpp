@@ -27,6 +27,14 @@ std::string_view to_text(IprevResult result) noexcept {
   unreachable();
 }
 
+namespace {
+
+IprevResult result_of(ports::DnsFault fault) noexcept {
+  return ports::is_permanent(fault) ? IprevResult::permerror : IprevResult::temperror;
+}
+
+}  // namespace
+
 ports::DnsQuestion iprev_question(const IpAddress& client) {
   return {client.reverse_name(), ports::DnsType::ptr};
 }
@@ -34,7 +42,7 @@ ports::DnsQuestion iprev_question(const IpAddress& client) {
 IprevFinding check_iprev(const IpAddress& client, ports::Resolver& dns, Deadline deadline) {
   if (!client.known()) return {IprevResult::permerror, ""};
   const auto names = dns.look_up(iprev_question(client), deadline);
-  if (!names) return {IprevResult::temperror, ""};
+  if (!names) return {result_of(names.fault()), ""};
   if ((*names)->names.empty()) return {IprevResult::permerror, ""};
 
   const auto type = client.is_v4() ? ports::DnsType::a : ports::DnsType::aaaa;
@@ -43,16 +51,16 @@ IprevFinding check_iprev(const IpAddress& client, ports::Resolver& dns, Deadline
     if (questions.size() == name_limit) break;
     questions.emplace_back(name, dns.ask({name, type}));
   }
-  bool unanswered = false;
+  auto otherwise = IprevResult::fail;
   for (const auto& [name, question] : questions) {
     const auto addresses = question.wait(deadline);
-    if (!addresses)
-      unanswered = true;
-    else if (std::ranges::find((*addresses)->addresses, client) !=
-             (*addresses)->addresses.end())
+    if (!addresses && otherwise != IprevResult::temperror)
+      otherwise = result_of(addresses.fault());
+    else if (addresses && std::ranges::find((*addresses)->addresses, client) !=
+                              (*addresses)->addresses.end())
       return {IprevResult::pass, name};
   }
-  return {unanswered ? IprevResult::temperror : IprevResult::fail, questions.front().first};
+  return {otherwise, questions.front().first};
 }
 
 }  // namespace milterward::auth

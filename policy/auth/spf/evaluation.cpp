@@ -221,7 +221,7 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
                     std::string{answered}, lookups_, voids_});
   if (!result)
     return Unexpected{SpfStop{
-        SpfResult::temperror,
+        ports::is_permanent(result.fault()) ? SpfResult::permerror : SpfResult::temperror,
         fmt::format("DNS {} for {} {}", answered, ports::to_text(type), shown(name))}};
   if (is_void && voids_ > spf_void_limit)
     return Unexpected{
