@@ -24,6 +24,8 @@ PACKAGING = TOP / "packaging"
 NOT_IN_CONTROL = {"g++", "ccache"}
 # For the packages alone; python3 runs the tests.
 ONLY_IN_CONTROL = {"debhelper-compat", "dh-apparmor", "python3"}
+# What `systemd-analyze security` may find, in tenths of its scale of ten.
+EXPOSURE = 15
 
 
 class Build:
@@ -100,6 +102,11 @@ def complaints_about_units(build):
         yield from ours
         if verified.returncode and not ours:
             yield f"systemd-analyze verify: {verified.stdout}"
+        judged = subprocess.run(["systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE}",
+                                 units["milterward.service"]],
+                                text=True, stderr=subprocess.STDOUT, stdout=subprocess.PIPE)
+        if judged.returncode:
+            yield "the service may do more than it needs: " + judged.stdout.splitlines()[-1]
 
 
 def build_packages():
