@@ -184,6 +184,8 @@ std::string_view about_signing(rules::SigningState state) {
     case SigningState::not_known:
       return "It is not signed: the directory did not say whether its sender may write as "
              "that domain.";
+    case SigningState::keys_not_known:
+      return "It is not signed: the directory or database of keys did not answer.";
     case SigningState::no_author:
       return "It is not signed: its author is not clear.";
   }
