@@ -198,10 +198,9 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
     {.name = "dns.questions_per_message",
      .field = at<&Config::dns, &DnsSettings::questions_per_message>,
      .fallback = "300",
-     .help =
-         "How many DNS questions one message may cost, answers from memory included. "
-         "Checks that would ask more are a permerror (DMARC's search for a policy: a "
-         "temperror); ordinary mail asks 20.",
+     .help = "How many DNS questions one message may cost, answers from memory included. "
+             "Checks that would ask more are a permerror (DMARC's search for a policy: a "
+             "temperror); ordinary mail asks 20.",
      .bounds = {.least = "20", .most = "10000"}},
     {.name = "dns.cache_entries",
      .field = at<&Config::dns, &DnsSettings::cache_entries>,

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "milter/front/native/packet_reader.h"
 #include "milter/front/native/packets.h"
@@ -46,27 +47,25 @@ class BareConversation {
     const auto content = reader_.whole();
     if (!content) return false;
     out_.clear();
-    switch (head.command) {
-      case protocol::commands::negotiate: {
-        const auto offer = parse_negotiate(*content);
-        const auto agreement = agree_on({offer.value().actions, offer.value().steps});
-        append_agreement(out_, protocol::newest_version, agreement.value());
-        return channel_.write(out_);
-      }
-      case protocol::commands::end_of_message: {
-        std::string field;
-        append_number(field, 0);
-        field.append("DKIM-Signature").push_back('\0');
-        field.append(signature).push_back('\0');
-        append_packet(out_, protocol::answers::insert_header, field);
-        return proceed();
-      }
-      case protocol::commands::mail:
-      case protocol::commands::rcpt:
-        return proceed();
-      default:
-        return head.command != protocol::commands::quit;
+    namespace commands = protocol::commands;
+    if (head.command == commands::negotiate) return negotiate(*content);
+    if (head.command == commands::end_of_message) {
+      std::string field;
+      append_number(field, 0);
+      field.append("DKIM-Signature").push_back('\0');
+      field.append(signature).push_back('\0');
+      append_packet(out_, protocol::answers::insert_header, field);
+      return proceed();
     }
+    if (head.command == commands::mail || head.command == commands::rcpt) return proceed();
+    return head.command != commands::quit;
+  }
+
+  bool negotiate(std::string_view content) {
+    const auto offer = parse_negotiate(content);
+    const auto agreement = agree_on({offer.value().actions, offer.value().steps});
+    append_agreement(out_, protocol::newest_version, agreement.value());
+    return channel_.write(out_);
   }
 
   bool proceed() {
