@@ -116,7 +116,7 @@ int doctor(const DoctorArguments& arguments, const ByHand& by_hand) {
   auto findings = report.findings;
   if (arguments.tries_tls) try_tls(report, *services, findings);
   tell(patient->domain.name(), findings, by_hand.output);
-  return code_of(findings);
+  return std::fflush(stdout) == 0 ? code_of(findings) : failed;
 }
 
 }  // namespace milterward::commands

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
 
 #include "milter/attach/milter_list.h"
@@ -82,7 +83,7 @@ void examine_socket(const Case& found, const front::SocketSpec& socket,
 
 int told(const char* mta, const Findings& findings, Output output) {
   tell(mta, findings, output);
-  return code_of(findings);
+  return std::fflush(stdout) == 0 ? code_of(findings) : failed;
 }
 
 }  // namespace

@@ -120,7 +120,8 @@ void tell(const std::string& patient, Findings findings, Output output) {
     object["counts"][std::string{to_text(severity)}] = count(findings, severity);
   object["findings"] = Json::array();
   for (const auto& finding : findings) object["findings"].push_back(to_json(finding));
-  fmt::print("{}\n", object.dump(2, ' ', false, Json::error_handler_t::replace));
+  fmt::print("{}\n",
+             object.dump(2, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace));
 }
 
 }  // namespace milterward::commands

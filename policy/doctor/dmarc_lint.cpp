@@ -104,6 +104,8 @@ class Linter {
       lint_.slips.push_back({"there is no p=", "p=none", ""});
       lint_.mended.insert(std::string_view{"v=DMARC1"}.size(), "; p=none");
     }
+    // RFC 9989 appendix A.6: what pct=0 meant is said by t=y.
+    if (was_a_test_ && std::ranges::find(seen_, "t") == seen_.end()) keep("t=y");
     return std::move(lint_);
   }
 
@@ -117,6 +119,7 @@ class Linter {
         !std::ranges::all_of(name, is_alpha) || name.empty())
       return slip(part, fmt::format("\"{}\" is no tag with a value", quote(part)), "");
     if (is_one_of(obsolete_tags, name)) {
+      was_a_test_ = was_a_test_ || (name == "pct" && value == "0");
       lint_.obsolete.push_back({fmt::format("\"{}\"", quote(part)), "", std::string{part}});
       return;
     }
@@ -141,6 +144,7 @@ class Linter {
 
   DmarcLint lint_;
   std::vector<std::string> seen_;
+  bool was_a_test_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "policy/auth/dnsbl/dnsbl.h"
 #include "policy/auth/iprev/iprev.h"
@@ -45,7 +46,19 @@ std::string host_name_for(const Examination& examination, const IpAddress& addre
   for (const auto& host : hosts.hosts)
     if (std::ranges::find(host.addresses, address) != host.addresses.end())
       return host.name;
-  return "mail." + examination.domain();
+  // A name of its own: one that is in use must not lead to this address as well.
+  auto label = address.text();
+  std::ranges::replace_if(
+      label, [](char c) { return c == '.' || c == ':'; }, '-');
+  return fmt::format("out-{}.{}", label, examination.domain());
+}
+
+/// Whether a record of the address would stand beside others, and lead mail astray.
+bool is_in_use(Examination& examination, const std::string& name) {
+  return std::ranges::any_of(std::array{DnsType::a, DnsType::aaaa}, [&](DnsType type) {
+    const auto answer = examination.look_up(name, type);
+    return !answer || !(*answer)->addresses.empty();
+  });
 }
 
 DnsType address_type(const IpAddress& address) {
@@ -71,13 +84,17 @@ void examine_name(Examination& examination, const IpAddress& address,
                        "the PTR record is published by who gave you the address");
       return;
     }
-    case auth::IprevResult::fail:
+    case auth::IprevResult::fail: {
+      const std::string cure = "have the PTR record name a host that has this address";
+      std::vector<Record> records;
+      if (!is_in_use(examination, found.name))
+        records.push_back({found.name, address_type(address), address.text()});
       examination.find(leads_elsewhere,
                        fmt::format("the name of {} is {}, which does not lead back to it",
                                    address.text(), quote(found.name)),
-                       {{found.name, address_type(address), address.text()}},
-                       "or have the PTR record name a host that has this address");
+                       records, records.empty() ? cure : "or " + cure);
       return;
+    }
   }
   unreachable();
 }

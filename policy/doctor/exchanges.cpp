@@ -47,19 +47,13 @@ constexpr Kind unreachable_address{"mx.unreachable", Severity::fault,
 /// Nobody needs more; the rest of a hostile list is not followed.
 constexpr std::size_t host_limit = 20;
 
-bool sends(const Patient& patient) {
-  return !patient.egress.empty() || !patient.selectors.empty() ||
-         std::ranges::any_of(patient.keys->keys(), [&](const sign::RingKey& key) {
-           return key.settings.domain == patient.domain;
-         });
-}
-
 std::string host_to_propose(const Examination& examination) {
   return "mail." + examination.domain();
 }
 
-Record exchange_record(const Examination& examination, std::string_view host) {
-  return {examination.domain(), DnsType::mx, fmt::format("10 {}", host)};
+Record exchange_record(const Examination& examination, std::string_view host,
+                       unsigned preference = 10) {
+  return {examination.domain(), DnsType::mx, fmt::format("{} {}", preference, host)};
 }
 
 /// The addresses of a host; nothing is found when DNS did not tell.
@@ -80,25 +74,28 @@ std::vector<IpAddress> addresses_of(Examination& examination, const std::string&
   return addresses;
 }
 
-void judge_alias(Examination& examination, const std::string& host) {
+void judge_alias(Examination& examination, const std::string& host, unsigned preference) {
   const auto answer = examination.look_up(host, DnsType::cname);
   if (!answer || (*answer)->names.empty()) return;  // its addresses tell the rest
   const auto& target = (*answer)->names.front();
   examination.find(alias,
                    fmt::format("MX names {}, which is an alias (CNAME) of {}", quote(host),
                                quote(target)),
-                   {exchange_record(examination, target)});
+                   {exchange_record(examination, target, preference)});
 }
 
-MailHost examine_host(Examination& examination, const std::string& host) {
+MailHost examine_host(Examination& examination, const std::string& host,
+                      unsigned preference) {
   MailHost found{host, {}};
-  if (IpAddress::parse(host)) {
-    examination.find(address_as_host, fmt::format("MX names an address, {}", quote(host)),
-                     {exchange_record(examination, host_to_propose(examination)),
-                      {host_to_propose(examination), DnsType::a, host}});
+  if (const auto address = IpAddress::parse(host)) {
+    examination.find(
+        address_as_host, fmt::format("MX names an address, {}", quote(host)),
+        {exchange_record(examination, host_to_propose(examination), preference),
+         {host_to_propose(examination), address->is_v4() ? DnsType::a : DnsType::aaaa,
+          host}});
     return found;
   }
-  judge_alias(examination, host);
+  judge_alias(examination, host, preference);
   bool known = false;
   found.addresses = addresses_of(examination, host, known);
   if (found.addresses.empty() && known)
@@ -134,6 +131,13 @@ MailHosts examine_implicit(Examination& examination) {
 }
 
 }  // namespace
+
+bool sends(const Patient& patient) {
+  return !patient.egress.empty() || !patient.selectors.empty() ||
+         std::ranges::any_of(patient.keys->keys(), [&](const sign::RingKey& key) {
+           return key.settings.domain == patient.domain;
+         });
+}
 
 bool is_unreachable(const IpAddress& address) noexcept {
   static const std::array networks{Network{IpAddress::v4({0, 0, 0, 0}), 8},
@@ -186,7 +190,7 @@ MailHosts examine_exchanges(Examination& examination) {
     for (const auto type : {DnsType::a, DnsType::aaaa, DnsType::cname})
       examination.ask_early(mx.host, type);
   for (const auto& mx : exchanges)
-    found.hosts.push_back(examine_host(examination, mx.host));
+    found.hosts.push_back(examine_host(examination, mx.host, mx.preference));
   return found;
 }
 

@@ -22,6 +22,9 @@ struct MailHosts {
   std::vector<MailHost> hosts;  // those that were looked at, most wanted first
 };
 
+/// Whether anything says that the domain sends mail: egress addresses, keys, selectors.
+bool sends(const Patient& patient);
+
 MailHosts examine_exchanges(Examination& examination);
 
 /// Networks that nobody outside can reach: RFC 1918, RFC 6598, RFC 4193, loopback.

@@ -8,6 +8,7 @@
 #include "policy/auth/spf/limits.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/base/ascii.h"
+#include "policy/doctor/exchanges.h"
 #include "policy/doctor/spf_cure.h"
 #include "policy/doctor/spf_survey.h"
 
@@ -157,7 +158,7 @@ class SpfExamination {
                                           : "v=spf1 " + rest));
       return;
     }
-    const bool is_silent = hosts.is_null && examination_.patient().egress.empty();
+    const bool is_silent = hosts.is_null && !sends(examination_.patient());
     examination_.find(
         no_record, "there is no SPF record",
         text(is_silent ? "v=spf1 -all" : record_for(examination_.patient().egress)));

@@ -23,6 +23,9 @@ constexpr Kind unsigned_mail{"dkim.unsigned", Severity::fault,
                              "Large receivers want DKIM of those who send much; without it "
                              "nothing proves the author "
                              "of mail that is forwarded, and DMARC then fails."};
+constexpr Kind selectors_unknown{
+    "dkim.selectors_unknown", Severity::unknown,
+    "DNS shows a key only to who knows its selector, so nothing can be said of them."};
 constexpr Kind key_unusable{
     "dkim.key_unusable", Severity::fault,
     "What the daemon cannot read it cannot sign with; sign.on_missing_key "
@@ -113,7 +116,8 @@ class DkimExamination {
       if (is_sound(place)) note_signer(place.domain);
     if (places.empty() && !sends_nothing)
       examination_.find(
-          unsigned_mail, "nothing here signs for the domain", {},
+          has_no_keys() ? unsigned_mail : selectors_unknown,
+          "nothing here signs for the domain", {},
           fmt::format(
               "make a key by milterward keygen {} and name it in [[sign.key]], or, where "
               "another host signs, name its selector with --selector",
@@ -122,6 +126,14 @@ class DkimExamination {
   }
 
  private:
+  /// DNS tells it of all selectors together: where there is no name, there is none below it
+  /// (RFC 8020).
+  bool has_no_keys() {
+    const auto answer =
+        examination_.look_up("_domainkey." + examination_.domain(), DnsType::txt);
+    return answer && (*answer)->outcome == ports::DnsOutcome::no_domain;
+  }
+
   std::vector<Place> places_to_look() const {
     const auto& patient = examination_.patient();
     std::vector<Place> places;

@@ -17,8 +17,10 @@ using auth::SpfMechanism;
 using auth::SpfRecord;
 using ports::DnsType;
 
-/// Far more than a record within the limits can lead to.
+/// Far more than a record within the limits can lead to; the rest of a hostile one is not
+/// asked for.
 constexpr unsigned record_limit = 40;
+constexpr unsigned lookup_limit = 40;
 
 /// A name without macros; those differ from client to client and cannot be followed.
 std::optional<std::string> plain_name(const auth::MacroString& text) {
@@ -39,9 +41,10 @@ class Surveyor {
   /// `permits`: a match of this record is a pass of the whole check.
   void walk(const std::string& domain, const SpfRecord& record, bool permits) {
     path_.push_back(domain);
+    unsigned early = 0;
     for (const auto& directive : record.directives)
       if (const auto name = target_of(directive, domain))
-        if (directive.mechanism == SpfMechanism::include)
+        if (directive.mechanism == SpfMechanism::include && early++ < record_limit)
           examination_.ask_early(*name, DnsType::txt);
     bool ends = false;
     for (const auto& directive : record.directives) {
@@ -67,7 +70,13 @@ class Surveyor {
 
   void weigh(const SpfDirective& directive, const std::string& domain, bool permits) {
     const bool passes = permits && directive.qualifier == ports::SpfResult::pass;
-    if (auth::asks_dns(directive.mechanism)) ++survey_.lookups;
+    if (auth::asks_dns(directive.mechanism)) {
+      if (survey_.lookups == lookup_limit) {
+        survey_.is_cut = true;
+        return;
+      }
+      ++survey_.lookups;
+    }
     const auto target = target_of(directive, domain);
     switch (directive.mechanism) {
       case SpfMechanism::all:

@@ -29,7 +29,7 @@ struct SpfSurvey {
   std::vector<SpfTerm> broken;       // that make a permerror
   std::vector<SpfTerm> permits_all;  // by which every client passes
   std::vector<std::string> unanswered;  // of which DNS did not tell
-  bool is_cut = false;                  // more records than we follow
+  bool is_cut = false;                  // there is more than we follow
 };
 
 /// Of the record of this domain, already read. Waits for DNS.

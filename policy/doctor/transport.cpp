@@ -98,7 +98,6 @@ bool examine_record(Examination& examination, const Subject& subject) {
   std::ranges::copy_if((*answer)->texts, std::back_inserter(texts), [&](const auto& text) {
     return starts_with_ignoring_case(text, subject.version.substr(0, 4));
   });
-  if (texts.empty()) texts = (*answer)->texts;
   const std::vector<Record> proposal{{subject.name, DnsType::txt, subject.proposal}};
   if (texts.empty()) {
     examination.find(subject.none, fmt::format("there is no record at {}", subject.name),
