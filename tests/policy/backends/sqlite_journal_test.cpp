@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(the_oldest_go_before_the_file_becomes_too_large) {
   for (int i = 0; i < 3000; ++i) {
     large.id = std::to_string(i);
     fixture.note(large);
-    if (i % 500 == 499) std::this_thread::sleep_for(50ms);
+    if (i % 100 == 99) std::this_thread::sleep_for(50ms);  // no more at once than fits
   }
   fixture.wait_for_event("journal.trimmed");
   fixture.stop();
