@@ -50,7 +50,7 @@ struct WorkerPool::Idle {
   }
 
   sem_t wake{};
-  std::shared_ptr<Seat> seat;  // under the pool's lock until `wake` is posted
+  std::shared_ptr<Seat> seat;  // under the pool's lock
 };
 
 struct WorkerPool::State {
@@ -73,6 +73,7 @@ struct WorkerPool::State {
       if (take_off(place)) return {};
       place->sleep_on();  // somebody has just taken us off the stack, and wakes us
     }
+    const std::lock_guard lock{mutex};
     return std::move(place->seat);
   }
 
