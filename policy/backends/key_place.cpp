@@ -41,9 +41,10 @@ Result<FileDescriptor, int> open_or_make(int parent, const std::string& name, in
     if (!found) return Unexpected{errno};
     return found;
   }
-  if (::mkdirat(parent, name.c_str(), 0700) != 0) return Unexpected{errno};
+  const bool is_ours = ::mkdirat(parent, name.c_str(), 0700) == 0;
+  if (!is_ours && errno != EEXIST) return Unexpected{errno};  // else another was quicker
   FileDescriptor made{::openat(parent, name.c_str(), flags | O_NOFOLLOW)};
-  if (!made || !give(made.get(), owner, 0700, 0050)) return Unexpected{errno};
+  if (!made || (is_ours && !give(made.get(), owner, 0700, 0050))) return Unexpected{errno};
   return made;
 }
 

@@ -2,6 +2,8 @@
 // How far keys are, written down beside them.
 #include "policy/backends/key_state_files.h"
 
+#include <atomic>
+#include <barrier>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -49,6 +51,24 @@ BOOST_AUTO_TEST_CASE(two_who_write_at_once_do_not_undo_each_other) {
   write('b');
   other.join();
   BOOST_TEST(states.of(domain).value().size() == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(two_who_make_the_directory_of_a_domain_at_once_both_write) {
+  std::atomic<int> faults = 0;
+  std::barrier both{2};
+  const auto write = [&](const std::string& selector) {
+    for (int i = 0; i < 100; ++i) {
+      const auto fresh = Domain::parse("d" + std::to_string(i) + ".example").value();
+      both.arrive_and_wait();
+      if (backends::KeyStateFiles{path}.set(fresh,
+                                            {selector, KeyState::fresh, WallTime{1s}}))
+        ++faults;
+    }
+  };
+  std::thread other{[&] { write("a"); }};
+  write("b");
+  other.join();
+  BOOST_TEST(faults == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_a_fault_and_not_no_state) {
