@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 from ports import free_port, ipv6_loopback_exists, is_listening
 from waiting import wait_until
@@ -95,12 +96,21 @@ class Postfix:
             os.utime(self.etc / name, (0, 0))
 
     def reload(self):
-        """As `postfix reload`; new connections meet processes that have read the files."""
+        """As `postfix reload`; new connections meet processes that have read the files: an idle one
+        of before may take another connection until it has seen that its master wants it gone."""
         self.date_back()
+        former = self._serving()
         before = self.log().count(": reload -- version")
         self._process.send(signal.SIGHUP)
         wait_until(lambda: self.log().count(": reload -- version") > before,
                    lambda: f"the reload; the log:\n{self.log()}")
+        wait_until(lambda: not former & self._serving(),
+                   lambda: f"the end of those that served before; the log:\n{self.log()}")
+
+    def _serving(self):
+        """The pids of what answers SMTP."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return {pid for pid in children.read_text().split() if _name_of(pid) == "smtpd"}
 
     def log(self):
         path = self._lab.path("postfix/log")
@@ -216,6 +226,13 @@ class Postfix:
             [self._bin / "saslpasswd2", "-p", "-c", "-f", database, "-u", self.login_realm, "joe"],
             input=b"secret\n", check=True, timeout=30)
         _give(database, OWNER)
+
+
+def _name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except FileNotFoundError:
+        return None
 
 
 def _give(path, user, group=None):
