@@ -7,7 +7,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto directory_rows = std::to_array<Key<Config>>({
     {.name = "directory.realm",
      .field = at<&Config::directory, &DirectorySettings::realm>,
      .help = "What is put behind logins that the mail server reports without an \"@\" "
@@ -127,7 +127,7 @@ constexpr Repeated<IdentityGroup> groups{
 
 }  // namespace
 
-std::span<const Key<Config>> directory_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> directory_keys() noexcept { return directory_rows; }
 const Repeated<Account>& account_table() noexcept { return accounts; }
 const Repeated<IdentityGroup>& identity_group_table() noexcept { return groups; }
 

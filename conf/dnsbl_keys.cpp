@@ -8,7 +8,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto dnsbl_rows = std::to_array<Key<Config>>({
     {.name = "dnsbl.on_listed",
      .field = at<&Config::inbound, &InboundSettings::dnsbl, &DnsblSettings::listed>,
      .fallback = "tag",
@@ -85,7 +85,7 @@ constexpr Repeated<DnsList> lists{
 
 }  // namespace
 
-std::span<const Key<Config>> dnsbl_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> dnsbl_keys() noexcept { return dnsbl_rows; }
 const Repeated<DnsList>& dns_list_table() noexcept { return lists; }
 
 }  // namespace milterward::conf

@@ -13,7 +13,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto inbound_rows = std::to_array<Key<Config>>({
     // inbound
     {.name = "inbound.mode",
      .field = at<&Config::inbound, &InboundSettings::mode>,
@@ -306,7 +306,7 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 
 }  // namespace
 
-std::span<const Key<Config>> inbound_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> inbound_keys() noexcept { return inbound_rows; }
 
 bool is_policy_of_recipients(const Key<Config>& key) noexcept {
   Config scratch;

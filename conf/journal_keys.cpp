@@ -8,7 +8,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto journal_rows = std::to_array<Key<Config>>({
     {.name = "journal.file",
      .field = at<&Config::journal, &JournalSettings::file>,
      .fallback = "/var/lib/milterward/journal.db",
@@ -41,6 +41,6 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 
 }  // namespace
 
-std::span<const Key<Config>> journal_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> journal_keys() noexcept { return journal_rows; }
 
 }  // namespace milterward::conf

@@ -99,7 +99,7 @@ constexpr auto section_rows = std::to_array<Section>({
      "answers 550. Of several actions the strictest is taken."},
 });
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto own_rows = std::to_array<Key<Config>>({
     // milter
     {.name = "milter.socket",
      .field = at<&Config::milter, &MilterSettings::socket>,
@@ -362,7 +362,7 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 std::span<const Section> sections() noexcept { return section_rows; }
 std::span<const Key<Config>> keys() noexcept {
   static const auto all = [] {
-    std::vector<Key<Config>> rows{key_rows.begin(), key_rows.end()};
+    std::vector<Key<Config>> rows{own_rows.begin(), own_rows.end()};
     rows.insert(rows.end(), inbound_keys().begin(), inbound_keys().end());
     rows.insert(rows.end(), dnsbl_keys().begin(), dnsbl_keys().end());
     rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());

@@ -8,7 +8,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto notify_rows = std::to_array<Key<Config>>({
     {.name = "notify.events",
      .field = at<&Config::notify, &NotifySettings::events>,
      .fallback = "daemon.failed config.kept key.unusable dns.failing directory.sql_failing "
@@ -66,6 +66,6 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 
 }  // namespace
 
-std::span<const Key<Config>> notify_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> notify_keys() noexcept { return notify_rows; }
 
 }  // namespace milterward::conf

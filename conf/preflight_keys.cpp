@@ -11,7 +11,7 @@ namespace {
 using Settings = PreflightSettings;
 using Actions = PreflightActions;
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto preflight_rows = std::to_array<Key<Config>>({
     {.name = "preflight.mode",
      .field = at<&Config::preflight, &Settings::mode>,
      .fallback = "monitor",
@@ -117,6 +117,6 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 
 }  // namespace
 
-std::span<const Key<Config>> preflight_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> preflight_keys() noexcept { return preflight_rows; }
 
 }  // namespace milterward::conf

@@ -8,7 +8,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto quota_rows = std::to_array<Key<Config>>({
     {.name = "quota.mode",
      .field = at<&Config::quota, &QuotaSettings::mode>,
      .fallback = "monitor",
@@ -291,7 +291,7 @@ constexpr Repeated<QuotaEgress> egresses{
 
 }  // namespace
 
-std::span<const Key<Config>> quota_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> quota_keys() noexcept { return quota_rows; }
 const Repeated<QuotaClass>& quota_class_table() noexcept { return classes; }
 const Repeated<QuotaDomain>& quota_domain_table() noexcept { return domains; }
 const Repeated<QuotaClient>& quota_client_table() noexcept { return clients; }

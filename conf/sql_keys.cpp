@@ -7,7 +7,7 @@
 namespace milterward::conf {
 namespace {
 
-constexpr auto key_rows = std::to_array<Key<Config>>({
+constexpr auto sql_rows = std::to_array<Key<Config>>({
     {.name = "directory.sql.engine",
      .field = at<&Config::directory, &DirectorySettings::sql, &SqlSettings::engine>,
      .fallback = "none",
@@ -70,6 +70,6 @@ constexpr auto key_rows = std::to_array<Key<Config>>({
 
 }  // namespace
 
-std::span<const Key<Config>> sql_keys() noexcept { return key_rows; }
+std::span<const Key<Config>> sql_keys() noexcept { return sql_rows; }
 
 }  // namespace milterward::conf

@@ -16,7 +16,7 @@ constexpr std::uint16_t sentinel_port = 26379;
 constexpr std::size_t most_sentinels = 16;  // they are asked one after the other
 constexpr unsigned last_database = 1'000'000;
 /// sun_path of Linux holds 108 octets, the final NUL included (unix(7)).
-constexpr std::size_t longest_socket_path = 107;
+constexpr std::size_t longest_store_socket = 107;
 
 std::optional<unsigned> number(std::string_view text, unsigned least, unsigned most) {
   unsigned value = 0;
@@ -97,7 +97,7 @@ std::optional<StoreUrl> parse_socket(std::string_view rest) {
     url.database = *database;
     rest = rest.substr(0, at);
   }
-  if (!rest.starts_with('/') || rest.size() > longest_socket_path) return std::nullopt;
+  if (!rest.starts_with('/') || rest.size() > longest_store_socket) return std::nullopt;
   url.path = rest;
   return url;
 }

@@ -24,8 +24,6 @@ using conf::QuotaMeasure;
 using rules::QuotaFact;
 using rules::QuotaScope;
 
-constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
-
 }  // namespace
 
 Allowance::Allowance(const Services& services) : services_(services) {
@@ -68,7 +66,8 @@ void Allowance::take(rules::MessageFacts& facts, const Content& content) {
   portion.recipients =
       facts.recipient_count - std::min(recipients_counted_, facts.recipient_count);
   portion.octets = content.octets;
-  if (!mark.empty()) portion.marks.push_back({mark, window_of_repeats(), 1, no_limit});
+  if (!mark.empty())
+    portion.marks.push_back({mark, window_of_repeats(), 1, ports::no_limit});
   const bool all_looked_up =
       portion.recipients == 0 || look_for_first_times(portion, content.recipients);
   facts.store_is_unavailable = !repeats || !all_looked_up || !count(std::move(portion));
@@ -161,7 +160,7 @@ bool Allowance::look_for_first_times(Portion& portion,
     if (limit == limits_.end()) continue;
     for (const auto& recipient : recipients) {
       ports::Hit mark{acquaintance(scope, limit->fact.subject, recipient),
-                      window_of_acquaintance(), 0, no_limit};
+                      window_of_acquaintance(), 0, ports::no_limit};
       const auto is_same = [&](const ports::Hit& other) {
         return other.counter == mark.counter;
       };
@@ -189,7 +188,7 @@ bool Allowance::look_for_first_times(Portion& portion,
 std::optional<bool> Allowance::is_a_repeat(const std::string& mark) {
   if (mark.empty()) return false;
   const auto now = ports::since_1970(*services_.clock);
-  const ports::Hit hit{mark, window_of_repeats(), 0, no_limit};
+  const ports::Hit hit{mark, window_of_repeats(), 0, ports::no_limit};
   const auto seen =
       services_.counters->hit({&hit, 1}, ports::Grant::always, now, deadline());
   if (!seen) return std::nullopt;

@@ -15,7 +15,7 @@ using rules::HeaderEdit;
 
 constexpr std::string_view subject_name = "Subject";
 /// RFC 5322 section 2.1.1, for "Subject:" and the rest of the line.
-constexpr std::size_t longest_line = 78;
+constexpr std::size_t preferred_line = 78;
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f'; });
@@ -36,7 +36,7 @@ std::string tagged(std::string_view value, std::string_view tag) {
   if (value.empty()) return text;
   const auto first_line = value.substr(0, value.find_first_of("\r\n"));
   const auto length = subject_name.size() + 1 + text.size() + 1 + first_line.size();
-  return text + (length > longest_line ? "\r\n " : " ") + std::string{value};
+  return text + (length > preferred_line ? "\r\n " : " ") + std::string{value};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace milterward {
 namespace {
 
-std::string without_brackets(std::string_view argument) {
+std::string bare_address(std::string_view argument) {
   if (argument.starts_with('<')) argument.remove_prefix(1);
   if (argument.ends_with('>')) argument.remove_suffix(1);
   return std::string{argument};
@@ -20,7 +20,7 @@ rules::RecipientFacts recipient_facts(const Services& services, sign::Mta mta,
                                       std::string_view argument, const Macros& macros) {
   rules::RecipientFacts facts;
   static_cast<rules::SenderFacts&>(facts) = sender;
-  facts.recipient = without_brackets(argument);
+  facts.recipient = bare_address(argument);
   facts.domains_are_configured = services.directory->knows_domains();
   facts.next_hop =
       next_hop_of(mta, macros.value("{rcpt_mailer}"), macros.value("{rcpt_host}"));

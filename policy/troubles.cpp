@@ -19,7 +19,6 @@ using ports::Hit;
 
 /// Of a body: what says which message it was stands in front of the message itself.
 constexpr std::size_t body_limit = 64 * 1024;
-constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr ports::CountingWindow month{24h, 31, 0s};
 
 constexpr std::array climbing_scopes{rules::QuotaScope::account, rules::QuotaScope::domain,
@@ -87,7 +86,7 @@ void Troubles::count(const Named& named, const std::string& id,
   std::vector<Hit> marks;
   for (const auto scope : climbing_scopes)
     marks.push_back({sent_mark(scope, named.sender, named.message_id, named.recipient),
-                     window_of_sent_mail(), 0, no_limit});
+                     window_of_sent_mail(), 0, ports::no_limit});
   const auto found = services_.counters->hit(marks, ports::Grant::always, now, deadline);
   if (!found || found->in_share) return;
   bool is_counted = false;
@@ -96,7 +95,7 @@ void Troubles::count(const Named& named, const std::string& id,
     if (sender == 0) continue;
     const auto count_once = [&](const std::string& once, std::string counter) {
       std::vector<Hit> hits{{once_mark(named.kind, once), window_of_sent_mail(), 1, 1},
-                            {std::move(counter), month, 1, no_limit}};
+                            {std::move(counter), month, 1, ports::no_limit}};
       ports::Reservation reservation{*services_.counters};
       const auto counted =
           reservation.add(std::move(hits), ports::Grant::within_limits, now, deadline);

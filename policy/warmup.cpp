@@ -21,7 +21,6 @@ using ports::CountingWindow;
 using ports::Grant;
 using ports::Hit;
 
-constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr unsigned days_of_month = 31;  // today and the thirty before
 constexpr unsigned days_alive = 8;      // a week of silence is no pause
 constexpr auto resumed = "store:resumed";
@@ -69,7 +68,7 @@ Warmup::Warmup(const Services& services, const rules::AppliedPlan& applied)
       month_(days(days_of_month, services.config->quota)) {}
 
 ports::Hit Warmup::sign_of_life(const conf::QuotaSettings& settings) {
-  return {"store:alive", days(days_alive, settings), 1, no_limit};
+  return {"store:alive", days(days_alive, settings), 1, ports::no_limit};
 }
 
 bool Warmup::look(Deadline deadline) {
@@ -338,7 +337,7 @@ Hit Warmup::counter(std::string_view name, const CountingWindow& window,
   full.reserve(name.size() + 1 + part_.size());
   full.append(name) += ':';
   full += part_;
-  return {std::move(full), window, amount, no_limit};
+  return {std::move(full), window, amount, ports::no_limit};
 }
 
 }  // namespace milterward

@@ -17,7 +17,7 @@
 namespace milterward::importing {
 namespace {
 
-constexpr SignerDialect dialect{"opendkim", "simple/simple", "simple", false};
+constexpr SignerDialect opendkim_dialect{"opendkim", "simple/simple", "simple", false};
 
 /// Which of our keys says what that daemon says with On-...; "" where none does.
 struct Reaction {
@@ -45,13 +45,14 @@ std::string_view action_of(std::string_view word) {
   return "";  // discard
 }
 
-class Importer {
+class OpendkimImporter {
  public:
-  Importer(Draft& draft, const OldFiles& files, const Options& options)
+  OpendkimImporter(Draft& draft, const OldFiles& files, const Options& options)
       : draft_(draft), files_(files), options_(options) {}
 
   std::optional<Unreadable> translate() {
-    if (auto fault = translate_signer(draft_, files_, options_, dialect)) return fault;
+    if (auto fault = translate_signer(draft_, files_, options_, opendkim_dialect))
+      return fault;
     verifies_ = options_.value("Mode", "sv").find('v') != std::string::npos;
     auto fault = for_each_that_counts(draft_, options_,
                                       [&](const Option& option) { return take(option); });
@@ -61,7 +62,7 @@ class Importer {
 
  private:
   std::optional<Unreadable> take(const Option& option) {
-    if (is_of_signer(option.name, dialect)) return std::nullopt;
+    if (is_of_signer(option.name, opendkim_dialect)) return std::nullopt;
     if (const auto* step = step_for(steps(), option.name))
       return (this->*step->take)(option);
     if (!translate_shared(draft_, option) &&
@@ -72,21 +73,21 @@ class Importer {
 
   using Told = std::optional<Unreadable>;
 
-  static std::span<const Step<Importer>> steps() {
-    static constexpr auto all = std::to_array<Step<Importer>>({
-        {"Nameservers", &Importer::nameservers},
-        {"TrustAnchorFile", &Importer::trust_anchor},
-        {"RemoveARFrom", &Importer::remove_from},
-        {"RequiredHeaders", &Importer::required_headers},
-        {"Quarantine", &Importer::quarantine},
-        {"RedirectFailuresTo", &Importer::redirect},
-        {"PeerList", &Importer::peers},
-        {"On-Default", &Importer::reaction},
-        {"On-BadSignature", &Importer::reaction},
-        {"On-KeyNotFound", &Importer::reaction},
-        {"On-NoSignature", &Importer::reaction},
-        {"On-DNSError", &Importer::reaction},
-        {"On-SignatureError", &Importer::signature_error},
+  static std::span<const Step<OpendkimImporter>> steps() {
+    static constexpr auto all = std::to_array<Step<OpendkimImporter>>({
+        {"Nameservers", &OpendkimImporter::nameservers},
+        {"TrustAnchorFile", &OpendkimImporter::trust_anchor},
+        {"RemoveARFrom", &OpendkimImporter::remove_from},
+        {"RequiredHeaders", &OpendkimImporter::required_headers},
+        {"Quarantine", &OpendkimImporter::quarantine},
+        {"RedirectFailuresTo", &OpendkimImporter::redirect},
+        {"PeerList", &OpendkimImporter::peers},
+        {"On-Default", &OpendkimImporter::reaction},
+        {"On-BadSignature", &OpendkimImporter::reaction},
+        {"On-KeyNotFound", &OpendkimImporter::reaction},
+        {"On-NoSignature", &OpendkimImporter::reaction},
+        {"On-DNSError", &OpendkimImporter::reaction},
+        {"On-SignatureError", &OpendkimImporter::signature_error},
     });
     return all;
   }
@@ -261,7 +262,7 @@ class Importer {
 std::optional<Unreadable> import_opendkim(Draft& draft, const OldFiles& files,
                                           const std::vector<std::string>& paths) {
   return for_each_file(files, paths, Separator::blank, [&](const Options& options) {
-    return Importer{draft, files, options}.translate();
+    return OpendkimImporter{draft, files, options}.translate();
   });
 }
 

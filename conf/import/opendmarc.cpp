@@ -31,9 +31,9 @@ std::string reply_of(std::string_view text) {
   return reply;
 }
 
-class Importer {
+class OpendmarcImporter {
  public:
-  Importer(Draft& draft, const OldFiles& files, const Options& options)
+  OpendmarcImporter(Draft& draft, const OldFiles& files, const Options& options)
       : draft_(draft), files_(files), options_(options) {}
 
   std::optional<Unreadable> translate() {
@@ -58,18 +58,18 @@ class Importer {
 
   using Told = std::optional<Unreadable>;
 
-  static std::span<const Step<Importer>> steps() {
-    static constexpr auto all = std::to_array<Step<Importer>>({
-        {"TrustedAuthservIDs", &Importer::trusted_ids},
-        {"RejectFailures", &Importer::reject_failures},
-        {"HoldQuarantinedMessages", &Importer::hold},
-        {"RejectMultiValueFrom", &Importer::several_authors},
-        {"RequiredHeaders", &Importer::required_headers},
-        {"RejectString", &Importer::reject_text},
-        {"IgnoreHosts", &Importer::ignore_hosts},
-        {"IgnoreMailFrom", &Importer::ignore_domains},
-        {"DomainWhitelist", &Importer::trusted_sealers},
-        {"DomainWhitelistFile", &Importer::trusted_sealers_file},
+  static std::span<const Step<OpendmarcImporter>> steps() {
+    static constexpr auto all = std::to_array<Step<OpendmarcImporter>>({
+        {"TrustedAuthservIDs", &OpendmarcImporter::trusted_ids},
+        {"RejectFailures", &OpendmarcImporter::reject_failures},
+        {"HoldQuarantinedMessages", &OpendmarcImporter::hold},
+        {"RejectMultiValueFrom", &OpendmarcImporter::several_authors},
+        {"RequiredHeaders", &OpendmarcImporter::required_headers},
+        {"RejectString", &OpendmarcImporter::reject_text},
+        {"IgnoreHosts", &OpendmarcImporter::ignore_hosts},
+        {"IgnoreMailFrom", &OpendmarcImporter::ignore_domains},
+        {"DomainWhitelist", &OpendmarcImporter::trusted_sealers},
+        {"DomainWhitelistFile", &OpendmarcImporter::trusted_sealers_file},
     });
     return all;
   }
@@ -257,7 +257,7 @@ class Importer {
 std::optional<Unreadable> import_opendmarc(Draft& draft, const OldFiles& files,
                                            const std::vector<std::string>& paths) {
   return for_each_file(files, paths, Separator::blank, [&](const Options& options) {
-    return Importer{draft, files, options}.translate();
+    return OpendmarcImporter{draft, files, options}.translate();
   });
 }
 

@@ -60,9 +60,9 @@ std::string data_set_of(const UclValue& value) {
   return set;
 }
 
-class Importer {
+class RspamdImporter {
  public:
-  Importer(Draft& draft, const OldFiles& files, std::string path, bool is_arc)
+  RspamdImporter(Draft& draft, const OldFiles& files, std::string path, bool is_arc)
       : draft_(draft), files_(files), path_(std::move(path)), is_arc_(is_arc) {}
 
   std::optional<Unreadable> translate(const UclValue& module) {
@@ -71,7 +71,8 @@ class Importer {
     file_ = module.get("path");
     esld_ = means_yes(module.get("use_esld", "true"));
     domains(module);
-    for (auto step : {&Importer::maps, &Importer::tables, &Importer::networks})
+    for (auto step :
+         {&RspamdImporter::maps, &RspamdImporter::tables, &RspamdImporter::networks})
       if (auto fault = (this->*step)(module)) return fault;
     any_domain(module);
     if (auto fault = sealers(module)) return fault;
@@ -347,12 +348,13 @@ std::optional<Unreadable> import_rspamd_dkim(Draft& draft, const OldFiles& files
     const bool is_bare = signing == nullptr && sealing == nullptr;
     if (is_bare || signing != nullptr) {
       const bool is_arc = is_bare && path.ends_with("arc.conf");
-      if (auto fault =
-              Importer{draft, files, path, is_arc}.translate(is_bare ? *root : *signing))
+      if (auto fault = RspamdImporter{draft, files, path, is_arc}.translate(
+              is_bare ? *root : *signing))
         return fault;
     }
     if (sealing != nullptr)
-      if (auto fault = Importer{draft, files, path, true}.translate(*sealing)) return fault;
+      if (auto fault = RspamdImporter{draft, files, path, true}.translate(*sealing))
+        return fault;
   }
   return std::nullopt;
 }

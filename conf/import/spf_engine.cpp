@@ -21,9 +21,10 @@ DataSet set_of(const Option& option) {
   return set;
 }
 
-class Importer {
+class SpfEngineImporter {
  public:
-  Importer(Draft& draft, const Options& options) : draft_(draft), options_(options) {
+  SpfEngineImporter(Draft& draft, const Options& options)
+      : draft_(draft), options_(options) {
     // 0 is the test: only fields are added then (policyd-spf.conf(5), TEST OPERATION).
     const auto test = options_.value("TestOnly", options_.value("defaultSeedOnly", "1"));
     refuses_ = test != "0";
@@ -187,7 +188,7 @@ class Importer {
 std::optional<Unreadable> import_spf_engine(Draft& draft, const OldFiles& files,
                                             const std::vector<std::string>& paths) {
   return for_each_file(files, paths, Separator::equals, [&](const Options& options) {
-    return Importer{draft, options}.translate();
+    return SpfEngineImporter{draft, options}.translate();
   });
 }
 

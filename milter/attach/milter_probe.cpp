@@ -23,7 +23,7 @@
 namespace milterward::attach {
 namespace {
 
-using Kind = ProbeAnswer::Kind;
+using AnswerKind = ProbeAnswer::Kind;
 
 /// Length, command, version 6, all actions and steps an MTA may offer.
 constexpr std::array<std::uint8_t, 17> offer{0, 0, 0, 13,   'O',  0,    0,    0,   6,
@@ -37,21 +37,21 @@ struct Target {
   socklen_t size = 0;
 };
 
-Kind kind_of(int error) {
+AnswerKind kind_of(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-      return Kind::no_socket;
+      return AnswerKind::no_socket;
     case EACCES:
     case EPERM:
-      return Kind::no_permission;
+      return AnswerKind::no_permission;
     case ECONNREFUSED:
-      return Kind::nobody_listens;
+      return AnswerKind::nobody_listens;
     case ETIMEDOUT:
     case EAGAIN:
-      return Kind::silent;
+      return AnswerKind::silent;
     default:
-      return Kind::failed;
+      return AnswerKind::failed;
   }
 }
 
@@ -61,7 +61,9 @@ struct Report {
   int error = 0;
 };
 
-Report report(Kind kind, int error = 0) { return {static_cast<std::uint8_t>(kind), error}; }
+Report report(AnswerKind kind, int error = 0) {
+  return {static_cast<std::uint8_t>(kind), error};
+}
 
 std::optional<Target> unix_target(std::string_view path) {
   Target target;
@@ -127,10 +129,10 @@ bool wait_for(int fd, short event, std::chrono::milliseconds patience) {
 Report connect_and_negotiate(const Target& target, std::chrono::milliseconds patience) {
   const int fd =
       ::socket(target.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return report(Kind::failed, errno);
+  if (fd < 0) return report(AnswerKind::failed, errno);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&target.address), target.size) != 0) {
     if (errno != EINPROGRESS) return report(kind_of(errno), errno);
-    if (!wait_for(fd, POLLOUT, patience)) return report(Kind::silent, ETIMEDOUT);
+    if (!wait_for(fd, POLLOUT, patience)) return report(AnswerKind::silent, ETIMEDOUT);
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
@@ -138,24 +140,24 @@ Report connect_and_negotiate(const Target& target, std::chrono::milliseconds pat
   }
   if (::send(fd, offer.data(), offer.size(), MSG_NOSIGNAL) !=
       static_cast<ssize_t>(offer.size()))
-    return report(Kind::no_filter, errno);
+    return report(AnswerKind::no_filter, errno);
   std::array<std::uint8_t, answer_size> answer{};
   std::size_t got = 0;
   while (got < answer.size()) {
-    if (!wait_for(fd, POLLIN, patience)) return report(Kind::silent);
+    if (!wait_for(fd, POLLIN, patience)) return report(AnswerKind::silent);
     const auto read = ::recv(fd, answer.data() + got, answer.size() - got, 0);
-    if (read <= 0) return report(Kind::no_filter, read < 0 ? errno : 0);
+    if (read <= 0) return report(AnswerKind::no_filter, read < 0 ? errno : 0);
     got += static_cast<std::size_t>(read);
   }
   ::send(fd, quit.data(), quit.size(), MSG_NOSIGNAL);
   const bool is_negotiation = answer[0] == 0 && answer[1] == 0 && answer[4] == 'O';
-  return report(is_negotiation ? Kind::answers : Kind::no_filter);
+  return report(is_negotiation ? AnswerKind::answers : AnswerKind::no_filter);
 }
 
 [[noreturn]] void probe_in_child(int pipe, const Target& target, const ProbeAs& as) {
   const int error = become(as);
-  const auto said =
-      error != 0 ? report(Kind::failed, error) : connect_and_negotiate(target, as.patience);
+  const auto said = error != 0 ? report(AnswerKind::failed, error)
+                               : connect_and_negotiate(target, as.patience);
   const auto written = ::write(pipe, &said, sizeof said);
   ::_exit(written == sizeof said ? 0 : 1);
 }
@@ -164,9 +166,9 @@ Report connect_and_negotiate(const Target& target, std::chrono::milliseconds pat
 
 ProbeAnswer probe_milter(const std::string& address, const ProbeAs& as) {
   const auto target = target_of(address);
-  if (!target) return {Kind::failed, fmt::format("{} is no address", address)};
+  if (!target) return {AnswerKind::failed, fmt::format("{} is no address", address)};
   std::array<int, 2> pipe{};
-  if (::pipe(pipe.data()) != 0) return {Kind::failed, std::strerror(errno)};
+  if (::pipe(pipe.data()) != 0) return {AnswerKind::failed, std::strerror(errno)};
   const auto child = ::fork();
   if (child == 0) {
     ::close(pipe[0]);
@@ -177,8 +179,9 @@ ProbeAnswer probe_milter(const std::string& address, const ProbeAs& as) {
   const bool is_whole = child > 0 && ::read(pipe[0], &said, sizeof said) == sizeof said;
   ::close(pipe[0]);
   if (child > 0) ::waitpid(child, nullptr, 0);
-  if (!is_whole) return {Kind::failed, "the process that tried it ended early"};
-  return {static_cast<Kind>(said.kind), said.error == 0 ? "" : std::strerror(said.error)};
+  if (!is_whole) return {AnswerKind::failed, "the process that tried it ended early"};
+  return {static_cast<AnswerKind>(said.kind),
+          said.error == 0 ? "" : std::strerror(said.error)};
 }
 
 }  // namespace milterward::attach

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
 #include "milter/control/control_client.h"
@@ -37,32 +38,29 @@ void print_text(const Json& account) {
                word(limit["period"]));
 }
 
-int complain(const std::string& sentence) {
-  fmt::print(stderr, "milterward account: {}\n", sentence);
-  return failed;
-}
-
 }  // namespace
 
 int account(const AccountArguments& arguments) {
   const auto config = read_config(arguments.config_file);
   if (!config) throw conf::ConfigError{config.fault()};
   if (!config->control.is_open()) {
-    complain(fmt::format("control.socket is not set in {}", arguments.config_file));
+    complain("account",
+             fmt::format("control.socket is not set in {}", arguments.config_file));
     return wrong_config;
   }
   const auto action = control::parse_action(arguments.action);
   if (!action) return wrong_usage;
   if (!is_valid_utf8(arguments.login)) {
-    complain("the login is not UTF-8, and no such name can be handed on");
+    complain("account", "the login is not UTF-8, and no such name can be handed on");
     return wrong_usage;
   }
   const auto answer = control::ask(config->control.socket,
                                    control::request_line({*action, arguments.login}));
-  if (!answer) return complain(answer.fault());
+  if (!answer) return complain("account", answer.fault());
   const auto json = Json::parse(*answer, nullptr, /*allow_exceptions=*/false);
-  if (json.contains("fault")) return complain(json["fault"].get<std::string>());
-  if (!json.contains("account")) return complain("the daemon's answer cannot be read");
+  if (json.contains("fault")) return complain("account", json["fault"].get<std::string>());
+  if (!json.contains("account"))
+    return complain("account", "the daemon's answer cannot be read");
   if (arguments.output == Output::json) {
     fmt::print("{}\n", json["account"].dump(2));
   } else {

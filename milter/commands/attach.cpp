@@ -8,6 +8,7 @@
 #include "milter/attach/rehearsal.h"
 #include "milter/commands/attach_case.h"
 #include "milter/commands/attach_telling.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 
 namespace milterward::commands {

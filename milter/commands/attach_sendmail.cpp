@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/commands/attach_telling.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
 #include "milter/front/socket_spec.h"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "milter/attach/line_diff.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
 
@@ -104,9 +105,9 @@ bool tell(const Case& found, const Outcome& outcome, const Words& words,
   if (arguments.output == Output::json) {
     if (!goes_on) print_json(found, outcome, any ? "proposed" : "unchanged");
     if (code != ok)
-      complain(words.command,
-               fmt::format("only who may write to {} can do it: sudo {}", found.directory,
-                           again(words.command, arguments)));
+      commands::complain(words.command,
+                         fmt::format("only who may write to {} can do it: sudo {}",
+                                     found.directory, again(words.command, arguments)));
     return goes_on;
   }
   fmt::print("Postfix in {}: {}.\n", found.directory, any ? words.would : words.nothing);
@@ -129,11 +130,6 @@ void print_after_attaching(const Case& found, const Outcome& outcome) {
       "  postfix reload\n"
       "Stay in monitor mode for the first days: \"milterward report monitor\" says "
       "what enforcement would have done.\n");
-}
-
-int complain(const char* command, const std::string& sentence) {
-  fmt::print(stderr, "milterward {}: {}\n", command, sentence);
-  return failed;
 }
 
 }  // namespace milterward::attach

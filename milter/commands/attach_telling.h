@@ -14,9 +14,6 @@ struct Words {
   const char* would;    // "would attach"
 };
 
-/// On standard error; `failed`.
-int complain(const char* command, const std::string& sentence);
-
 /// Says what is and what would be. True when it is to be done as well; else `code` is what
 /// the command ends with.
 bool tell(const Case& found, const Outcome& outcome, const Words& words,

@@ -16,7 +16,6 @@
 namespace milterward::commands {
 namespace {
 
-constexpr std::uint16_t smtp_port = 25;
 constexpr std::chrono::seconds smtp_patience{20};
 
 conf::DnsList block_list(const Domain& zone) {

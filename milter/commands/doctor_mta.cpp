@@ -12,6 +12,7 @@
 #include "milter/attach/mta_doctor.h"
 #include "milter/commands/attach_case.h"
 #include "milter/commands/attach_telling.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/findings_telling.h"
 

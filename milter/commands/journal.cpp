@@ -6,32 +6,24 @@
 #include <cstdio>
 
 #include "milter/commands/by_hand.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 
 namespace milterward::commands {
-namespace {
-
-int complain(const std::string& sentence) {
-  fmt::print(stderr, "milterward journal: {}\n", sentence);
-  return failed;
-}
-
-}  // namespace
-
 int erase_from_journal(const std::string& name, const JournalPlace& place,
                        const JournalTools& tools) {
   const auto found = find_journal(place, "journal");
   if (!found) return failed;
   if (found->config.journal.local_parts == conf::LocalParts::hashed &&
       !tools.secret(found->config))
-    return complain(fmt::format(
-        "local parts are hashed (journal.local_parts), and {} cannot be read, which the "
-        "hash is made with; run this as root",
-        found->config.trace.secret_file));
+    return complain("journal", fmt::format("local parts are hashed (journal.local_parts), "
+                                           "and {} cannot be read, which the "
+                                           "hash is made with; run this as root",
+                                           found->config.trace.secret_file));
   const auto eraser = tools.open_to_erase(found->file);
-  if (!eraser) return complain(eraser.fault());
+  if (!eraser) return complain("journal", eraser.fault());
   const auto gone = (*eraser)->erase(spellings_of(name, found->config, tools));
-  if (!gone) return complain(gone.fault());
+  if (!gone) return complain("journal", gone.fault());
   fmt::print("{} decisions that named {} are erased from {}\n", *gone, shown(name),
              found->file);
   return ok;

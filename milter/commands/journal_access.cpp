@@ -102,8 +102,8 @@ std::optional<WallTime> parse_time(std::string_view text, WallTime now) {
   return parse_date(text);
 }
 
-std::string to_json(const ports::JournalEntry& entry, const std::vector<std::string>& story,
-                    int indent) {
+std::string journal_json(const ports::JournalEntry& entry,
+                         const std::vector<std::string>& story, int indent) {
   using status::for_json;
   nlohmann::ordered_json object;
   object["time"] = status::timestamp(entry.at);

@@ -51,7 +51,7 @@ std::optional<WallTime> parse_time(std::string_view text, WallTime now);
 
 /// All of it as a JSON object in ASCII, with its story where one is given; on one line for
 /// an indent of -1.
-std::string to_json(const ports::JournalEntry& entry, const std::vector<std::string>& story,
-                    int indent);
+std::string journal_json(const ports::JournalEntry& entry,
+                         const std::vector<std::string>& story, int indent);
 
 }  // namespace milterward::commands

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "conf/forms.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "policy/base/clock.h"
 #include "policy/base/unreachable.h"
@@ -25,11 +26,6 @@ using ports::SigningAlgorithm;
 using Json = nlohmann::ordered_json;
 
 constexpr auto usual_directory = "/etc/milterward/keys";
-
-int complain(int code, const std::string& sentence) {
-  fmt::print(stderr, "milterward keygen: {}\n", sentence);
-  return code;
-}
 
 struct Wanted {
   SigningAlgorithm algorithm;
@@ -125,17 +121,19 @@ int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
            const MakeKeyCabinet& make_cabinet) {
   const auto domain = Domain::parse(arguments.domain);
   if (!domain)
-    return complain(wrong_usage, fmt::format("\"{}\" is no domain: {}", arguments.domain,
-                                             to_text(domain.fault())));
+    return complain(
+        "keygen", wrong_usage,
+        fmt::format("\"{}\" is no domain: {}", arguments.domain, to_text(domain.fault())));
   const auto selector = arguments.selector.empty()
                             ? fmt::format("{:%Y%m%d}", fmt::gmtime(SystemClock{}.today()))
                             : arguments.selector;
   const auto wanted = wanted_by(arguments.types, selector);
   for (const auto& one : wanted) {
     if (auto wrong = conf::selector.check(one.selector))
-      return complain(wrong_usage, fmt::format("{}; {}", wrong->wrong, wrong->way_out));
+      return complain("keygen", wrong_usage,
+                      fmt::format("{}; {}", wrong->wrong, wrong->way_out));
     if (!Domain::parse(sign::key_record_name(one.selector, *domain)))
-      return complain(wrong_usage,
+      return complain("keygen", wrong_usage,
                       fmt::format("{} is too long for a name in DNS",
                                   sign::key_record_name(one.selector, *domain)));
   }
@@ -151,7 +149,7 @@ int keygen(const KeygenArguments& arguments, const ByHand& by_hand,
     if (!made) {
       // Half of what was asked for would be in the way of the second try.
       for (const auto& earlier : keys) cabinet.store->remove(*domain, earlier.selector);
-      return complain(failed, made.fault());
+      return complain("keygen", failed, made.fault());
     }
     keys.push_back(std::move(*made));
   }

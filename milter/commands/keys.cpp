@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "policy/chores/key_keeper.h"
 #include "policy/sign/key_publication.h"
@@ -20,11 +21,6 @@ using chores::KeptKey;
 using chores::KeyKeeper;
 using ports::KeyState;
 using Json = nlohmann::ordered_json;
-
-int complain(int code, const std::string& sentence) {
-  fmt::print(stderr, "milterward keys: {}\n", sentence);
-  return code;
-}
 
 std::string time_of(WallTime time) {
   return time == WallTime{} ? "" : fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
@@ -81,13 +77,13 @@ class KeysCommand {
     Json all = Json::array();
     for (const auto& domain : domains) {
       if (auto fault = act(domain)) {
-        code = complain(failed, fault->reason);
+        code = complain("keys", failed, fault->reason);
         continue;
       }
       const auto keys = arguments_.action == "tend" ? keeper_.tend(domain, soon())
                                                     : keeper_.look(domain, soon());
       if (!keys) {
-        code = complain(failed, keys.fault().reason);
+        code = complain("keys", failed, keys.fault().reason);
         continue;
       }
       for (const auto& key : *keys) {
@@ -127,13 +123,14 @@ int keys(const KeysArguments& arguments, const ByHand& by_hand,
   const bool needs_selector =
       arguments.action == "activate" || arguments.action == "retire";
   if ((needs_selector || arguments.action == "rotate") && arguments.domain.empty())
-    return complain(wrong_usage, arguments.action + " needs a domain");
+    return complain("keys", wrong_usage, arguments.action + " needs a domain");
   if (needs_selector == arguments.selector.empty())
-    return complain(wrong_usage, needs_selector ? arguments.action + " needs a selector"
-                                                : arguments.action + " takes no selector");
+    return complain("keys", wrong_usage,
+                    needs_selector ? arguments.action + " needs a selector"
+                                   : arguments.action + " takes no selector");
   const auto config = config_of(by_hand);
   if (config.sign.directory.empty())
-    return complain(wrong_config,
+    return complain("keys", wrong_config,
                     "sign.directory is not set; keys of [[sign.key]] have no "
                     "life of their own");
   const auto services = services_of(by_hand, config);
@@ -151,13 +148,14 @@ int keys(const KeysArguments& arguments, const ByHand& by_hand,
   std::vector<Domain> domains;
   if (arguments.domain.empty()) {
     auto all = cabinet.states->domains();
-    if (!all) return complain(failed, all.fault().reason);
+    if (!all) return complain("keys", failed, all.fault().reason);
     domains = std::move(*all);
   } else if (auto domain = Domain::parse(arguments.domain)) {
     domains.push_back(std::move(*domain));
   } else {
-    return complain(wrong_usage, fmt::format("\"{}\" is no domain: {}", arguments.domain,
-                                             to_text(domain.fault())));
+    return complain(
+        "keys", wrong_usage,
+        fmt::format("\"{}\" is no domain: {}", arguments.domain, to_text(domain.fault())));
   }
   const auto code = KeysCommand{arguments, by_hand.output, keeper, *services}.run(domains);
   return std::fflush(stdout) == 0 ? code : failed;

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "milter/commands/by_hand.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/status/line.h"
 
@@ -14,12 +15,7 @@ namespace {
 
 using ports::JournalEntry;
 
-int complain(const std::string& sentence) {
-  fmt::print(stderr, "milterward log: {}\n", sentence);
-  return failed;
-}
-
-void print_text(const JournalEntry& entry) {
+void print_entry(const JournalEntry& entry) {
   const auto name = entry.queue_id.empty() ? entry.id : entry.queue_id;
   const auto would =
       entry.would.empty() ? std::string{} : fmt::format(" (would {})", entry.would);
@@ -31,7 +27,9 @@ void print_text(const JournalEntry& entry) {
 }
 
 /// One object a line, for programs that read as much as there is.
-void print_json(const JournalEntry& entry) { fmt::print("{}\n", to_json(entry, {}, -1)); }
+void print_object(const JournalEntry& entry) {
+  fmt::print("{}\n", journal_json(entry, {}, -1));
+}
 
 /// Where the time is not one, the fault went to standard error.
 bool set_time(WallTime& time, const std::string& text, const char* option) {
@@ -66,10 +64,10 @@ int log(const LogArguments& arguments, const JournalTools& tools) {
   query.verdict = arguments.verdict;
   query.most = arguments.most;
   const auto reader = tools.open_to_read(found->file);
-  if (!reader) return complain(reader.fault());
-  const auto count =
-      (*reader)->search(query, arguments.output == Output::json ? print_json : print_text);
-  if (!count) return complain(count.fault());
+  if (!reader) return complain("log", reader.fault());
+  const auto count = (*reader)->search(
+      query, arguments.output == Output::json ? print_object : print_entry);
+  if (!count) return complain("log", count.fault());
   return ok;
 }
 

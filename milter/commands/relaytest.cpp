@@ -21,15 +21,14 @@ namespace milterward::commands {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using doctor::Outcome;
 using doctor::RelayReport;
 
 /// Of one address; a battery takes seconds where the server does not slow it down.
 constexpr std::chrono::minutes longest_battery{15};
-constexpr std::uint16_t smtp_port = 25;
 
-constexpr std::array outcomes{Outcome::relays, Outcome::doubtful, Outcome::deferred,
-                              Outcome::unanswered, Outcome::refused};
+constexpr std::array outcomes{doctor::Outcome::relays, doctor::Outcome::doubtful,
+                              doctor::Outcome::deferred, doctor::Outcome::unanswered,
+                              doctor::Outcome::refused};
 
 struct Place {
   std::string host;
@@ -141,9 +140,9 @@ std::string literal_of(const IpAddress& address) {
 }
 
 int code_of(const RelayReport& report) {
-  if (report.count(Outcome::relays) > 0) return relays;
+  if (report.count(doctor::Outcome::relays) > 0) return relays;
   if (!report.is_conclusive()) return failed;
-  return report.count(Outcome::doubtful) > 0 ? relays_perhaps : ok;
+  return report.count(doctor::Outcome::doubtful) > 0 ? relays_perhaps : ok;
 }
 
 std::string_view sentence_of(int code) {
@@ -190,7 +189,7 @@ void print_attempt(std::string_view outcome, const doctor::Attempted& attempted)
 
 void print_text(const IpAddress& server, std::uint16_t port, const RelayReport& report) {
   fmt::print("{} port {}: {}\n", server.text(), port, shown(report.greeting));
-  const bool takes_its_own = report.control.outcome == Outcome::relays;
+  const bool takes_its_own = report.control.outcome == doctor::Outcome::relays;
   print_attempt(takes_its_own ? "taken" : to_text(report.control.outcome), report.control);
   for (const auto& attempted : report.attempts)
     print_attempt(to_text(attempted.outcome), attempted);

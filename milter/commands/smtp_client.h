@@ -15,6 +15,8 @@
 
 namespace milterward::commands {
 
+inline constexpr std::uint16_t smtp_port = 25;
+
 class TcpSmtpServer final : public ports::SmtpServer {
  public:
   /// `source` is the address to come from, or unknown for what the system chooses.

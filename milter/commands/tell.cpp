@@ -7,18 +7,14 @@
 #include <filesystem>
 
 #include "milter/commands/by_hand.h"
+#include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/status/story.h"
 
 namespace milterward::commands {
 namespace {
 
-int complain(const std::string& sentence) {
-  fmt::print(stderr, "milterward explain: {}\n", sentence);
-  return failed;
-}
-
-void print_text(const ports::JournalEntry& entry) {
+void print_story(const ports::JournalEntry& entry) {
   const auto story = status::story_of(entry);
   fmt::print("{}\n", shown(story.title));
   if (!entry.message_id.empty()) fmt::print("  Message-ID: {}\n", shown(entry.message_id));
@@ -33,7 +29,7 @@ std::string told_as_json(const ports::JournalEntry& entry) {
   const auto story = status::story_of(entry);
   auto sentences = story.sentences;
   sentences.push_back(story.end);
-  return to_json(entry, sentences, 2);
+  return journal_json(entry, sentences, 2);
 }
 
 }  // namespace
@@ -51,16 +47,19 @@ int tell(const std::string& name, const JournalPlace& place, const JournalTools&
   const auto found = find_journal(place, "explain");
   if (!found) return failed;
   const auto reader = tools.open_to_read(found->file);
-  if (!reader) return complain(reader.fault());
+  if (!reader) return complain("explain", reader.fault());
   const auto entries = (*reader)->named(name);
-  if (!entries) return complain(entries.fault());
+  if (!entries) return complain("explain", entries.fault());
   if (entries->empty())
-    return complain(fmt::format(
-        "{} is no file, and the journal {} knows no message with that queue id or "
-        "Message-ID; milterward log --to ADDRESS finds what was refused before it had one",
-        shown(name), found->file));
+    return complain(
+        "explain",
+        fmt::format(
+            "{} is no file, and the journal {} knows no message with that queue id or "
+            "Message-ID; milterward log --to ADDRESS finds what was refused before it had "
+            "one",
+            shown(name), found->file));
   if (output == Output::text) {
-    for (const auto& entry : *entries) print_text(entry);
+    for (const auto& entry : *entries) print_story(entry);
     return ok;
   }
   std::vector<std::string> objects;

@@ -18,7 +18,7 @@ namespace milterward::control {
 namespace {
 
 /// Longer than the daemon waits for its directory and its store.
-constexpr timeval patience{120, 0};
+constexpr timeval answer_patience{120, 0};
 
 struct Socket {
   Socket() : fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
@@ -37,7 +37,8 @@ Result<std::string, std::string> ask(const std::string& path, std::string reques
     return Unexpected{fmt::format("{}: {}: {}", path, step, std::strerror(errno))};
   };
   const Socket daemon;
-  ::setsockopt(daemon.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(daemon.fd, SOL_SOCKET, SO_RCVTIMEO, &answer_patience,
+               sizeof answer_patience);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);

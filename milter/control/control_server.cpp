@@ -22,13 +22,13 @@ namespace milterward::control {
 namespace {
 
 /// Longest that a client is waited for: its whole request, and each part of the answer.
-constexpr auto patience = std::chrono::seconds{5};
+constexpr auto request_patience = std::chrono::seconds{5};
 
 /// Up to the end of the line, or "" where none comes in time, or `ends` says so.
 std::string read_line(int client, int ends) {
   std::string line;
   std::array<char, 512> piece{};
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + request_patience;
   while (line.size() < request_limit) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         until - std::chrono::steady_clock::now());
@@ -115,7 +115,7 @@ void ControlServer::serve() noexcept {
 }
 
 void ControlServer::serve_one(int client) const {
-  const timeval limit{patience.count(), 0};
+  const timeval limit{request_patience.count(), 0};
   ::setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   const auto request = parse_request(read_line(client, ends_));
   if (!request) {

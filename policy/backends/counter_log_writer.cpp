@@ -12,7 +12,7 @@ namespace {
 
 /// 0, or errno. What was written in part is taken back, so that the next line is whole:
 /// the log is ours alone, so what came last is what was written here.
-int write_all(int file, std::string_view text) {
+int write_at_once(int file, std::string_view text) {
   ssize_t written = 0;
   do written = ::write(file, text.data(), text.size());
   while (written < 0 && errno == EINTR);
@@ -81,7 +81,7 @@ void CounterLogWriter::write(std::unique_lock<std::mutex>& lock) {
   batch->file = file_;
   is_writing_ = true;
   lock.unlock();
-  const int error = write_all(batch->file->get(), batch->text);
+  const int error = write_at_once(batch->file->get(), batch->text);
   lock.lock();
   is_writing_ = false;
   batch->error = error;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/directory_keys.h"
 
-#include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "conf/forms.h"
 #include "policy/backends/file_stamp.h"
 #include "policy/backends/key_files.h"
+#include "policy/backends/open_directory.h"
 
 namespace milterward::backends {
 namespace {
@@ -22,11 +22,6 @@ using ports::DomainKey;
 using ports::KeyFault;
 
 constexpr std::string_view ending = ".pem";
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
-using OpenDirectory = std::unique_ptr<DIR, CloseDirectory>;
 
 KeyFault fault_about(const std::string& path, int error) {
   return {fmt::format("{}: {}; let the daemon's user read it", path,
@@ -45,7 +40,7 @@ std::vector<std::string> selectors_in(DIR* directory) {
   return selectors;
 }
 
-std::string stamp_of(const std::string& file) {
+std::string stamp_text_of(const std::string& file) {
   struct stat state {};
   if (::stat(file.c_str(), &state) != 0) return "";
   const auto stamp = FileStamp::of(state);
@@ -70,7 +65,7 @@ Result<std::vector<DomainKey>, KeyFault> DirectoryKeys::keys_of(
   for (const auto& selector : selectors_in(directory.get())) {
     const auto file = fmt::format("{}/{}{}", path, selector, ending);
     // Before the file is read: what changes in between is read again.
-    const auto stamp = stamp_of(file);
+    const auto stamp = stamp_text_of(file);
     if (stamp.empty() && errno == ENOENT) continue;  // taken away meanwhile
     if (auto key = unchanged(former, selector, stamp)) {
       keys.push_back({selector, file, stamp, std::move(key)});

@@ -34,7 +34,7 @@ HelperProcess::Parts question_of(const ports::HookCall& call) {
   return parts;
 }
 
-ports::HookCall call_of(const HelperProcess::Parts& parts) {
+ports::HookCall hook_call_of(const HelperProcess::Parts& parts) {
   ports::HookCall call{parts.at(0), {parts.begin() + 3, parts.end()}, parts.at(2), {}};
   std::int64_t limit = 0;
   std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), limit);
@@ -59,7 +59,8 @@ int execute(const ports::HookCall& call) {
   return cannot_run;
 }
 
-std::optional<std::string> fault_of(const ChildEnd& end, std::chrono::milliseconds limit) {
+std::optional<std::string> hook_fault_of(const ChildEnd& end,
+                                         std::chrono::milliseconds limit) {
   const auto said = [&](std::string what) {
     const auto words = trim(end.output);
     return words.empty() ? what : fmt::format("{}: {}", what, words);
@@ -101,8 +102,8 @@ class HookHelper final : public ports::Hook {
 Result<std::unique_ptr<ports::Hook>, std::string> start_hook_helper() {
   auto process = HelperProcess::start(
       "milterward-hook", [](const HelperProcess::Parts& parts, int daemon) {
-        const auto call = call_of(parts);
-        return fault_of(
+        const auto call = hook_call_of(parts);
+        return hook_fault_of(
             run_in_child([&] { return execute(call); }, call.input, call.limit, daemon),
             call.limit);
       });

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using ports::JournalEntry;
 using ports::JournalQuery;
 
-constexpr std::int64_t format_version = 1;
+constexpr std::int64_t journal_version = 1;
 /// Removed in one transaction, so that a reader or the next batch need not wait long.
 constexpr std::int64_t removed_at_once = 2000;
 
@@ -151,7 +151,7 @@ JournalFile::JournalFile(const std::string& path, Access access)
     : database_(path, use_of(access)) {
   if (access == Access::read_and_write) make_tables();
   const auto version = database_.number("PRAGMA user_version");
-  if (version > format_version) fault_ = "a later version of Milterward made it";
+  if (version > journal_version) fault_ = "a later version of Milterward made it";
   // Its tables and its version come in one transaction.
   if (version == 0 && access == Access::read) fault_ = "there is nothing in it yet";
   is_damaged_ = database_.is_damaged();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/key_state_files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 #include <memory>
 
 #include "policy/backends/key_place.h"
+#include "policy/backends/open_directory.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::backends {
@@ -21,11 +21,7 @@ using ports::KeyFault;
 using ports::KeyStanding;
 
 constexpr auto file_name = ".states";
-constexpr std::size_t size_limit = 256 * 1024;  // some thousand keys of one domain
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const noexcept { ::closedir(directory); }
-};
+constexpr std::size_t state_limit = 256 * 1024;  // some thousand keys of one domain
 
 std::optional<KeyStanding> standing_of(std::string_view line) {
   const auto words = split(line, ' ');
@@ -58,7 +54,7 @@ Result<std::vector<KeyStanding>, KeyFault> KeyStateFiles::of(const Domain& domai
   const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::vector<KeyStanding>{};
   if (!file) return Unexpected{fault_about(path, errno)};
-  const auto text = read_up_to(file, size_limit);
+  const auto text = read_up_to(file, state_limit);
   if (!text) return Unexpected{fault_about(path, text.fault())};
   std::vector<KeyStanding> standings;
   int number = 0;
@@ -99,7 +95,7 @@ std::optional<KeyFault> KeyStateFiles::set(const Domain& domain,
 }
 
 Result<std::vector<Domain>, KeyFault> KeyStateFiles::domains() {
-  const std::unique_ptr<DIR, CloseDirectory> directory{::opendir(path_.c_str())};
+  const OpenDirectory directory{::opendir(path_.c_str())};
   if (!directory) return Unexpected{fault_about(path_, errno)};
   std::vector<Domain> domains;
   while (const auto* entry = ::readdir(directory.get())) {

@@ -7,15 +7,12 @@
 #include <charconv>
 #include <optional>
 
+#include "policy/backends/timeval_of.h"
+
 namespace milterward::backends {
 namespace {
 
 using std::chrono::microseconds;
-
-timeval timeval_of(microseconds time) {
-  return {static_cast<time_t>(time.count() / 1'000'000),
-          static_cast<suseconds_t>(time.count() % 1'000'000)};
-}
 
 struct FreeReply {
   void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }

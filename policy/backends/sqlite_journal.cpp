@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr mode_t file_mode = 0640;  // who writes to whom stands in it
+constexpr mode_t journal_mode = 0640;  // who writes to whom stands in it
 
 /// What comes within it is written in one transaction.
 constexpr auto gathering = 200ms;
@@ -31,9 +31,9 @@ constexpr auto before_retry = 5s;
 constexpr auto between_tidyings = 10min;
 
 /// SQLite gives the files beside the database its mode.
-std::string make_file(const std::string& path) {
+std::string make_journal_file(const std::string& path) {
   const FileDescriptor file{
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, file_mode)};
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, journal_mode)};
   if (file) return {};
   return fmt::format(
       "it cannot be opened: {}; its directory must exist and belong to the daemon's user",
@@ -147,7 +147,7 @@ std::string SqliteJournal::try_to_write(std::span<const ports::JournalEntry> ent
 
 std::string SqliteJournal::open() {
   if (file_ && file_->fault().empty()) return {};
-  if (auto fault = make_file(settings_.file); !fault.empty()) return fault;
+  if (auto fault = make_journal_file(settings_.file); !fault.empty()) return fault;
   file_.emplace(settings_.file, JournalFile::Access::read_and_write);
   return file_->fault();
 }
@@ -218,9 +218,9 @@ std::string why_not(const std::string& path, int access) {
   return about(path, std::strerror(errno));
 }
 
-class Reader final : public ports::JournalReader {
+class FileReader final : public ports::JournalReader {
  public:
-  explicit Reader(const std::string& path)
+  explicit FileReader(const std::string& path)
       : path_(path), file_(path, JournalFile::Access::read) {}
 
   const std::string& fault() const noexcept { return file_.fault(); }
@@ -275,7 +275,7 @@ Result<std::unique_ptr<Port>, std::string> open_tool(const std::string& path, in
 
 Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
     const std::string& path) {
-  return open_tool<ports::JournalReader, Reader>(path, R_OK);
+  return open_tool<ports::JournalReader, FileReader>(path, R_OK);
 }
 
 Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(

@@ -24,8 +24,8 @@ using Fault = Unexpected<std::string>;
 constexpr std::size_t digits = 2 * sign::TraceSecret{}.size();
 constexpr mode_t unwanted_permissions = 027;  // write by the group, anything by others
 
-Fault cannot(std::string_view path, std::string_view do_what) {
-  return Fault{fmt::format("trace.secret_file: {} cannot be {}: {}", path, do_what,
+Fault cannot_be(std::string_view path, std::string_view do_what) {
+  return Fault{fmt::format("trace.secret_file: {} cannot_be be {}: {}", path, do_what,
                            strerror(errno))};
 }
 
@@ -50,7 +50,7 @@ Result<sign::TraceSecret, std::string> from_hex(std::string_view text,
 Result<sign::TraceSecret, std::string> read_secret(const FileDescriptor& file,
                                                    const std::string& path) {
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return cannot(path, "examined");
+  if (::fstat(file.get(), &status) != 0) return cannot_be(path, "examined");
   if ((status.st_mode & unwanted_permissions) != 0) {
     return Fault{
         fmt::format("trace.secret_file: {} has mode {:04o}, others could read or "
@@ -59,7 +59,7 @@ Result<sign::TraceSecret, std::string> read_secret(const FileDescriptor& file,
   }
   std::array<char, digits + 16> buffer{};
   const auto size = ::read(file.get(), buffer.data(), buffer.size());
-  if (size < 0) return cannot(path, "read");
+  if (size < 0) return cannot_be(path, "read");
   return from_hex({buffer.data(), static_cast<std::size_t>(size)}, path);
 }
 
@@ -67,7 +67,7 @@ Result<sign::TraceSecret, std::string> read_secret(const FileDescriptor& file,
 Result<bool, std::string> make_secret(const std::string& path) {
   sign::TraceSecret secret{};
   if (::getrandom(secret.data(), secret.size(), 0) != static_cast<ssize_t>(secret.size())) {
-    return cannot(path, "made");
+    return cannot_be(path, "made");
   }
   std::string text;
   for (const auto octet : secret) text += fmt::format("{:02x}", octet);
@@ -78,7 +78,7 @@ Result<bool, std::string> make_secret(const std::string& path) {
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file) {
     return Fault{
-        fmt::format("trace.secret_file: {} cannot be made: {}; its directory must "
+        fmt::format("trace.secret_file: {} cannot_be be made: {}; its directory must "
                     "exist and belong to the daemon's user",
                     path, std::strerror(errno))};
   }
@@ -90,7 +90,7 @@ Result<bool, std::string> make_secret(const std::string& path) {
   const int error = errno;
   ::unlink(draft.c_str());
   errno = error;
-  if (!placed) return cannot(path, "written");
+  if (!placed) return cannot_be(path, "written");
   log_event(Event::trace_key_created, {{"file", path}});
   return true;
 }
@@ -105,7 +105,7 @@ Result<sign::TraceSecret, std::string> load_or_make_trace_secret(const std::stri
     if (!made) return Fault{made.fault()};
     file = FileDescriptor{::open(path.c_str(), flags)};
   }
-  if (!file) return cannot(path, "opened");
+  if (!file) return cannot_be(path, "opened");
   return read_secret(file, path);
 }
 

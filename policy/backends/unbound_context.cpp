@@ -16,7 +16,7 @@
 namespace milterward::backends {
 namespace {
 
-constexpr int class_in = 1;
+constexpr int internet_class = 1;
 
 /// A file without a name that holds `text`: the configuration concerns nobody else.
 FileDescriptor file_with(const std::string& text) {
@@ -51,7 +51,7 @@ UnboundContext::UnboundContext(event_base* base, const std::string& config)
   // The settings take effect with the first question, so ask one that it answers itself:
   // an unusable trust anchor must show now, not with the first mail.
   check(ub_resolve_event(context_.get(), "localhost", static_cast<int>(ports::DnsType::a),
-                         class_in, nullptr, ignore_answer, nullptr),
+                         internet_class, nullptr, ignore_answer, nullptr),
         "settings (is dns.trust_anchor_file valid?)");
 }
 
@@ -61,7 +61,7 @@ UnboundContext::Asked UnboundContext::ask(const std::string& name, ports::DnsTyp
                                           UnboundCallback callback,
                                           void* question) noexcept {
   const int error = ub_resolve_event(context_.get(), name.c_str(), static_cast<int>(type),
-                                     class_in, question, callback, nullptr);
+                                     internet_class, question, callback, nullptr);
   if (error == UB_NOERROR) return Asked::under_way;
   return error == UB_SYNTAX ? Asked::bad_name : Asked::failed;
 }

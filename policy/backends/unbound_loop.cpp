@@ -22,6 +22,7 @@
 #include "policy/backends/dns_health.h"
 #include "policy/backends/dns_packet.h"
 #include "policy/backends/file_descriptor.h"
+#include "policy/backends/timeval_of.h"
 #include "policy/backends/unbound_context.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/guarded.h"
@@ -76,12 +77,6 @@ DnsResult result_of(const DnsKey& key, int rcode, std::span<const std::uint8_t> 
   answer->secure = security == security_secure;
   answer->expires = now + answer->ttl;
   return answer;
-}
-
-timeval timeval_of(std::chrono::microseconds span) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
-  return {static_cast<time_t>(seconds.count()),
-          static_cast<suseconds_t>((span - seconds).count())};
 }
 
 /// The new thread must not receive signals: those belong to the main thread.

@@ -24,7 +24,7 @@ HelperProcess::Parts question_of(const ports::WebhookCall& call) {
   return {call.url, call.token, fmt::to_string(call.limit.count()), call.body};
 }
 
-ports::WebhookCall call_of(const HelperProcess::Parts& parts) {
+ports::WebhookCall webhook_call_of(const HelperProcess::Parts& parts) {
   std::int64_t limit = 0;
   std::from_chars(parts.at(2).data(), parts.at(2).data() + parts.at(2).size(), limit);
   return {parts.at(0), parts.at(1), parts.at(3), std::chrono::milliseconds{limit}};
@@ -49,7 +49,8 @@ int post(const ports::WebhookCall& call) {
   return 1;
 }
 
-std::optional<std::string> fault_of(const ChildEnd& end, std::chrono::milliseconds limit) {
+std::optional<std::string> webhook_fault_of(const ChildEnd& end,
+                                            std::chrono::milliseconds limit) {
   switch (end.how) {
     case ChildEnd::How::exited:
       if (end.code == 0) return std::nullopt;
@@ -93,9 +94,9 @@ class WebhookHelper final : public ports::Webhook {
 Result<std::unique_ptr<ports::Webhook>, std::string> start_webhook_helper() {
   auto process = HelperProcess::start(
       "milterward-web", [](const HelperProcess::Parts& parts, int daemon) {
-        const auto call = call_of(parts);
-        return fault_of(run_in_child([&] { return post(call); }, "", call.limit, daemon),
-                        call.limit);
+        const auto call = webhook_call_of(parts);
+        return webhook_fault_of(
+            run_in_child([&] { return post(call); }, "", call.limit, daemon), call.limit);
       });
   if (!process) return Unexpected{process.fault()};
   return std::unique_ptr<ports::Webhook>{

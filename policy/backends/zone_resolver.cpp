@@ -22,7 +22,7 @@ using ports::DnsOutcome;
 using ports::DnsResult;
 using ports::DnsType;
 
-constexpr int alias_limit = 8;
+constexpr int chain_limit = 8;
 constexpr std::chrono::seconds ttl{300};
 constexpr std::size_t quoted_limit = 80;  // of a line, in a complaint
 
@@ -292,7 +292,7 @@ DnsResult ZoneResolver::answer_to(const std::string& name, DnsType type, int dep
     return std::make_shared<const DnsAnswer>(answer->second);
   if (const auto alias = aliases_.find(name); alias != aliases_.end()) {
     if (type == DnsType::cname) return alias_answer(alias->second);
-    if (depth == alias_limit) return Unexpected{DnsFault::server_failure};
+    if (depth == chain_limit) return Unexpected{DnsFault::server_failure};
     return answer_to(alias->second, type, depth + 1);
   }
   DnsAnswer negative;

@@ -17,20 +17,21 @@ using auth::DmarcPolicy;
 using auth::DmarcRecord;
 using ports::DnsType;
 
-constexpr Kind unanswered{"dmarc.unanswered", Severity::unknown,
-                          "What receivers find when they look for a policy is not known."};
-constexpr Kind no_record{
+constexpr Kind dmarc_unanswered{
+    "dmarc.unanswered", Severity::unknown,
+    "What receivers find when they look for a policy is not known."};
+constexpr Kind dmarc_no_record{
     "dmarc.no_record", Severity::fault,
     "Without a DMARC record anybody may write as the domain, nobody reports it, and large "
     "receivers refuse or put aside the mail of those who send much."};
-constexpr Kind not_a_record{
+constexpr Kind dmarc_not_a_record{
     "dmarc.not_a_record", Severity::fault,
     "A record must begin with the tag v=DMARC1, in capitals, and a semicolon (RFC 9989 "
     "section 4.7); this one is not read at all."};
-constexpr Kind several_records{
+constexpr Kind dmarc_several_records{
     "dmarc.several_records", Severity::fault,
     "With several records none of them counts (RFC 9989 section 4.10)."};
-constexpr Kind syntax{
+constexpr Kind dmarc_syntax{
     "dmarc.syntax", Severity::fault,
     "What cannot be read is passed over in silence (RFC 9989 section 4.7): the record does "
     "not do what it says."};
@@ -124,12 +125,12 @@ class DmarcExamination {
     discovery_.ask_walk(domain);
     const auto answer = examination_.look_up(record_name(domain), DnsType::txt);
     if (!answer)
-      return examination_.find_unanswered(unanswered, record_name(domain), DnsType::txt,
-                                          answer.fault());
+      return examination_.find_unanswered(dmarc_unanswered, record_name(domain),
+                                          DnsType::txt, answer.fault());
     const auto texts = dmarc_texts((*answer)->texts);
     if (texts.size() > 1)
       return examination_.find(
-          several_records,
+          dmarc_several_records,
           fmt::format("there are {} records at {}", texts.size(), record_name(domain)),
           text(domain, lint_dmarc(texts.front()).mended), "and remove the others");
     if (texts.size() == 1) return judge_record(domain, texts.front());
@@ -137,7 +138,8 @@ class DmarcExamination {
     if (like != (*answer)->texts.end()) {
       auto guess = guessed_dmarc(*like);
       return examination_.find(
-          not_a_record, fmt::format("{} is \"{}\"", record_name(domain), quote(*like)),
+          dmarc_not_a_record,
+          fmt::format("{} is \"{}\"", record_name(domain), quote(*like)),
           text(domain, guess.empty() ? first_record() : std::move(guess)));
     }
     look_above();
@@ -158,12 +160,12 @@ class DmarcExamination {
     const auto walk = discovery_.walk(domain, examination_.deadline());
     const auto organization = discovery_.organization_of(walk);
     if (!organization.domain)
-      return examination_.find(unanswered,
+      return examination_.find(dmarc_unanswered,
                                "DNS did not answer: " + organization.unknown_because, {},
                                "ask again");
     const auto* step = auth::policy_step(walk, *organization.domain);
     if (step == nullptr)
-      return examination_.find(no_record,
+      return examination_.find(dmarc_no_record,
                                fmt::format("there is no record at {}", record_name(domain)),
                                text(domain, first_record()));
     const auto answer = examination_.look_up(record_name(step->domain), DnsType::txt);
@@ -181,7 +183,8 @@ class DmarcExamination {
       return all;
     };
     if (!lint.slips.empty())
-      examination_.find(syntax, fmt::format("{}: {}", record_name(where), list(lint.slips)),
+      examination_.find(dmarc_syntax,
+                        fmt::format("{}: {}", record_name(where), list(lint.slips)),
                         text(where, lint.mended));
     if (!lint.obsolete.empty())
       examination_.find(obsolete,
@@ -256,10 +259,11 @@ class DmarcExamination {
     const auto theirs = discovery_.organization_of(destination, examination_.deadline());
     if (ours.domain && theirs.domain && *ours.domain == *theirs.domain) return;
     if (!answer)
-      return examination_.find_unanswered(unanswered, name, DnsType::txt, answer.fault());
+      return examination_.find_unanswered(dmarc_unanswered, name, DnsType::txt,
+                                          answer.fault());
     if (!ours.domain || !theirs.domain)
       return examination_.find(
-          unanswered,
+          dmarc_unanswered,
           "DNS did not answer: " +
               (ours.domain ? theirs.unknown_because : ours.unknown_because),
           {}, "ask again");

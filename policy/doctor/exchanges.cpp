@@ -12,8 +12,8 @@ namespace {
 using ports::DnsOutcome;
 using ports::DnsType;
 
-constexpr Kind unanswered{"mx.unanswered", Severity::unknown,
-                          "Whether mail to the domain finds its way is not known."};
+constexpr Kind mx_unanswered{"mx.unanswered", Severity::unknown,
+                             "Whether mail to the domain finds its way is not known."};
 constexpr Kind no_domain{
     "mx.no_domain", Severity::fault,
     "Mail from a domain that does not exist is refused, and none can be sent to it."};
@@ -65,7 +65,7 @@ std::vector<IpAddress> addresses_of(Examination& examination, const std::string&
     const auto answer = examination.look_up(host, type);
     if (!answer) {
       known = false;
-      examination.find_unanswered(unanswered, host, type, answer.fault());
+      examination.find_unanswered(mx_unanswered, host, type, answer.fault());
       continue;
     }
     const auto& found = (*answer)->addresses;
@@ -157,7 +157,7 @@ bool is_unreachable(const IpAddress& address) noexcept {
 MailHosts examine_exchanges(Examination& examination) {
   const auto answer = examination.look_up(examination.domain(), DnsType::mx);
   if (!answer) {
-    examination.find_unanswered(unanswered, examination.domain(), DnsType::mx,
+    examination.find_unanswered(mx_unanswered, examination.domain(), DnsType::mx,
                                 answer.fault());
     return {};
   }

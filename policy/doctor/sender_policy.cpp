@@ -19,22 +19,22 @@ using auth::SpfMechanism;
 using ports::DnsType;
 using ports::SpfResult;
 
-constexpr Kind unanswered{"spf.unanswered", Severity::unknown,
-                          "Whether receivers see our mail pass SPF is not known."};
-constexpr Kind no_record{
+constexpr Kind spf_unanswered{"spf.unanswered", Severity::unknown,
+                              "Whether receivers see our mail pass SPF is not known."};
+constexpr Kind spf_no_record{
     "spf.no_record", Severity::fault,
     "Large receivers want SPF or DKIM of everybody, and both of those who send much; and "
     "anybody may use the domain as an envelope sender."};
-constexpr Kind not_a_record{"spf.not_a_record", Severity::fault,
-                            "A record must begin with \"v=spf1\" and a blank (RFC 7208 "
-                            "section 4.5); this one is not "
-                            "read at all."};
-constexpr Kind several_records{
+constexpr Kind spf_not_a_record{"spf.not_a_record", Severity::fault,
+                                "A record must begin with \"v=spf1\" and a blank (RFC 7208 "
+                                "section 4.5); this one is not "
+                                "read at all."};
+constexpr Kind spf_several_records{
     "spf.several_records", Severity::fault,
     "With two records SPF is a permerror (RFC 7208 section 4.5): neither of them counts."};
-constexpr Kind syntax{"spf.syntax", Severity::fault,
-                      "One term that cannot be read makes the whole record a permerror "
-                      "(RFC 7208 section 4.6)."};
+constexpr Kind spf_syntax{"spf.syntax", Severity::fault,
+                          "One term that cannot be read makes the whole record a permerror "
+                          "(RFC 7208 section 4.6)."};
 constexpr Kind broken_include{
     "spf.broken_include", Severity::fault,
     "A record that is included has to be there and to be sound, or SPF is a permerror for "
@@ -97,7 +97,7 @@ class SpfExamination {
   SpfStanding examine(const MailHosts& hosts) {
     const auto answer = examination_.look_up(examination_.domain(), DnsType::txt);
     if (!answer) {
-      examination_.find_unanswered(unanswered, examination_.domain(), DnsType::txt,
+      examination_.find_unanswered(spf_unanswered, examination_.domain(), DnsType::txt,
                                    answer.fault());
       return {};
     }
@@ -108,7 +108,7 @@ class SpfExamination {
     if (records.empty()) {
       judge_absence((*answer)->texts, hosts);
     } else if (records.size() > 1) {
-      examination_.find(several_records,
+      examination_.find(spf_several_records,
                         fmt::format("there are {} SPF records", records.size()),
                         text(merged(records)), "and remove the others");
     } else {
@@ -152,7 +152,7 @@ class SpfExamination {
       const auto rest = word == std::string::npos
                             ? std::string{}
                             : std::string{trim(std::string_view{*like}.substr(word + 1))};
-      examination_.find(not_a_record,
+      examination_.find(spf_not_a_record,
                         fmt::format("a TXT record begins \"{}\"", quote(*like)),
                         text(rest.empty() ? record_for(examination_.patient().egress)
                                           : "v=spf1 " + rest));
@@ -160,7 +160,7 @@ class SpfExamination {
     }
     const bool is_silent = hosts.is_null && !sends(examination_.patient());
     examination_.find(
-        no_record, "there is no SPF record",
+        spf_no_record, "there is no SPF record",
         text(is_silent ? "v=spf1 -all" : record_for(examination_.patient().egress)));
   }
 
@@ -168,7 +168,7 @@ class SpfExamination {
     const auto parsed = auth::parse_spf_record(record);
     if (!parsed) {
       const auto& fault = parsed.fault();
-      examination_.find(syntax,
+      examination_.find(spf_syntax,
                         fmt::format("the term \"{}\" cannot be read: {}", quote(fault.term),
                                     fault.reason),
                         text(without_fault(record, fault.term)));
@@ -204,7 +204,7 @@ class SpfExamination {
   void judge_survey(const std::string& record, const SpfSurvey& survey) {
     if (!survey.unanswered.empty())
       examination_.find(
-          unanswered,
+          spf_unanswered,
           "DNS did not answer for what the record names: " + list_of(survey.unanswered), {},
           "ask again; a receiver would see a temperror");
     const auto mended = mended_record(record, survey);
@@ -271,7 +271,7 @@ class SpfExamination {
       if (found.result == SpfResult::permerror && !is_sound) continue;
       if (found.result == SpfResult::temperror) {
         standing.is_known = false;
-        examination_.find(unanswered,
+        examination_.find(spf_unanswered,
                           fmt::format("{}: {}", address.text(), quote(found.reason)), {},
                           "ask again; a receiver would see a temperror");
         continue;

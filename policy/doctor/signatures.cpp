@@ -17,8 +17,8 @@ namespace {
 using auth::KeyRecordFault;
 using ports::DnsType;
 
-constexpr Kind unanswered{"dkim.unanswered", Severity::unknown,
-                          "Whether our signatures verify is not known."};
+constexpr Kind dkim_unanswered{"dkim.unanswered", Severity::unknown,
+                               "Whether our signatures verify is not known."};
 constexpr Kind unsigned_mail{"dkim.unsigned", Severity::fault,
                              "Large receivers want DKIM of those who send much; without it "
                              "nothing proves the author "
@@ -30,14 +30,15 @@ constexpr Kind key_unusable{
     "dkim.key_unusable", Severity::fault,
     "What the daemon cannot read it cannot sign with; sign.on_missing_key "
     "says what mail meets then."};
-constexpr Kind no_record{
+constexpr Kind dkim_no_record{
     "dkim.no_record", Severity::fault,
     "A signature without its key in DNS is a permerror: worth as much as "
     "none, and a sign of carelessness."};
-constexpr Kind several_records{"dkim.several_records", Severity::fault,
-                               "With several records at a selector the result is undefined "
-                               "(RFC 6376 section 3.6.2.2); "
-                               "verifiers differ in which they take."};
+constexpr Kind dkim_several_records{
+    "dkim.several_records", Severity::fault,
+    "With several records at a selector the result is undefined "
+    "(RFC 6376 section 3.6.2.2); "
+    "verifiers differ in which they take."};
 constexpr Kind revoked{"dkim.revoked", Severity::fault,
                        "A record with an empty p= says that the key is revoked (RFC 6376 "
                        "section 3.6.1): signatures by it fail."};
@@ -164,21 +165,22 @@ class DkimExamination {
     const auto answer = examination_.look_up(place.name(), DnsType::txt);
     if (!answer) {
       standing_.is_known = false;
-      examination_.find_unanswered(unanswered, place.name(), DnsType::txt, answer.fault());
+      examination_.find_unanswered(dkim_unanswered, place.name(), DnsType::txt,
+                                   answer.fault());
       return false;
     }
     auto texts = (*answer)->texts;
     if (texts.size() > 1)
       std::erase_if(texts, [](const auto& text) { return !looks_like_key(text); });
     if (texts.size() > 1) {
-      examination_.find(several_records,
+      examination_.find(dkim_several_records,
                         fmt::format("{} has {} key records", place.name(), texts.size()),
                         place.record(), "and remove the others");
       return false;
     }
     if (texts.empty()) {
       examination_.find(
-          no_record, fmt::format("{} has no key record", place.name()), place.record(),
+          dkim_no_record, fmt::format("{} has no key record", place.name()), place.record(),
           place.secret ? "" : "publish the record that was made with the key");
       return false;
     }

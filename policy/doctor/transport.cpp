@@ -43,12 +43,13 @@ constexpr Kind rpt_several{"tls_rpt.several_records", Severity::fault,
 
 constexpr std::size_t id_limit = 32;  // RFC 8461 section 3.1
 
-/// The value of a tag behind the version; none when the text is not of this form:
-///     version 1*( *WSP ";" *WSP name "=" value ) [ ";" ]
-std::optional<std::string> value_of(std::string_view text, std::string_view version,
+/// The value of a tag behind the version, which is `form`; none when the text is not of
+/// this form:
+///     form 1*( *WSP ";" *WSP name "=" value ) [ ";" ]
+std::optional<std::string> value_of(std::string_view text, std::string_view form,
                                     std::string_view tag) {
   const auto parts = split(text, ';');
-  if (trim(parts.front()) != version) return std::nullopt;
+  if (trim(parts.front()) != form) return std::nullopt;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto part = trim(parts[i]);
     const auto equals = part.find('=');

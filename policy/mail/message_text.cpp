@@ -41,7 +41,7 @@ std::optional<std::string_view> field_name(std::string_view line) {
 }
 
 /// Takes the next line, without its CRLF, from `rest`.
-std::string_view take_line(std::string_view& rest) {
+std::string_view take_crlf_line(std::string_view& rest) {
   const auto end = rest.find(crlf);
   const auto line = rest.substr(0, end);
   rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + crlf.size());
@@ -56,10 +56,10 @@ MessageText parse_message(std::string_view text) {
   const auto whole =
       message.line_end == LineEnd::lf ? on_the_wire(text) : std::string{text};
   std::string_view rest = whole;
-  if (rest.starts_with("From ")) take_line(rest);
+  if (rest.starts_with("From ")) take_crlf_line(rest);
   while (!rest.empty()) {
     auto behind = rest;
-    const auto line = take_line(behind);
+    const auto line = take_crlf_line(behind);
     if (!line.empty() && is_wsp(line.front()) && !message.headers.empty()) {
       ((message.headers.back().value += crlf) += line);
     } else if (const auto name = field_name(line)) {

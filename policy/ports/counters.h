@@ -66,11 +66,14 @@ inline constexpr CountingWindow lasting{Seconds{3'155'760'000}, 1, Seconds{0}};
 /// Octets of a counter's name; whoever makes names keeps to it.
 inline constexpr std::size_t counter_name_limit = 400;
 
+/// The limit of what is only counted.
+inline constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
+
 struct Hit {
   std::string counter;  // printable ASCII without blanks
   CountingWindow window;
   std::uint64_t amount = 1;
-  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t limit = no_limit;
 };
 
 enum class Grant {
@@ -100,7 +103,7 @@ struct Granted {
   CountingWindow window;
   Seconds slice{0};
   std::uint64_t amount = 0;
-  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t limit = no_limit;
   bool in_share = false;  // counted by this daemon alone, a shared store being away
   bool is_mark = false;   // granted with room to spare
 };

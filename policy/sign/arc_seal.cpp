@@ -19,8 +19,8 @@ using auth::ArcResult;
 using auth::Canonicalization;
 using ports::SigningFault;
 
-constexpr std::size_t columns = 72;
-constexpr std::string_view fold = "\r\n ";
+constexpr std::size_t seal_columns = 72;
+constexpr std::string_view seal_fold = "\r\n ";
 
 using Tags = std::vector<std::pair<std::string_view, std::string>>;
 
@@ -37,8 +37,8 @@ std::string in_lines(std::string_view text, std::size_t first_column) {
   std::string folded;
   auto column = first_column;
   for (const char c : text) {
-    if (column == columns) {
-      folded += fold;
+    if (column == seal_columns) {
+      folded += seal_fold;
       column = 0;
     }
     folded += c;
@@ -55,8 +55,8 @@ std::string joined(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (!text.empty()) {
       text += ':';
-      if (column + name.size() + 2 > columns) {
-        text += fold;
+      if (column + name.size() + 2 > seal_columns) {
+        text += seal_fold;
         column = 0;
       }
     }
@@ -73,15 +73,15 @@ RawHeader field_of(std::string_view name, const Tags& tags) {
     const auto end = &tag == &tags.back().first ? "" : ";";
     const auto piece = fmt::format("{}={}{}", tag, text, end);
     const bool is_folded = piece.find('\n') != std::string::npos;
-    if (is_folded || column + 1 + piece.size() > columns) {
-      value += fold;
+    if (is_folded || column + 1 + piece.size() > seal_columns) {
+      value += seal_fold;
       column = 0;
     } else {
       value += ' ';
       ++column;
     }
     value += piece;
-    column = is_folded ? columns : column + piece.size();
+    column = is_folded ? seal_columns : column + piece.size();
   }
   return {std::string{name}, std::move(value)};
 }

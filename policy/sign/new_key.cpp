@@ -11,18 +11,12 @@
 #include <memory>
 
 #include "policy/base/unreachable.h"
+#include "policy/sign/openssl_owner.h"
 
 namespace milterward::sign {
 namespace {
 
 using ports::SigningAlgorithm;
-
-struct Free {
-  void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
-  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
 
 /// The exponent is OpenSSL's own, 65537.
 EVP_PKEY* generate(SigningAlgorithm algorithm, unsigned rsa_bits) {

@@ -11,6 +11,7 @@
 #include "policy/auth/dkim/base64.h"
 #include "policy/auth/dkim/key_operation.h"
 #include "policy/base/unreachable.h"
+#include "policy/sign/openssl_owner.h"
 
 namespace milterward::sign {
 namespace {
@@ -20,14 +21,6 @@ using ports::SigningFault;
 
 constexpr unsigned least_rsa_bits = 1024;  // RFC 8301 section 3.2
 constexpr std::size_t pem_limit = 64 * 1024;
-
-struct Free {
-  void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
-  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-  void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
 
 /// Wiped when it goes, since it is the key.
 class SecretText {

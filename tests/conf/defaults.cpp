@@ -50,7 +50,7 @@ bool same(const conf::Key<Config>& key, Config& a, Config& b) {
       key.field(a));
 }
 
-Config loaded(const std::string& text) {
+Config loaded_from(const std::string& text) {
   auto config = conf::load_config(text, "m.toml");
   if (!config)
     for (const auto& problem : config.fault()) BOOST_ERROR(conf::to_text(problem));
@@ -65,11 +65,11 @@ const conf::Key<Config>& key_named(std::string_view name) {
 }
 
 BOOST_AUTO_TEST_CASE(the_table_of_defaults_in_the_manual_says_what_config_says) {
-  auto defaults = loaded("");
+  auto defaults = loaded_from("");
   for (const auto& [name, word] : table_in_manual()) {
     const auto& key = key_named(name);
-    auto written = loaded(std::string{key.table()} + "." + std::string{key.short_name()} +
-                          " = \"" + word + "\"");
+    auto written = loaded_from(std::string{key.table()} + "." +
+                               std::string{key.short_name()} + " = \"" + word + "\"");
     BOOST_TEST(same(key, defaults, written), name << " is not " << word);
   }
 }
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(the_table_of_defaults_holds_nothing_unpromised) {
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_file_trusts_loopback_only_and_waits_less_than_sendmail) {
-  const auto config = loaded("");
+  const auto config = loaded_from("");
   BOOST_REQUIRE(config.relay.trusted_networks.size() == 2U);
   BOOST_TEST(config.relay.trusted_networks[0].text() == "127.0.0.0/8");
   BOOST_TEST(config.relay.trusted_networks[1].text() == "::1/128");
@@ -106,9 +106,9 @@ std::string uncommented(const std::string& sample) {
 }
 
 BOOST_AUTO_TEST_CASE(the_sample_is_valid_and_changes_nothing) {
-  auto defaults = loaded("");
-  auto from_sample = loaded(conf::sample());
-  auto from_all_of_it = loaded(uncommented(conf::sample()));
+  auto defaults = loaded_from("");
+  auto from_sample = loaded_from(conf::sample());
+  auto from_all_of_it = loaded_from(uncommented(conf::sample()));
   for (const auto& key : conf::keys()) {
     BOOST_TEST(same(key, defaults, from_sample), std::string{key.name});
     BOOST_TEST(same(key, defaults, from_all_of_it), std::string{key.name});
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(the_sample_is_valid_and_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(every_example_is_a_valid_value) {
-  auto defaults = loaded("");
+  auto defaults = loaded_from("");
   for (const auto& key : conf::keys()) {
     if (key.example.empty()) continue;
     Config scratch;

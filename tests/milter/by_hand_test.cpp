@@ -16,6 +16,7 @@
 #include "policy/mail/message_text.h"
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 using namespace milterward::tests;
 
@@ -76,9 +77,7 @@ struct Desk {
   TemporaryDirectory directory;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 void check_has(const Finished& finished, const std::vector<std::string>& parts) {
   for (const auto& part : parts)

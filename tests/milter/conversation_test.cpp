@@ -14,6 +14,7 @@
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/milter_client.h"
 #include "tests/milter/slow_dns.h"
+#include "tests/support/contains.h"
 
 using namespace milterward::tests;
 using namespace std::chrono_literals;
@@ -30,9 +31,7 @@ struct Running {
   DaemonProcess daemon;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 std::string text_of(const Packet& packet) {
   return std::string{packet.command} +

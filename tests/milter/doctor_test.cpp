@@ -10,6 +10,7 @@
 
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 namespace milterward::tests {
 namespace {
@@ -51,9 +52,7 @@ struct Practice {
   TemporaryDirectory directory;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 BOOST_AUTO_TEST_SUITE(doctor_command)
 

@@ -10,14 +10,13 @@
 
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 using namespace milterward::tests;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 constexpr auto libopendkim = "[dkim]\nengine = \"libopendkim\"\n";
 

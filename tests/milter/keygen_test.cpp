@@ -12,6 +12,7 @@
 
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 using namespace milterward::tests;
 using Json = nlohmann::json;
@@ -44,9 +45,7 @@ struct Workshop {
   TemporaryDirectory directory;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 BOOST_FIXTURE_TEST_SUITE(keygen, Workshop)
 

@@ -15,6 +15,7 @@
 #include "tests/milter/daemon_process.h"
 #include "tests/milter/milter_client.h"
 #include "tests/milter/slow_dns.h"
+#include "tests/support/contains.h"
 
 using namespace milterward::tests;
 using namespace std::chrono_literals;
@@ -29,9 +30,7 @@ struct Ready {
   DaemonProcess daemon;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 std::string relay_answer(MilterClient& mta, const std::string& to) {
   mta.mail("a@sender.test");

@@ -20,7 +20,7 @@ constexpr std::size_t connections = 64;
 constexpr std::size_t limit = 1000;
 
 /// STORE stands for a path of the daemon's own.
-constexpr auto configuration = R"([store]
+constexpr auto quota_configuration = R"([store]
 url = "sqlite:STORE"
 [quota]
 mode = "enforce"
@@ -32,7 +32,7 @@ at_limit = "reject"
 )";
 
 struct Counting {
-  Counting() : daemon(dns.port(), configuration) {
+  Counting() : daemon(dns.port(), quota_configuration) {
     daemon.rewrite_config("STORE", daemon.directory().path("state.db"));
     daemon.start_and_wait();
   }
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(an_orderly_end_keeps_the_counts) {
 
 BOOST_AUTO_TEST_CASE(a_store_that_cannot_be_opened_is_told_at_the_start) {
   SlowDns dns;
-  DaemonProcess daemon{dns.port(), configuration};
+  DaemonProcess daemon{dns.port(), quota_configuration};
   daemon.rewrite_config("STORE", "/nonexistent/state.db");
   daemon.start();
   BOOST_TEST(daemon.wait_end().value_or(-1) == 1);

@@ -20,12 +20,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::size_t connections = 64;
-constexpr std::size_t limit = 1000;
+constexpr std::size_t many_connections = 64;
+constexpr std::size_t daily_limit = 1000;
 constexpr std::size_t no_end = 1'000'000'000;
 
-std::string configuration(const std::string& url, const std::string& limits,
-                          const std::string& on_outage = "defer", int hosts = 2) {
+std::string shared_configuration(const std::string& url, const std::string& limits,
+                                 const std::string& on_outage = "defer", int hosts = 2) {
   return fmt::format(R"([store]
 url = "{}"
 on_outage = "{}"
@@ -72,22 +72,23 @@ BOOST_AUTO_TEST_SUITE(quota_with_redis, *boost::unit_test::disabled())
 BOOST_AUTO_TEST_CASE(with_redis_exactly_as_many_pass_as_the_limit_allows) {
   const RedisServer redis;
   SlowDns dns;
-  DaemonProcess daemon{dns.port(), configuration(redis.url(), "messages=1000/24h")};
+  DaemonProcess daemon{dns.port(), shared_configuration(redis.url(), "messages=1000/24h")};
   daemon.start_and_wait();
-  Crowd crowd{{daemon.socket()}, connections, limit * 3 / 2};
+  Crowd crowd{{daemon.socket()}, many_connections, daily_limit * 3 / 2};
   crowd.wait();
-  BOOST_TEST(crowd.passed() == limit);
-  BOOST_TEST(crowd.refused() == limit / 2);
-  BOOST_TEST(counted(redis) == limit);
+  BOOST_TEST(crowd.passed() == daily_limit);
+  BOOST_TEST(crowd.refused() == daily_limit / 2);
+  BOOST_TEST(counted(redis) == daily_limit);
 }
 
 BOOST_AUTO_TEST_CASE(two_daemons_on_one_redis_share_the_limit) {
   const RedisServer redis;
-  Daemons daemons{configuration(redis.url(), "messages=1000/24h")};
-  Crowd crowd{{daemons.one.socket(), daemons.two.socket()}, connections, limit * 3 / 2};
+  Daemons daemons{shared_configuration(redis.url(), "messages=1000/24h")};
+  Crowd crowd{
+      {daemons.one.socket(), daemons.two.socket()}, many_connections, daily_limit * 3 / 2};
   crowd.wait();
-  BOOST_TEST(crowd.passed() == limit);
-  BOOST_TEST(crowd.refused() == limit / 2);
+  BOOST_TEST(crowd.passed() == daily_limit);
+  BOOST_TEST(crowd.refused() == daily_limit / 2);
   BOOST_TEST(daemons.one.events("message.decided").size() > 0U);
   BOOST_TEST(daemons.two.events("message.decided").size() > 0U);
 }
@@ -95,25 +96,26 @@ BOOST_AUTO_TEST_CASE(two_daemons_on_one_redis_share_the_limit) {
 BOOST_AUTO_TEST_CASE(with_redis_a_sudden_death_lets_none_more_through) {
   const RedisServer redis;
   SlowDns dns;
-  DaemonProcess daemon{dns.port(), configuration(redis.url(), "messages=1000/24h")};
+  DaemonProcess daemon{dns.port(), shared_configuration(redis.url(), "messages=1000/24h")};
   daemon.start_and_wait();
-  Crowd crowd{{daemon.socket()}, connections, limit * 2};
-  crowd.wait_until_passed(limit / 2);
+  Crowd crowd{{daemon.socket()}, many_connections, daily_limit * 2};
+  crowd.wait_until_passed(daily_limit / 2);
   daemon.signal(SIGKILL);
   daemon.wait_end();
   daemon.start_and_wait();
   crowd.wait();
-  BOOST_TEST(crowd.passed() <= limit);
-  BOOST_TEST(crowd.passed() + connections >= limit);  // in flight when it died
+  BOOST_TEST(crowd.passed() <= daily_limit);
+  BOOST_TEST(crowd.passed() + many_connections >= daily_limit);  // in flight when it died
   BOOST_TEST(crowd.refused() > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(while_redis_is_away_mail_is_deferred_and_none_is_lost) {
   RedisServer redis;
   SlowDns dns;
-  DaemonProcess daemon{dns.port(), configuration(redis.url(), "messages=1000000/24h")};
+  DaemonProcess daemon{dns.port(),
+                       shared_configuration(redis.url(), "messages=1000000/24h")};
   daemon.start_and_wait();
-  Crowd crowd{{daemon.socket()}, connections, no_end};
+  Crowd crowd{{daemon.socket()}, many_connections, no_end};
   for (int outage = 0; outage < 2; ++outage) {
     crowd.wait_until_passed(crowd.passed() + 300);
     redis.stop();
@@ -127,7 +129,8 @@ BOOST_AUTO_TEST_CASE(while_redis_is_away_mail_is_deferred_and_none_is_lost) {
   BOOST_TEST(crowd.cut() == 0U);
   BOOST_TEST((crowd.longest_wait() < 10s));  // store.timeout is 2 s
   BOOST_TEST(counted(redis) >= crowd.passed());
-  BOOST_TEST(counted(redis) <= crowd.passed() + 2 * connections);  // given back in vain
+  BOOST_TEST(counted(redis) <=
+             crowd.passed() + 2 * many_connections);  // given back in vain
   BOOST_TEST_MESSAGE(fmt::format("passed {} deferred {} counted {} longest wait {} ms",
                                  crowd.passed(), crowd.refused(), counted(redis),
                                  crowd.longest_wait().count()));
@@ -135,8 +138,8 @@ BOOST_AUTO_TEST_CASE(while_redis_is_away_mail_is_deferred_and_none_is_lost) {
 
 BOOST_AUTO_TEST_CASE(while_redis_is_away_two_daemons_go_on_within_their_shares) {
   RedisServer redis;
-  Daemons daemons{configuration(redis.url(), "messages=2000/24h", "local_share", 2)};
-  Crowd crowd{{daemons.one.socket(), daemons.two.socket()}, connections, no_end};
+  Daemons daemons{shared_configuration(redis.url(), "messages=2000/24h", "local_share", 2)};
+  Crowd crowd{{daemons.one.socket(), daemons.two.socket()}, many_connections, no_end};
   crowd.wait_until_passed(500);
   redis.stop();
   const auto before = crowd.passed();
@@ -151,7 +154,7 @@ BOOST_AUTO_TEST_CASE(while_redis_is_away_two_daemons_go_on_within_their_shares) 
   BOOST_TEST((crowd.longest_wait() < 10s));
   BOOST_TEST(crowd.passed() <= 2U * 2000);  // the bound that the manual promises
   BOOST_TEST(counted(redis) >= crowd.passed());
-  BOOST_TEST(counted(redis) <= crowd.passed() + 2 * connections);
+  BOOST_TEST(counted(redis) <= crowd.passed() + 2 * many_connections);
   BOOST_TEST_MESSAGE(fmt::format("passed {} counted {} longest wait {} ms", crowd.passed(),
                                  counted(redis), crowd.longest_wait().count()));
 }

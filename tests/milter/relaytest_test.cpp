@@ -6,13 +6,12 @@
 
 #include "milter/commands/default_gateways.h"
 #include "tests/milter/daemon_process.h"
+#include "tests/support/contains.h"
 
 namespace milterward::tests {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 auto relaytest(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "relaytest");

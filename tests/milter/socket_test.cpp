@@ -16,6 +16,7 @@
 #include "milter/front/socket_spec.h"
 #include "tests/milter/temporary_directory.h"
 #include "tests/support/cases.h"
+#include "tests/support/contains.h"
 
 using namespace milterward;
 using namespace milterward::tests;
@@ -51,9 +52,7 @@ std::string fault_of(const conf::MilterSettings& settings) {
   return socket ? "none" : socket.fault();
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include "tests/milter/milter_client.h"
 #include "tests/milter/slow_dns.h"
 #include "tests/support/cases.h"
+#include "tests/support/contains.h"
 
 namespace milterward::tests {
 namespace {
@@ -42,9 +43,7 @@ std::string told(const Case& c) {
   return fmt::format("{}\n{}", fmt::join(story.sentences, "\n"), story.end);
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 /// A daemon whose mail has a queue id, as Postfix gives it.
 class Host {

@@ -26,13 +26,13 @@
 namespace milterward::suites {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds arc_patience{20};
 
 auth::ArcFinding validated(const ArcCase& c, SpfZone& zone) {
   const SystemClock clock;
   auth::ArcValidation validation{c.headers, zone, clock};
   validation.body(c.body);
-  return validation.finish(Deadline::after(clock, patience));
+  return validation.finish(Deadline::after(clock, arc_patience));
 }
 
 std::string fault_of_validation(const ArcCase& c, ArcScenario& scenario) {

@@ -18,19 +18,19 @@
 namespace milterward::suites {
 namespace {
 
-constexpr std::chrono::seconds patience{20};
+constexpr std::chrono::seconds dkim_patience{20};
 
-struct Engine {
+struct DkimEngine {
   std::string name;
   std::shared_ptr<const ports::DkimVerifier> verifier;
 };
 
-std::vector<ports::DkimFinding> findings_of(const Engine& engine, SpfZone& zone,
+std::vector<ports::DkimFinding> findings_of(const DkimEngine& engine, SpfZone& zone,
                                             const MessageText& message) {
   const SystemClock clock;
   const auto verification = engine.verifier->begin(message.headers, zone, clock);
   if (!message.body.empty()) verification->body(message.body);
-  return verification->finish(Deadline::after(clock, patience));
+  return verification->finish(Deadline::after(clock, dkim_patience));
 }
 
 std::string brief(const std::vector<ports::DkimFinding>& findings) {
@@ -58,7 +58,7 @@ bool is_as_expected(DkimExpectation want, const std::vector<ports::DkimFinding>&
 }
 
 /// How many failed.
-int run(const Engine& engine, DkimSuite& suite) {
+int run(const DkimEngine& engine, DkimSuite& suite) {
   int passed = 0;
   int failed = 0;
   for (const auto& c : suite.cases) {
@@ -79,7 +79,7 @@ int run_dkim(const std::string& directory) {
   auto suite = read_dkim_suite(directory);
   const auto module = backends::open_opendkim_module();
   if (!module) throw std::runtime_error(module.fault().wrong);
-  const std::vector<Engine> engines{
+  const std::vector<DkimEngine> engines{
       {"native", std::make_shared<auth::NativeDkimVerifier>(conf::BodyLength::whole)},
       {"libopendkim", (*module)->make_engine(conf::BodyLength::whole).verifier}};
   int failed = 0;

@@ -69,10 +69,10 @@ void acknowledge_at_once(int fd) {
 bool wait_for_command(const Seat& seat) {
   acknowledge_at_once(seat.fd);
   pollfd slot{seat.fd, POLLIN, 0};
-  const int patience =
+  const int longest_ms =
       seat.in_message ? longest_silence_in_a_message_ms : longest_silence_ms;
   for (;;) {
-    const int ready = ::poll(&slot, 1, patience);
+    const int ready = ::poll(&slot, 1, longest_ms);
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }

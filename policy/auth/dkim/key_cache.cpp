@@ -7,7 +7,7 @@ namespace milterward::auth {
 namespace {
 
 // RSA-8192 takes 1.4 KB; whoever writes more shall not make us hold it.
-constexpr std::size_t text_limit = 2048;
+constexpr std::size_t cached_text_limit = 2048;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Result<std::shared_ptr<const PublishedKey>, KeyRecordFault> KeyCache::read(
   auto key = PublicKey::decode(*record);
   auto published = std::make_shared<const PublishedKey>(
       PublishedKey{std::move(*record), std::move(key)});
-  if (text.size() <= text_limit)
+  if (text.size() <= cached_text_limit)
     keys_.insert(std::string{text}, published, 1, now, expires);
   return published;
 }

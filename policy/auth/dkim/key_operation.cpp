@@ -7,15 +7,13 @@
 
 #include <new>
 
+#include "policy/auth/dkim/octets_of.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::auth {
 namespace {
 
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* octets_of(std::string& text) {
+unsigned char* room_in(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
@@ -93,9 +91,9 @@ std::string KeyOperation::sign(std::string_view digest) const {
   std::string signature(signature_size_, '\0');
   auto size = signature.size();
   const bool is_signed =
-      1 == (rsa_ ? EVP_PKEY_sign(rsa_copy().get(), octets_of(signature), &size,
+      1 == (rsa_ ? EVP_PKEY_sign(rsa_copy().get(), room_in(signature), &size,
                                  octets_of(digest), digest.size())
-                 : EVP_DigestSign(ed25519_copy().get(), octets_of(signature), &size,
+                 : EVP_DigestSign(ed25519_copy().get(), room_in(signature), &size,
                                   octets_of(digest), digest.size()));
   ERR_clear_error();
   signature.resize(is_signed ? size : 0);

@@ -11,7 +11,7 @@ namespace milterward::auth {
 namespace {
 
 // A TXT record of 64 strings; RSA-8192 needs a tenth of it.
-constexpr std::size_t text_limit = 16'384;
+constexpr std::size_t record_limit = 16'384;
 
 bool lists(std::string_view entries, std::string_view wanted) {
   return std::ranges::count(colon_list(entries), wanted) > 0;
@@ -30,7 +30,7 @@ KeyType type_for(ports::SigningAlgorithm algorithm) {
 }
 
 Result<KeyRecord, KeyRecordFault> parse_key_record(std::string_view text) {
-  if (text.size() > text_limit) return Unexpected{KeyRecordFault::malformed};
+  if (text.size() > record_limit) return Unexpected{KeyRecordFault::malformed};
   const auto tags = TagList::parse(text);
   if (!tags) return Unexpected{KeyRecordFault::malformed};
   if (const auto version = tags->value("v")) {

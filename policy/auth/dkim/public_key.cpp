@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "policy/auth/dkim/key_operation.h"
+#include "policy/auth/dkim/octets_of.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::auth {
@@ -20,10 +21,6 @@ constexpr int greatest_rsa_bits = 8192;  // twice what RFC 8301 asks for
 // Nearly all keys have 65537. One as long as the modulus makes verifying take 140 times as
 // long; OpenSSL itself has this limit for keys of more than 3072 bits.
 constexpr int greatest_exponent_bits = 64;
-
-const unsigned char* octets_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 struct Free {
   void operator()(BIGNUM* number) const noexcept { BN_free(number); }

@@ -21,9 +21,9 @@ using ports::SigningAlgorithm;
 constexpr std::ptrdiff_t name_list_limit = 4095;
 // RSA-16384, four times what RFC 8301 section 3.2 asks verifiers to handle.
 constexpr std::size_t signature_octets_limit = 2048;
-constexpr std::size_t text_limit = 60'000;  // a whole field, as Postfix passes it on
-constexpr std::size_t time_digits = 12;     // RFC 6376 section 3.5, t=
-constexpr std::size_t length_digits = 76;   // RFC 6376 section 3.5, l=
+constexpr std::size_t field_limit = 60'000;  // a whole field, as Postfix passes it on
+constexpr std::size_t time_digits = 12;      // RFC 6376 section 3.5, t=
+constexpr std::size_t length_digits = 76;    // RFC 6376 section 3.5, l=
 constexpr std::size_t identity_limit = 320;
 
 /// Why a field is refused; caught by parse_signature, which adds what could be read.
@@ -267,7 +267,7 @@ Result<Signature, DkimFinding> parse_signature(std::string_view value, WallTime 
     finding.reason = std::move(why.reason);
     return Unexpected{std::move(finding)};
   };
-  if (value.size() > text_limit)
+  if (value.size() > field_limit)
     return refuse({}, {DkimResult::neutral, "signature field too long"});
   const auto tags = TagList::parse(value);
   if (!tags) return refuse({}, {DkimResult::neutral, std::string{to_text(tags.fault())}});

@@ -11,6 +11,7 @@
 #include "policy/backends/facts_file.h"
 #include "policy/backends/trace_secret_file.h"
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 using namespace milterward;
 using namespace milterward::backends;
@@ -34,9 +35,7 @@ std::string fault_of(const std::string& path) {
   return secret ? "none" : secret.fault();
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 }  // namespace
 

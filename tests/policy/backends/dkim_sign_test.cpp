@@ -19,7 +19,7 @@
 namespace milterward::tests {
 namespace {
 
-Letter with_signatures(const Letter& letter, const std::vector<RawHeader>& fields) {
+Letter below_signatures(const Letter& letter, const std::vector<RawHeader>& fields) {
   Letter with = letter;
   with.headers.insert(with.headers.begin(), fields.begin(), fields.end());
   return with;
@@ -27,10 +27,10 @@ Letter with_signatures(const Letter& letter, const std::vector<RawHeader>& field
 
 Letter signed_letter(const ports::DkimSigner& signer, const Letter& letter,
                      std::size_t chunk = 65535) {
-  return with_signatures(letter, signed_by(signer, letter,
-                                           {usual_request(rsa_key(), "sel"),
-                                            usual_request(ed25519_key(), "ed")},
-                                           chunk));
+  return below_signatures(letter, signed_by(signer, letter,
+                                            {usual_request(rsa_key(), "sel"),
+                                             usual_request(ed25519_key(), "ed")},
+                                            chunk));
 }
 
 std::string verdicts(const VerifyingEngine& engine, const Letter& letter) {
@@ -93,7 +93,7 @@ class HiddenKey final : public ports::PrivateKey {
 
 BOOST_DATA_TEST_CASE(sign_with_a_key_that_cannot_be_shown, signing_engines(), signer) {
   const auto plain = ordinary_letter();
-  const auto letter = with_signatures(
+  const auto letter = below_signatures(
       plain, signed_by(*signer.signer, plain,
                        {usual_request(std::make_shared<const HiddenKey>(), "sel"),
                         usual_request(rsa_key(), "sel")}));
@@ -136,7 +136,7 @@ BOOST_DATA_TEST_CASE(sign_by_cases,
   BOOST_REQUIRE((fields ? "" : std::string{to_text(fields.fault())}) == fault);
   if (!fields) return;
 
-  letter = with_signatures(letter, *fields);
+  letter = below_signatures(letter, *fields);
   for (const auto& field : *fields) BOOST_TEST(signed_names_of(field) == c["want_h"]);
   change_on_the_way(c, letter);
   for (const auto& verifier : verifying_engines())

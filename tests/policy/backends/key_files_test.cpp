@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tests/policy/backends/dkim_workbench.h"
+#include "tests/support/contains.h"
 
 namespace milterward::tests {
 namespace {
@@ -42,9 +43,7 @@ std::string fault_of(const std::string& file) {
   return key ? "" : key.fault().reason;
 }
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 BOOST_FIXTURE_TEST_SUITE(key_files, Directory)
 

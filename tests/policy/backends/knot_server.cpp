@@ -32,7 +32,7 @@ std::string knot(std::string_view name) {
   return server_program(name, {"usr/sbin"}).string();
 }
 
-sockaddr_in loopback(std::uint16_t port) {
+sockaddr_in loopback_address(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -104,7 +104,7 @@ void KnotServer::stop() {
 bool KnotServer::answers() const {
   const auto question = assemble("1234 0100 0001 0000 0000 0000 'ns.test' 0001 0001");
   const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  const auto address = loopback(port_.number());
+  const auto address = loopback_address(port_.number());
   connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   if (send(fd.get(), question.data(), question.size(), 0) < 0) {
     std::this_thread::sleep_for(20ms);

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/milter/temporary_directory.h"
+#include "tests/support/contains.h"
 
 namespace milterward::tests {
 namespace {
@@ -16,9 +17,7 @@ conf::Complaint complaint_of(const std::vector<fs::path>& directories) {
   return backends::open_opendkim_module(directories).fault();
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 BOOST_AUTO_TEST_SUITE(opendkim_module)
 

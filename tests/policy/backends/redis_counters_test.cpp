@@ -21,15 +21,15 @@ using namespace std::chrono_literals;
 namespace {
 
 /// At noon of the suite, for ever.
-class StillClock final : public Clock {
+class ClockAtNoon final : public Clock {
  public:
   SteadyTime now() const noexcept override { return std::chrono::steady_clock::now(); }
   WallTime today() const noexcept override { return WallTime{noon}; }
 };
 
-conf::StoreSettings settings_for(const std::string& url,
-                                 conf::OnOutage on_outage = conf::OnOutage::defer,
-                                 std::size_t hosts = 1) {
+conf::StoreSettings store_settings(const std::string& url,
+                                   conf::OnOutage on_outage = conf::OnOutage::defer,
+                                   std::size_t hosts = 1) {
   return {url, 500ms, conf::StoreSync::process, on_outage, hosts};
 }
 
@@ -38,14 +38,14 @@ class Daemon {
  public:
   explicit Daemon(conf::StoreSettings settings)
       : counters_((::signal(SIGPIPE, SIG_IGN), std::move(settings)),
-                  std::make_shared<StillClock>()) {}
+                  std::make_shared<ClockAtNoon>()) {}
   operator ports::Counters&() { return counters_; }
 
  private:
   RedisCounters counters_;
 };
 
-std::uint64_t used(ports::Counters& counters, const std::string& name) {
+std::uint64_t used_of(ports::Counters& counters, const std::string& name) {
   const auto hit = hit_on(name, 0, 1'000'000);
   const auto result = counters.hit({&hit, 1}, ports::Grant::within_limits, noon, soon());
   if (!result) BOOST_FAIL(result.fault().reason);
@@ -69,21 +69,21 @@ BOOST_AUTO_TEST_SUITE(redis_counters)
 
 BOOST_AUTO_TEST_CASE(redis_keeps_every_rule_of_counters) {
   const RedisServer server;
-  Daemon counters{settings_for(server.url())};
+  Daemon counters{store_settings(server.url())};
   check_every_rule_of_counters(counters);
 }
 
 BOOST_AUTO_TEST_CASE(a_unix_socket_serves_as_well) {
   const RedisServer server;
-  Daemon counters{settings_for(server.socket_url())};
+  Daemon counters{store_settings(server.socket_url())};
   BOOST_TEST(pass_one(counters, hit_on("a", 1, 1)));
   BOOST_TEST(!pass_one(counters, hit_on("a", 1, 1)));
 }
 
 BOOST_AUTO_TEST_CASE(two_daemons_never_see_the_last_place_twice) {
   const RedisServer server;
-  Daemon one{settings_for(server.url())};
-  Daemon two{settings_for(server.url())};
+  Daemon one{store_settings(server.url())};
+  Daemon two{store_settings(server.url())};
   const auto hit = hit_on("crowd", 1, 1000);
   std::size_t passed_by_one = 0;
   std::thread other{[&] { passed_by_one = let_through(one, hit, 32, 2000); }};
@@ -97,19 +97,19 @@ BOOST_AUTO_TEST_CASE(two_daemons_never_see_the_last_place_twice) {
 BOOST_AUTO_TEST_CASE(counts_outlive_daemon_and_server) {
   RedisServer server;
   {
-    Daemon counters{settings_for(server.url())};
+    Daemon counters{store_settings(server.url())};
     BOOST_TEST(pass_one(counters, hit_on("a", 5, 10)));
   }
   server.stop();
   server.start();
-  Daemon counters{settings_for(server.url())};
-  BOOST_TEST(used(counters, "a") == 5U);
+  Daemon counters{store_settings(server.url())};
+  BOOST_TEST(used_of(counters, "a") == 5U);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_away_is_told_at_once_and_waited_for) {
   const RecordedEvents events;
   RedisServer server;
-  Daemon counters{settings_for(server.url())};
+  Daemon counters{store_settings(server.url())};
   BOOST_TEST(pass_one(counters, hit_on("a", 1, 10)));
   server.stop();
   for (int i = 0; i < 100; ++i) BOOST_TEST(!pass_one(counters, hit_on("a", 1, 10)));
@@ -117,12 +117,12 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_away_is_told_at_once_and_waited_for) {
   server.start();
   wait_for_event(events, "store.recovered");
   BOOST_TEST(pass_one(counters, hit_on("a", 1, 10)));
-  BOOST_TEST(used(counters, "a") == 2U);
+  BOOST_TEST(used_of(counters, "a") == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_stands_still_holds_nobody_past_the_deadline) {
   const RedisServer server;
-  Daemon counters{settings_for(server.url())};
+  Daemon counters{store_settings(server.url())};
   BOOST_TEST(pass_one(counters, hit_on("a", 1, 10)));
   server.freeze();
   const auto hit = hit_on("a", 1, 10);
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(while_the_server_is_away_each_goes_on_within_its_share) {
   const auto hit = hit_on("a", 1, 100);
   std::size_t passed = 0;
   {
-    const auto settings = settings_for(server.url(), conf::OnOutage::local_share, 2);
+    const auto settings = store_settings(server.url(), conf::OnOutage::local_share, 2);
     Daemon one{settings};
     Daemon two{settings};
     for (int i = 0; i < 30; ++i) passed += pass_one(i % 2 == 0 ? one : two, hit) ? 1 : 0;
@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(while_the_server_is_away_each_goes_on_within_its_share) {
     BOOST_TEST(passed == 130U);
     server.start();
   }
-  Daemon later{settings_for(server.url())};
-  BOOST_TEST(used(later, "a") == 130U);
+  Daemon later{store_settings(server.url())};
+  BOOST_TEST(used_of(later, "a") == 130U);
   BOOST_TEST(!pass_one(later, hit));
   const auto texts = events.texts();
   BOOST_TEST(std::ranges::any_of(texts, [](const std::string& text) {
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(stopped_and_started_under_load_it_loses_no_count) {
   const auto hit = hit_on("crowd", 1, 1'000'000'000);
   std::size_t passed = 0;
   {
-    Daemon counters{settings_for(server.url(), conf::OnOutage::local_share, 1)};
+    Daemon counters{store_settings(server.url(), conf::OnOutage::local_share, 1)};
     Load load{counters, hit, threads};
     for (int outage = 0; outage < 2; ++outage) {
       load.wait_for_more(500);
@@ -222,8 +222,8 @@ BOOST_AUTO_TEST_CASE(stopped_and_started_under_load_it_loses_no_count) {
     load.end();
     passed = load.passed();
   }
-  Daemon later{settings_for(server.url())};
-  const auto counted = used(later, "crowd");
+  Daemon later{store_settings(server.url())};
+  const auto counted = used_of(later, "crowd");
   BOOST_TEST(counted >= passed);
   BOOST_TEST(counted <= passed + 2 * threads * 2);  // in flight when the server went
 }
@@ -236,23 +236,23 @@ BOOST_AUTO_TEST_CASE(sentinels_lead_to_the_master_and_to_the_next_one) {
   replica.wait_until_log_has("MASTER <-> REPLICA sync: Finished");
   const RedisServer sentinel{Sentinel{}, master};
   sentinel.wait_until_log_has("+slave");
-  Daemon counters{settings_for(sentinel.sentinel_url())};
+  Daemon counters{store_settings(sentinel.sentinel_url())};
   BOOST_TEST(pass_one(counters, hit_on("a", 7, 100)));
   const auto hit = hit_on("a", 1, 100);
   // A replica that has the count is what the next master is made of.
   {
-    Daemon reader{settings_for(replica.url())};
+    Daemon reader{store_settings(replica.url())};
     const auto limit = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < limit && used(reader, "a") != 7U)
+    while (std::chrono::steady_clock::now() < limit && used_of(reader, "a") != 7U)
       std::this_thread::sleep_for(1ms);
   }
   master.stop();
   BOOST_TEST(!pass_one(counters, hit));
   wait_for_event(events, "store.recovered");
-  BOOST_TEST(used(counters, "a") == 7U);
+  BOOST_TEST(used_of(counters, "a") == 7U);
   BOOST_TEST(pass_one(counters, hit));
-  Daemon direct{settings_for(replica.url())};
-  BOOST_TEST(used(direct, "a") == 8U);
+  Daemon direct{store_settings(replica.url())};
+  BOOST_TEST(used_of(direct, "a") == 8U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

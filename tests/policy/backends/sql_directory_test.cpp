@@ -68,16 +68,16 @@ std::unique_ptr<SqlDirectory> open(const conf::DirectorySettings& settings) {
 
 Deadline patient() { return Deadline{SteadyClock::now() + server_patience}; }
 
-Domain domain(std::string_view name) { return Domain::parse(name).value(); }
+Domain domain_called(std::string_view name) { return Domain::parse(name).value(); }
 
 std::string may_use(const SqlDirectory& directory, std::string_view login,
                     const std::string& local, std::string_view at) {
-  const auto answer = directory.may_use(login, {local, domain(at)}, patient());
+  const auto answer = directory.may_use(login, {local, domain_called(at)}, patient());
   return !answer ? "silent" : *answer ? "yes" : "no";
 }
 
 std::string is_ours(const SqlDirectory& directory, std::string_view name) {
-  const auto answer = directory.is_ours(domain(name), patient());
+  const auto answer = directory.is_ours(domain_called(name), patient());
   return !answer ? "silent" : *answer ? "yes" : "no";
 }
 
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(keys_come_with_their_selectors_and_a_broken_one_stops_no_ot
                         insert("'s1'", *rsa_key()->pem()) + insert("'s3'", "no key") +
                         insert("'../x'", *rsa_key()->pem()) + insert("NULL", "not there"));
   const auto directory = open(made);
-  const auto keys = directory->keys_of(domain("home.test"), {}, patient()).value();
+  const auto keys = directory->keys_of(domain_called("home.test"), {}, patient()).value();
   BOOST_REQUIRE(keys.size() == 5U);
   BOOST_TEST(keys[0].selector == "");
   BOOST_TEST(keys[0].key.fault().reason.find("is no selector") != std::string::npos);
@@ -266,9 +266,11 @@ BOOST_AUTO_TEST_CASE(keys_come_with_their_selectors_and_a_broken_one_stops_no_ot
   BOOST_TEST(keys[2].key.value()->public_record() == rsa_key()->public_record());
   BOOST_TEST(keys[3].key.value()->public_record() == ed25519_key()->public_record());
   BOOST_TEST(keys[4].key.fault().reason.find("no private key in PEM") != std::string::npos);
-  const auto again = directory->keys_of(domain("home.test"), keys, patient()).value();
+  const auto again =
+      directory->keys_of(domain_called("home.test"), keys, patient()).value();
   BOOST_TEST(again[2].key.value() == keys[2].key.value());
-  BOOST_TEST(directory->keys_of(domain("other.test"), {}, patient()).value().empty());
+  BOOST_TEST(
+      directory->keys_of(domain_called("other.test"), {}, patient()).value().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_key_query_of_one_column_is_a_fault_that_the_log_tells) {
@@ -278,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_key_query_of_one_column_is_a_fault_that_the_log_tells) {
   made.sql.key_query = "SELECT name FROM domains WHERE name = :domain";
   fill_sqlite(made, schema);
   const auto directory = open(made);
-  const auto keys = directory->keys_of(domain("home.test"), {}, patient());
+  const auto keys = directory->keys_of(domain_called("home.test"), {}, patient());
   BOOST_REQUIRE(!keys.has_value());
   BOOST_TEST(keys.fault().reason == "");
   BOOST_TEST(count(events, "directory.sql_failing") == 1U);

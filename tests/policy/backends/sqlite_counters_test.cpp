@@ -30,7 +30,7 @@ using ports::Reservation;
 namespace {
 
 /// At noon of the suite, for ever.
-class StillClock final : public Clock {
+class NoonClock final : public Clock {
  public:
   SteadyTime now() const noexcept override { return std::chrono::steady_clock::now(); }
   WallTime today() const noexcept override { return WallTime{noon}; }
@@ -39,7 +39,7 @@ class StillClock final : public Clock {
 Result<std::shared_ptr<SqliteCounters>, std::string> try_open(
     const TemporaryDirectory& directory, StoreSync sync = StoreSync::process) {
   return SqliteCounters::open(directory.path("state.db"), sync,
-                              std::make_shared<StillClock>());
+                              std::make_shared<NoonClock>());
 }
 
 std::shared_ptr<SqliteCounters> open(const TemporaryDirectory& directory,
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_database_is_named_and_left_alone) {
 
 BOOST_AUTO_TEST_CASE(a_missing_directory_is_named_with_the_cure) {
   const auto counters = SqliteCounters::open("/nonexistent/state.db", StoreSync::process,
-                                             std::make_shared<StillClock>());
+                                             std::make_shared<NoonClock>());
   BOOST_REQUIRE(!counters.has_value());
   BOOST_TEST(counters.fault().find("its directory must exist") != std::string::npos);
 }

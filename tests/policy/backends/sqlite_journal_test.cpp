@@ -17,6 +17,7 @@
 
 #include "tests/milter/temporary_directory.h"
 #include "tests/policy/backends/recorded_events.h"
+#include "tests/support/contains.h"
 
 using namespace milterward;
 using namespace milterward::backends;
@@ -27,13 +28,13 @@ using ports::JournalQuery;
 
 namespace {
 
-const WallTime noon{std::chrono::seconds{1'790'000'000}};
+const WallTime midday{std::chrono::seconds{1'790'000'000}};
 
 /// Its hands are turned by the test, from another thread than the one that reads them.
 class TurnedClock final : public Clock {
  public:
   SteadyTime now() const noexcept override { return SteadyTime{1h} + turned_.load(); }
-  WallTime today() const noexcept override { return noon + turned_.load(); }
+  WallTime today() const noexcept override { return midday + turned_.load(); }
   void advance(std::chrono::seconds by) { turned_ = turned_.load() + by; }
 
  private:
@@ -43,7 +44,7 @@ class TurnedClock final : public Clock {
 JournalEntry entry(const std::string& id, const std::string& from = "ann@a.test",
                    const std::string& to = "user@local.test") {
   JournalEntry entry;
-  entry.at = noon;
+  entry.at = midday;
   entry.kind = "message";
   entry.id = id;
   entry.queue_id = "Q" + id;
@@ -142,11 +143,9 @@ class Fixture {
 
 using Names = std::vector<std::string>;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
-std::string content(const std::string& path) {
+std::string octets_in(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
@@ -231,8 +230,8 @@ BOOST_AUTO_TEST_CASE(entries_are_searched_for_by_sender_recipient_rule_domain_an
   BOOST_TEST(ids({.domain = "D.test"}) == Names{"2"});
   BOOST_TEST(ids({.domain = "b.test"}) == Names{"1"});
   BOOST_TEST(ids({.verdict = "accept"}) == Names{"2"});
-  BOOST_TEST(ids({.since = noon + 1s}) == Names{"2"});
-  BOOST_TEST(ids({.until = noon + 1h}) == Names{"1"});
+  BOOST_TEST(ids({.since = midday + 1s}) == Names{"2"});
+  BOOST_TEST(ids({.until = midday + 1h}) == Names{"1"});
   BOOST_TEST(ids({.most = 1}) == Names{"2"});
 }
 
@@ -285,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_person_is_erased_and_nothing_of_him_is_left_in_the_files)
   fixture.note(entry("4"));  // the daemon goes on
   fixture.stop();
   BOOST_TEST(fixture.ids() == (Names{"2", "4"}));
-  const auto file = content(fixture.settings.file);
+  const auto file = octets_in(fixture.settings.file);
   BOOST_TEST(contains(file, "joann@secret.test"));
   BOOST_TEST(!contains(file, "\nann@secret.test"));
   BOOST_TEST(!contains(file, "ANN@secret.test"));
@@ -314,7 +313,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_moved_aside_and_begun_anew) {
   fixture.stop();
   BOOST_TEST(contains(fixture.wait_for_event("journal.damaged"), "journal.db.damaged"));
   BOOST_TEST(fixture.ids() == Names{"1"});
-  BOOST_TEST(content(fixture.settings.file + ".damaged") == std::string(5000, 'x'));
+  BOOST_TEST(octets_in(fixture.settings.file + ".damaged") == std::string(5000, 'x'));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_breaks_while_it_is_open_costs_only_what_stood_in_it) {

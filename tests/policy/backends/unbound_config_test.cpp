@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/unbound_config.h"
+#include "tests/support/contains.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -16,9 +17,7 @@ std::string joined(const ForwardAddresses& addresses) {
   return text;
 }
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 }  // namespace
 

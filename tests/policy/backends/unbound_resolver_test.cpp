@@ -45,7 +45,7 @@ a\032b.test. 60 TXT "a blank in a label"
 under.invalid. 60 TXT "invalid is ours to ask"
 )";
 
-struct Fixture {
+struct Asking {
   KnotServer knot{zone + numbered_texts(40)};
   SystemClock clock;
   UnboundResolver resolver{settings_for({knot.address()}), clock};
@@ -57,7 +57,7 @@ struct Fixture {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(unbound_resolver, Fixture)
+BOOST_FIXTURE_TEST_SUITE(unbound_resolver, Asking)
 
 BOOST_AUTO_TEST_CASE(answers_of_a_name_server_are_told_apart) {
   BOOST_TEST(ask("a.test", DnsType::a) == "found 60 192.0.2.1");

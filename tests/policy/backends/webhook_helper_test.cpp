@@ -12,6 +12,7 @@
 
 #include "tests/milter/temporary_directory.h"
 #include "tests/policy/backends/server_process.h"
+#include "tests/support/contains.h"
 #include "tests/support/loopback_port.h"
 #include "tests/support/web_server.h"
 
@@ -23,21 +24,19 @@ using milterward::tests::WebServer;
 
 namespace {
 
-constexpr auto enough = 20s;
+constexpr auto enough_time = 20s;
 
 struct Posting {
   std::unique_ptr<ports::Webhook> webhook = start_webhook_helper().value();
 
   std::string fault(const std::string& url, const std::string& token = "",
-                    std::chrono::milliseconds limit = enough) const {
+                    std::chrono::milliseconds limit = enough_time) const {
     return webhook->post({url, token, R"({"event":"store.failing"})", limit})
         .value_or("none");
   }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using milterward::tests::contains;
 
 /// A process that speaks TLS, with a certificate that nobody has signed.
 class HttpsPeer {

@@ -29,7 +29,7 @@ std::string relaxed(const std::string& value) {
   return text.substr(3, text.size() - 5);
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string in_one_line(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
@@ -139,8 +139,8 @@ BOOST_DATA_TEST_CASE(covers_what_survives_the_mta, read_cases("sign/fields.cases
   }
   const auto request =
       request_for(key_of(c), leaving_header(departure_of(c), headers), WallTime{});
-  BOOST_TEST(joined(request.oversigned) == c["oversigned"]);
-  BOOST_TEST(joined(request.signed_if_there) ==
+  BOOST_TEST(in_one_line(request.oversigned) == c["oversigned"]);
+  BOOST_TEST(in_one_line(request.signed_if_there) ==
              c.get("signed",
                    "In-Reply-To References List-Id List-Unsubscribe List-Unsubscribe-Post "
                    "List-Post List-Subscribe List-Help List-Owner List-Archive"));

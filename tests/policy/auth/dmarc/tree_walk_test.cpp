@@ -17,7 +17,7 @@ namespace {
 using tests::FakeResolver;
 using tests::read_cases;
 
-const Deadline no_hurry{SteadyTime::max()};
+const Deadline any_time{SteadyTime::max()};
 
 conf::DmarcDiscovery discovery_of(const tests::Case& c) {
   return c.get("discovery") == "psl" ? conf::DmarcDiscovery::psl
@@ -33,7 +33,7 @@ std::string asked_names(const FakeResolver& dns) {
 
 /// "org=home.test record=mail.home.test", "org unknown: <why>"
 std::string brief(Discovery& discovery, const Domain& start) {
-  const auto walk = discovery.walk(start, no_hurry);
+  const auto walk = discovery.walk(start, any_time);
   const auto organization = discovery.organization_of(walk);
   if (!organization.domain) return "org unknown: " + organization.unknown_because;
   const auto* step = policy_step(walk, *organization.domain);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(walks_of_one_message_ask_each_name_once) {
   Discovery discovery{dns, conf::DmarcDiscovery::treewalk};
   for (const char* name : {"a.home.test", "b.home.test", "a.home.test"})
     BOOST_TEST(
-        (discovery.organization_of(Domain::parse(name).value(), no_hurry).domain->name() ==
+        (discovery.organization_of(Domain::parse(name).value(), any_time).domain->name() ==
          "home.test"));
   BOOST_TEST(asked_names(dns) ==
              "_dmarc.a.home.test _dmarc.home.test _dmarc.test _dmarc.b.home.test");
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(walks_of_one_message_ask_each_name_once) {
 BOOST_AUTO_TEST_CASE(the_list_needs_no_dns_for_an_organization) {
   FakeResolver dns;
   Discovery discovery{dns, conf::DmarcDiscovery::psl};
-  const auto top = discovery.organization_of(Domain::parse("a.b.co.uk").value(), no_hurry);
+  const auto top = discovery.organization_of(Domain::parse("a.b.co.uk").value(), any_time);
   BOOST_TEST(top.domain->name() == "b.co.uk");
   BOOST_TEST(dns.asked().empty());
 }
