@@ -145,6 +145,15 @@ constexpr auto own_rows = std::to_array<Key<Config>>({
      .help = "File that holds the process id; empty for none.",
      .example = "/run/milterward/milterward.pid",
      .bounds = {.form = &file_or_none}},
+    {.name = "daemon.sandbox",
+     .field = at<&Config::daemon, &DaemonSettings::sandbox>,
+     .fallback = "if_possible",
+     .help = "Once started, the daemon denies itself what it needs no more: to start "
+             "programs and processes, to trace others, to mount, to load code into the "
+             "kernel, to change its rights, memory that is writable and executable, "
+             "sockets other than unix, inet and inet6; and it leaves no core dump. "
+             "\"if_possible\" goes on with a warning where the kernel cannot do it, "
+             "\"required\" does not start there. A change needs a restart."},
 
     // drain
     {.name = "drain.limit",

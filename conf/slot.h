@@ -40,7 +40,7 @@ struct FileMode {
 using Slot =
     std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
                  Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
-                 ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
+                 Sandbox*, ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
                  DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
                  SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, OnBurst*,
                  OnPreflight*, LocalParts*, LogTarget*, LogFormat*, Level*, IdentityMode*,

@@ -80,6 +80,13 @@ inline constexpr auto words<Threads> = std::to_array<Word<Threads>>({
 });
 
 template <>
+inline constexpr auto words<Sandbox> = std::to_array<Word<Sandbox>>({
+    {"off", Sandbox::off},
+    {"if_possible", Sandbox::if_possible},
+    {"required", Sandbox::required},
+});
+
+template <>
 inline constexpr auto words<ListenerKind> = std::to_array<Word<ListenerKind>>({
     {"submission", ListenerKind::submission},
 });

@@ -30,6 +30,7 @@
 #include "milter/notify/notifier.h"
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
+#include "milter/sandbox.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
 #include "milter/wiring.h"
@@ -141,6 +142,7 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.milter.threads, next.milter.threads, "milter.threads");
   compare(now.daemon.user, next.daemon.user, "daemon.user");
   compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
+  compare(now.daemon.sandbox, next.daemon.sandbox, "daemon.sandbox");
   compare(now.store.url, next.store.url, "store.url");
   compare(now.store.sync, next.store.sync, "store.sync");
   compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
@@ -303,6 +305,15 @@ int run_daemon(const std::string& config_file) {
   set_sink(notifier);
   const LastWords last{*notifier};
   configure_at_start(*notifier, *config, config_file);
+
+  // Helpers run by now; what comes next reads keys and mail.
+  if (config->daemon.sandbox != conf::Sandbox::off) {
+    if (const auto confined = confine(); !confined) {
+      if (config->daemon.sandbox == conf::Sandbox::required)
+        return cannot_start("daemon.sandbox: " + confined.fault());
+      log_event(Event::sandbox_unavailable, {{"reason", confined.fault()}});
+    }
+  }
 
   const auto milter_settings = config->milter;
   const bool rotates_keys = config->sign.rotate_every.count() > 0;

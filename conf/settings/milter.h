@@ -22,9 +22,13 @@ struct MilterSettings {
   Threads threads;
 };
 
+/// Does the daemon deny itself the system calls that it needs no more once it has started?
+enum class Sandbox { off, if_possible, required };
+
 struct DaemonSettings {
   std::string user;  // whom a daemon started as root becomes
   std::string pid_file;
+  Sandbox sandbox;
 };
 
 struct DrainSettings {

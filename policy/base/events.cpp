@@ -23,6 +23,9 @@ constexpr std::array rows = std::to_array<EventRow>({
      "closed."},
     {Event::daemon_failed, "daemon.failed", Level::error, "reason",
      "The daemon cannot go on; the reason says what to mend."},
+    {Event::sandbox_unavailable, "sandbox.unavailable", Level::warning, "reason",
+     "The kernel could not take the daemon's sandbox (daemon.sandbox); it goes on "
+     "without."},
     {Event::config_reloaded, "config.reloaded", Level::info, "config",
      "SIGHUP: the configuration was read, checked and is used for new connections."},
     {Event::config_kept, "config.kept", Level::error, "config reason",

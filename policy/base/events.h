@@ -17,6 +17,7 @@ enum class Event {
   daemon_draining,
   daemon_stopped,
   daemon_failed,
+  sandbox_unavailable,
   config_reloaded,
   config_kept,
   config_warning,
