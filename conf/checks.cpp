@@ -81,13 +81,27 @@ Findings check_authres(const AuthresSettings& authres, const RelaySettings& rela
            "name the gateways in relay.upstream"}};
 }
 
-Findings check_preflight(const PreflightSettings& preflight) {
+Findings check_preflight(const PreflightSettings& preflight,
+                         const std::vector<DnsList>& lists) {
   Findings found;
   for (const auto& network : preflight.egress)
     if (network.prefix() != (network.address().is_v4() ? 32U : 128U))
       found.push_back({Severity::error, "preflight.egress",
                        fmt::format("{} is a network", network.text()),
                        "name each address that mail leaves from"});
+  const bool is_watched = preflight.watch_every.count() > 0 && !preflight.egress.empty();
+  if (preflight.watch_every.count() > 0 && preflight.watch_every < std::chrono::minutes{1})
+    found.push_back({Severity::error, "preflight.watch_every",
+                     "is shorter than a minute, and lists are somebody's service",
+                     "write \"1m\" or more, or \"0s\" for never"});
+  if (!preflight.watch_hook.empty() && !is_watched)
+    found.push_back({Severity::warning, "preflight.watch_hook", "nothing calls it",
+                     "name the addresses in preflight.egress, and say in "
+                     "preflight.watch_every how often they are looked at"});
+  else if (!preflight.watch_hook.empty() && lists.empty())
+    found.push_back({Severity::warning, "preflight.watch_hook",
+                     "nothing calls it, since no list is asked",
+                     "name lists in [[dnsbl.list]]"});
   return found;
 }
 
@@ -383,7 +397,7 @@ std::vector<Finding> check(const Config& config) {
                        check_dkim(config.inbound.dkim),
                        check_listeners(config.listeners),
                        check_lists(config.inbound.dnsbl),
-                       check_preflight(config.preflight),
+                       check_preflight(config.preflight, config.inbound.dnsbl.lists),
                        check_deadlines(config.dns),
                        check_authres(config.authres, config.relay),
                        check_signing_keys(config.sign.keys),

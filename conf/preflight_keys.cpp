@@ -36,6 +36,30 @@ constexpr auto preflight_rows = std::to_array<Key<Config>>({
          "the author's domain, whether it publishes DMARC. While DNS is silent, such mail "
          "waits for it, dns.message_deadline at most, and leaves. Empty: DNS is not asked.",
      .example = "192.0.2.10 2001:db8::10"},
+    {.name = "preflight.watch_every",
+     .field = at<&Config::preflight, &Settings::watch_every>,
+     .fallback = "1h",
+     .help =
+         "How often the addresses of preflight.egress are looked at, whatever "
+         "preflight.mode says: does a list of [[dnsbl.list]] speak against one, and has "
+         "it a name that leads back? What has changed is told by the events "
+         "\"egress...\" of milterward-events(7). A reload looks at once; \"0s\" never "
+         "looks.",
+     .bounds = {.least = "0s", .most = "168h"}},
+    {.name = "preflight.watch_hook",
+     .field = at<&Config::preflight, &Settings::watch_hook>,
+     .help = "A program that is called when one of them is listed, and when it is no more, "
+             "with "
+             "MILTERWARD_ACTION (\"listed\", \"delisted\"), MILTERWARD_ADDRESS, "
+             "MILTERWARD_LIST, MILTERWARD_CODES and PATH in its environment; empty for "
+             "none. It "
+             "runs as that of notify.hook does, for a minute at most; when it fails it is "
+             "called "
+             "again after the next look. What is listed when the daemon starts is told "
+             "again. A "
+             "change from empty needs a restart.",
+     .example = "/etc/milterward/listed",
+     .bounds = {.form = &file_or_none}},
     {.name = "preflight.bulk_classes",
      .field = at<&Config::preflight, &Settings::bulk_classes>,
      .help =

@@ -15,12 +15,14 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
 #include "milter/control/control_server.h"
 #include "milter/drain.h"
+#include "milter/egress_chores.h"
 #include "milter/front/current_services.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/front/listening_socket.h"
@@ -152,6 +154,8 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
           "sign.rotate_every");
   compare(now.sign.publish_hook.empty(), next.sign.publish_hook.empty(),
           "sign.publish_hook");
+  compare(now.preflight.watch_hook.empty(), next.preflight.watch_hook.empty(),
+          "preflight.watch_hook");
   return names;
 }
 
@@ -199,12 +203,14 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
 /// Whatever happens, the daemon goes on with what it has: a filter that ends takes the
 /// mail server's mail with it.
 void reload_or_go_on(const std::string& file, const Wiring& wiring,
-                     front::CurrentServices& current, status::LogSink& log,
-                     Notifier& notifier) {
+                     front::CurrentServices& current, EgressChores& egress_chores,
+                     status::LogSink& log, Notifier& notifier) {
   ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                static_cast<unsigned long long>(monotonic_microseconds()));
   at_c_boundary("reload", 0, [&] {
     reload(file, wiring, current, log, notifier);
+    const SignalsBlocked for_a_new_thread;
+    egress_chores.look_now();
     return 0;
   });
   ::sd_notify(0, "READY=1");
@@ -224,13 +230,14 @@ std::unique_ptr<front::Front> make_front(const conf::MilterSettings& settings,
 
 /// Serves until it is to stop, then drains. Returns whether all threads are gone.
 bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
-           front::CurrentServices& current, Signals& signals, status::LogSink& log,
-           Notifier& notifier) {
+           front::CurrentServices& current, EgressChores& egress_chores, Signals& signals,
+           status::LogSink& log, Notifier& notifier) {
   constexpr auto forever = 1h;
   for (;;) {
     const auto wish = signals.next(forever);
     if (wish == Wish::stop) break;
-    if (wish == Wish::reload) reload_or_go_on(file, wiring, current, log, notifier);
+    if (wish == Wish::reload)
+      reload_or_go_on(file, wiring, current, egress_chores, log, notifier);
   }
   const auto limit = current.get()->config->drain.limit;
   ::sd_notify(0, "STOPPING=1");
@@ -289,6 +296,7 @@ int run_daemon(const std::string& config_file) {
 
   Notifier* notifier = nullptr;
   std::unique_ptr<ports::Hook> publish_hook;
+  std::unique_ptr<ports::Hook> watch_hook;
   {
     const SignalsBlocked for_new_processes_and_threads;
     auto messengers = start_messengers();
@@ -296,10 +304,12 @@ int run_daemon(const std::string& config_file) {
     static Notifier the_notifier{log, host_name(), std::move(*messengers),
                                  std::make_shared<SystemClock>()};
     notifier = &the_notifier;
-    if (!config->sign.publish_hook.empty()) {
-      auto hook = start_publish_hook();
+    for (auto& [program, process] : {std::tie(config->sign.publish_hook, publish_hook),
+                                     std::tie(config->preflight.watch_hook, watch_hook)}) {
+      if (program.empty()) continue;
+      auto hook = start_chore_hook();
       if (!hook) return cannot_start(hook.fault());
-      publish_hook = std::move(*hook);
+      process = std::move(*hook);
     }
   }
   set_sink(notifier);
@@ -321,6 +331,7 @@ int run_daemon(const std::string& config_file) {
   std::unique_ptr<front::Front> front;
   std::optional<control::ControlServer> control;
   std::optional<KeyChores> key_chores;
+  std::optional<EgressChores> egress_chores;
   {
     const SignalsBlocked for_new_threads;
     auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
@@ -335,6 +346,8 @@ int run_daemon(const std::string& config_file) {
       if (control_socket) control.emplace(*control_socket, *current);
       if (rotates_keys)
         key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
+      egress_chores.emplace(*current, std::move(watch_hook));
+      egress_chores->look_now();
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());
     }
@@ -342,7 +355,8 @@ int run_daemon(const std::string& config_file) {
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
   const bool all_gone =
-      serve(config_file, wiring, *front, *current, signals, log, *notifier);
+      serve(config_file, wiring, *front, *current, *egress_chores, signals, log, *notifier);
+  egress_chores.reset();
   key_chores.reset();
   control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;

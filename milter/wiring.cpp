@@ -458,7 +458,7 @@ commands::KeyCabinet make_key_cabinet(const std::string& directory,
           std::make_shared<backends::KeyStateFiles>(directory, readers)};
 }
 
-Result<std::unique_ptr<ports::Hook>, std::string> start_publish_hook() {
+Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook() {
   return backends::start_hook_helper();
 }
 

@@ -70,8 +70,9 @@ Result<notify::Messengers, std::string> start_messengers();
 commands::KeyCabinet make_key_cabinet(const std::string& directory,
                                       const std::string& daemon_user);
 
-/// The process that runs sign.publish_hook; as start_messengers().
-Result<std::unique_ptr<ports::Hook>, std::string> start_publish_hook();
+/// A process that runs the hook of a chore: sign.publish_hook, preflight.watch_hook. As
+/// start_messengers().
+Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook();
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not
 /// there.

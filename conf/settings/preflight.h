@@ -2,6 +2,7 @@
 // What is looked at before mail of ours leaves, and what each finding leads to. [preflight]
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -31,7 +32,9 @@ struct PreflightSettings {
   Mode mode;
   bool add_message_id;
   bool add_date;
-  std::vector<Network> egress;  // single addresses; none: DNS is not asked
+  std::vector<Network> egress;            // single addresses; none: DNS is not asked
+  std::chrono::milliseconds watch_every;  // looks at them; 0: none
+  std::string watch_hook;                 // a program; "" for none
   std::vector<std::string> bulk_classes;
   std::size_t bulk_recipients;  // of one message
   std::size_t bulk_a_day;       // of one account or domain; 0: not counted

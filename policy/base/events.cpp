@@ -116,6 +116,29 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::journal_damaged, "journal.damaged", Level::error, "file reason moved_to",
      "The journal is no database, or a damaged one. It was moved aside, and a new one is "
      "begun."},
+    {Event::egress_listed, "egress.listed", Level::warning, "address list codes",
+     "A list of [[dnsbl.list]] speaks against an address of preflight.egress: receivers "
+     "who "
+     "ask it refuse or mark down your mail. Find and stop what it was listed for, then ask "
+     "the list to remove it."},
+    {Event::egress_delisted, "egress.delisted", Level::info, "address list",
+     "The list speaks against it no more."},
+    {Event::egress_name_broken, "egress.name_broken", Level::warning, "address reason",
+     "An address of preflight.egress has no name that leads back to it; large receivers "
+     "refuse its mail."},
+    {Event::egress_name_mended, "egress.name_mended", Level::info, "address name",
+     "It has one again."},
+    {Event::egress_unanswered, "egress.unanswered", Level::warning,
+     "asked addresses reason",
+     "Whether addresses of preflight.egress are listed, or have a name (asked=ptr), could "
+     "not be asked twice in a row: it is \"unanswered\", \"refused\" (the list does not "
+     "serve "
+     "us) or \"unbelievable\" (it answers what no list may). What was known before counts "
+     "on; told once until there is an answer."},
+    {Event::egress_hook_failed, "egress.hook_failed", Level::error,
+     "action address list reason",
+     "The program of preflight.watch_hook did not take that an address was listed or "
+     "delisted; it is called again after the next look."},
     {Event::quota_warning, "quota.warning", Level::warning,
      "id queue_id scope subject quota used limit",
      "A sender has used quota.warn_at percent of a limit."},

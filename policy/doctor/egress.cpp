@@ -111,22 +111,13 @@ const Kind& kind_of(auth::ListFault fault) {
   unreachable();
 }
 
-/// Does a row that speaks against clients count this answer?
-bool counts(const std::vector<conf::DnsList>& rows, const auth::Listing& listing) {
-  return std::ranges::any_of(rows, [&](const conf::DnsList& row) {
-    return row.shown() == listing.list && row.kind == conf::ListKind::block &&
-           std::ranges::any_of(row.codes,
-                               [&](const auto& codes) { return codes.hold(listing.code); });
-  });
-}
-
 void examine_lists(Examination& examination, const IpAddress& address) {
   const auto& rows = examination.patient().lists;
   const auto deadline = examination.deadline();
   const auto findings =
       auth::ListCheck{rows, address, examination.dns(), deadline}.finish(deadline);
   for (const auto& listing : findings.listings)
-    if (counts(rows, listing))
+    if (auth::speaks_against(rows, listing))
       examination.find(
           listed,
           fmt::format("{} is listed at {} ({})", address.text(), listing.list,

@@ -67,6 +67,14 @@ std::string_view to_text(ListFault fault) noexcept {
   unreachable();
 }
 
+bool speaks_against(const std::vector<conf::DnsList>& rows, const Listing& listing) {
+  return std::ranges::any_of(rows, [&](const conf::DnsList& row) {
+    return row.shown() == listing.list && row.kind == conf::ListKind::block &&
+           std::ranges::any_of(row.codes,
+                               [&](const auto& codes) { return codes.hold(listing.code); });
+  });
+}
+
 ListCheck::ListCheck(const std::vector<conf::DnsList>& rows, const IpAddress& client,
                      ports::Resolver& dns, Deadline patience)
     : rows_(rows), patience_(patience) {

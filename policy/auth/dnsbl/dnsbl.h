@@ -58,6 +58,9 @@ struct ListFindings {
   bool operator==(const ListFindings&) const = default;
 };
 
+/// Does a row of kind "block" count this answer?
+bool speaks_against(const std::vector<conf::DnsList>& rows, const Listing& listing);
+
 class ListCheck {
  public:
   /// Asks every list of the rows about the client, once. `rows` are kept by reference.

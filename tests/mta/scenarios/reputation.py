@@ -4,6 +4,7 @@
 from home import FRIEND, LIAR
 from message import compose, new_subject
 from registry import scenario
+from waiting import NotInTime, wait_until
 
 
 def _start(home, *records, **dnsbl):
@@ -117,3 +118,45 @@ def helo_name_of_ours_is_refused(home):
     reply = home.receive("someone@plain.test", "bob@local.test", raw, LIAR, helo="localhost")
     assert reply.code == 250, reply
     assert home.daemon.decision(rule="helo.not_qualified")["verdict"] == "tag"
+
+
+def _look_again(home, event, **fields):
+    """The event of a look that finds what DNS says now; names and listings live a second."""
+    for _ in range(10):
+        home.daemon.reload()
+        try:
+            return home.daemon.wait_event(event, 1.5, **fields)
+        except NotInTime:
+            pass
+    raise AssertionError(f"no {event} {fields}; the log:\n{home.daemon.said()}")
+
+
+@scenario()
+def our_own_address_is_watched(home):
+    """It is listed when the daemon starts, then delisted, while its name breaks; a hook hears of both."""
+    hook, heard = home.state / "hook", home.state / "heard"
+    hook.write_text("#!/bin/sh\necho $MILTERWARD_ACTION $MILTERWARD_ADDRESS $MILTERWARD_LIST "
+                    f"$MILTERWARD_CODES >> {heard}\n")
+    hook.chmod(0o755)
+    home.daemon.settings["preflight"] = {"egress": ["192.0.2.10"], "watch_hook": str(hook)}
+    listing = "10.2.0.192.key.bad.test. 1 A 127.0.0.2"
+    name = "10.2.0.192.in-addr.arpa. 1 PTR out.test."
+    home.dns.add(name, "out.test. 1 A 192.0.2.10")
+    _start(home, listing)
+    listed = home.daemon.wait_event("egress.listed", address="192.0.2.10", list="bad.test")
+    assert listed["codes"] == "127.0.0.2", listed
+    wait_until(lambda: heard.exists() and heard.read_text() == "listed 192.0.2.10 bad.test 127.0.0.2\n",
+               lambda: f"a call of the hook; the log:\n{home.daemon.said()}")
+    home.dns.stop()
+    home.dns.records.remove(listing)
+    home.dns.records.remove(name)
+    home.dns.start()
+    _look_again(home, "egress.delisted", address="192.0.2.10", list="bad.test")
+    _look_again(home, "egress.name_broken", reason="there is no PTR record")
+    wait_until(lambda: heard.read_text().splitlines()[1:] == ["delisted 192.0.2.10 bad.test"],
+               lambda: f"a call of the hook; it heard {heard.read_text()}")
+    assert len(home.daemon.events("egress.listed")) == 1
+    reply, subject = home.submission()
+    assert reply.code == 250, reply
+    home.remote.wait_for(subject)
+    assert "key." not in home.daemon.said()
