@@ -408,6 +408,7 @@ std::vector<Finding> check(const Config& config) {
                        check_groups(config.identity.groups),
                        check_sealing(config.arc),
                        check_notify(config.notify),
+                       check_status(config.status),
                        check_quota(config.quota),
                        check_warmup(config)})
     all.insert(all.end(), found.begin(), found.end());

@@ -26,6 +26,7 @@
 #include "conf/settings/reply.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
+#include "conf/settings/status.h"
 #include "conf/settings/store.h"
 #include "conf/settings/warmup.h"
 
@@ -58,6 +59,7 @@ struct Config {
   LogSettings log{};
   JournalSettings journal{};
   NotifySettings notify{};
+  StatusSettings status{};
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.
   std::vector<ConfigProblem> warnings;

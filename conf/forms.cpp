@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "conf/ladder.h"
+#include "conf/listen_address.h"
 #include "conf/store_url.h"
 #include "conf/web_url.h"
 #include "policy/base/ascii.h"
@@ -138,6 +139,12 @@ Verdict check_port(std::string_view text) {
     return Complaint{fmt::format("\"{}\" is not a port number", printable(text, 80)),
                      "write a number from 1 to 65535, for example \"587\""};
   return std::nullopt;
+}
+
+Verdict check_listen_address_or_none(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const auto place = parse_listen_address(text);
+  return place ? std::nullopt : Verdict{place.fault()};
 }
 
 Verdict check_selector(std::string_view text) {
@@ -289,6 +296,7 @@ const Form file_or_none{"absolute path", check_file_or_none};
 const Form ladder{"numbers", check_ladder};
 const Form store_url{"store", check_store};
 const Form web_url_or_none{"URL", check_web_url_or_none};
+const Form listen_address_or_none{"address and port", check_listen_address_or_none};
 const Form milter_socket{"socket", check_socket};
 const Form ip_address{"IP address", check_address};
 const Form port_or_none{"port number as text", check_port};

@@ -16,12 +16,13 @@ struct Form {
 };
 
 extern const Form any_text;
-extern const Form some_text;         // not empty
-extern const Form file_path;         // absolute
-extern const Form file_or_none;      // absolute, or empty
-extern const Form ladder;            // ladder.h
-extern const Form store_url;         // store_url.h
-extern const Form web_url_or_none;   // web_url.h, or empty
+extern const Form some_text;               // not empty
+extern const Form file_path;               // absolute
+extern const Form file_or_none;            // absolute, or empty
+extern const Form ladder;                  // ladder.h
+extern const Form store_url;               // store_url.h
+extern const Form web_url_or_none;         // web_url.h, or empty
+extern const Form listen_address_or_none;  // listen_address.h, or empty
 extern const Form milter_socket;     // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
 extern const Form ip_address;        // IPv4 or IPv6
 extern const Form port_or_none;      // 1 to 65535, or empty

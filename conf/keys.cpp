@@ -21,6 +21,10 @@ constexpr auto section_rows = std::to_array<Section>({
      "Who is told when something needs a person: a program of yours, a web service, or "
      "both. Mail never waits for them; what fails is logged as notify.failed. See "
      "NOTIFICATIONS in milterward(8)."},
+    {"status",
+     "A web server that shows what the daemon does: numbers for Prometheus, and a page for "
+     "people. See METRICS in milterward(8). A changed address counts on SIGHUP; a port "
+     "below 1024, which only root may open, after a restart."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"directory",
@@ -379,6 +383,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), preflight_keys().begin(), preflight_keys().end());
     rows.insert(rows.end(), journal_keys().begin(), journal_keys().end());
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
+    rows.insert(rows.end(), status_keys().begin(), status_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;
   }();

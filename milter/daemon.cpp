@@ -35,6 +35,8 @@
 #include "milter/sandbox.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
+#include "milter/status/meter.h"
+#include "milter/status_service.h"
 #include "milter/wiring.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
@@ -70,6 +72,13 @@ void configure(Notifier& notifier, const conf::NotifySettings& settings) {
   if (const auto& file = settings.webhook_token_file; !file.empty())
     if (auto read = notify::read_token(file)) token = std::move(*read);
   notifier.configure(settings, std::move(token));
+}
+
+/// "" for none, and for one that others may read: then nobody sees names on the page.
+std::string status_token(const conf::StatusSettings& settings) {
+  if (settings.token_file.empty()) return {};
+  auto token = notify::read_token(settings.token_file);
+  return token ? std::move(*token) : std::string{};
 }
 
 /// Mail goes on being served when nobody can be told of it.
@@ -168,7 +177,7 @@ std::uint64_t monotonic_microseconds() {
 
 /// All or nothing: the services in force stay unless everything about the new ones works.
 void reload(const std::string& file, const Wiring& wiring, front::CurrentServices& current,
-            status::LogSink& log, Notifier& notifier) {
+            status::LogSink& log, Notifier& notifier, StatusService& status) {
   const auto keep = [&](const std::string& reason) {
     log_event(Event::config_kept, {{"config", file}, {"reason", reason}});
   };
@@ -177,6 +186,10 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
     keep(joined(config.fault()));
   } else if (const auto problems = notify::unusable_targets(*config); !problems.empty()) {
     keep(joined(problems));
+  } else if (auto page =
+                 StatusService::open(*config, status.listens_on(), open_status_tools);
+             !page) {
+    keep(conf::to_text(page.fault()));
   } else if (const auto next =
                  [&] {
                    const SignalsBlocked for_new_threads;
@@ -192,6 +205,10 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
     current.replace(*next);
     log.configure(config->log);
     configure(notifier, config->notify);
+    {
+      const SignalsBlocked for_new_threads;
+      status.follow(config->status, status_token(config->status), std::move(*page));
+    }
     log_event(Event::config_reloaded, {{"config", file}});
     log_warnings(*config, file);
     for (const auto& reason : changes_that_need_a_restart(*former->config, *config)) {
@@ -204,11 +221,11 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
 /// mail server's mail with it.
 void reload_or_go_on(const std::string& file, const Wiring& wiring,
                      front::CurrentServices& current, EgressChores& egress_chores,
-                     status::LogSink& log, Notifier& notifier) {
+                     status::LogSink& log, Notifier& notifier, StatusService& status) {
   ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                static_cast<unsigned long long>(monotonic_microseconds()));
   at_c_boundary("reload", 0, [&] {
-    reload(file, wiring, current, log, notifier);
+    reload(file, wiring, current, log, notifier, status);
     const SignalsBlocked for_a_new_thread;
     egress_chores.look_now();
     return 0;
@@ -231,13 +248,13 @@ std::unique_ptr<front::Front> make_front(const conf::MilterSettings& settings,
 /// Serves until it is to stop, then drains. Returns whether all threads are gone.
 bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
            front::CurrentServices& current, EgressChores& egress_chores, Signals& signals,
-           status::LogSink& log, Notifier& notifier) {
+           status::LogSink& log, Notifier& notifier, StatusService& status) {
   constexpr auto forever = 1h;
   for (;;) {
     const auto wish = signals.next(forever);
     if (wish == Wish::stop) break;
     if (wish == Wish::reload)
-      reload_or_go_on(file, wiring, current, egress_chores, log, notifier);
+      reload_or_go_on(file, wiring, current, egress_chores, log, notifier, status);
   }
   const auto limit = current.get()->config->drain.limit;
   ::sd_notify(0, "STOPPING=1");
@@ -262,14 +279,16 @@ int run_daemon(const std::string& config_file) {
 
   // Threads of libraries may log until the very end of the process.
   static status::LogSink log{config->log};
-  set_sink(&log);
+  const auto meter = std::make_shared<status::Meter>(std::make_shared<const SystemClock>());
+  static status::CountingSink counted_log{log, meter};
+  set_sink(&counted_log);
   log_event(Event::daemon_starting,
             {{"version", MILTERWARD_VERSION}, {"config", config_file}});
   log_warnings(*config, config_file);
   Signals signals;
   raise_descriptor_limit();
 
-  const Wiring wiring;
+  const Wiring wiring{meter};
   auto problems = wiring.unusable_engines(*config);
   std::ranges::move(unknown_accounts(*config), std::back_inserter(problems));
   if (!problems.empty()) {
@@ -287,6 +306,8 @@ int run_daemon(const std::string& config_file) {
     if (!opened) return cannot_start(opened.fault());
     control_socket.emplace(std::move(*opened));
   }
+  auto status_place = StatusService::open(*config, "", open_status_tools);
+  if (!status_place) return cannot_start(conf::to_text(status_place.fault()));
   const auto pid_file = PidFile::write(config->daemon.pid_file);
   if (!pid_file) return cannot_start(pid_file.fault());
   if (*account) {
@@ -301,7 +322,7 @@ int run_daemon(const std::string& config_file) {
     const SignalsBlocked for_new_processes_and_threads;
     auto messengers = start_messengers();
     if (!messengers) return cannot_start(messengers.fault());
-    static Notifier the_notifier{log, host_name(), std::move(*messengers),
+    static Notifier the_notifier{counted_log, host_name(), std::move(*messengers),
                                  std::make_shared<SystemClock>()};
     notifier = &the_notifier;
     for (auto& [program, process] : {std::tie(config->sign.publish_hook, publish_hook),
@@ -326,12 +347,14 @@ int run_daemon(const std::string& config_file) {
   }
 
   const auto milter_settings = config->milter;
+  const auto status_settings = config->status;
   const bool rotates_keys = config->sign.rotate_every.count() > 0;
   std::optional<front::CurrentServices> current;
   std::unique_ptr<front::Front> front;
   std::optional<control::ControlServer> control;
   std::optional<KeyChores> key_chores;
   std::optional<EgressChores> egress_chores;
+  std::optional<StatusService> status;
   {
     const SignalsBlocked for_new_threads;
     auto services = wiring.make_services(std::move(*config), KeyPolicy::run_without,
@@ -344,6 +367,10 @@ int run_daemon(const std::string& config_file) {
     try {
       front->start();
       if (control_socket) control.emplace(*control_socket, *current);
+      status.emplace(StatusService::World{meter, *current, front->sessions(),
+                                          make_key_cabinet, open_journal_charts});
+      status->follow(status_settings, status_token(status_settings),
+                     std::move(*status_place));
       if (rotates_keys)
         key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
       egress_chores.emplace(*current, std::move(watch_hook));
@@ -354,8 +381,9 @@ int run_daemon(const std::string& config_file) {
   }
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
-  const bool all_gone =
-      serve(config_file, wiring, *front, *current, *egress_chores, signals, log, *notifier);
+  const bool all_gone = serve(config_file, wiring, *front, *current, *egress_chores,
+                              signals, log, *notifier, *status);
+  status.reset();
   egress_chores.reset();
   key_chores.reset();
   control.reset();

@@ -23,6 +23,7 @@
 #include "policy/backends/facts_file.h"
 #include "policy/backends/hook_helper.h"
 #include "policy/backends/joined_directory.h"
+#include "policy/backends/journal_charts_file.h"
 #include "policy/backends/key_directory.h"
 #include "policy/backends/key_files.h"
 #include "policy/backends/key_state_files.h"
@@ -33,6 +34,7 @@
 #include "policy/backends/sql_module.h"
 #include "policy/backends/sqlite_counters.h"
 #include "policy/backends/sqlite_journal.h"
+#include "policy/backends/status_module.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
@@ -41,6 +43,7 @@
 #include "policy/backends/zone_resolver.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
+#include "policy/ports/metered_counters.h"
 #include "policy/sign/managed_keys.h"
 #include "policy/sign/native_signer.h"
 
@@ -88,7 +91,8 @@ std::optional<conf::Complaint> set_dkim(Services& services,
 struct Resolving {
   SystemClock clock;
   backends::UnboundResolver resolver;
-  explicit Resolving(const conf::DnsSettings& settings) : resolver(settings, clock) {}
+  Resolving(const conf::DnsSettings& settings, std::shared_ptr<ports::Metrics> metrics)
+      : resolver(settings, clock, std::move(metrics)) {}
 };
 
 conf::ConfigProblem dns_problem(const conf::Config& config, std::string what) {
@@ -102,12 +106,21 @@ conf::ConfigProblem dns_problem(const conf::Config& config, std::string what) {
 
 void set_dns(Services& services, std::vector<std::string>& faults) {
   try {
-    const auto resolving = std::make_shared<Resolving>(services.config->dns);
+    const auto resolving =
+        std::make_shared<Resolving>(services.config->dns, services.metrics);
     services.clock = {resolving, &resolving->clock};
     services.dns = {resolving, &resolving->resolver};
   } catch (const std::runtime_error& e) {
     faults.push_back(conf::to_text(dns_problem(*services.config, e.what())));
   }
+}
+
+std::shared_ptr<ports::Counters> metered(std::shared_ptr<ports::Counters> counters,
+                                         const Services& services,
+                                         std::shared_ptr<const Clock> clock) {
+  if (!services.metrics) return counters;
+  return std::make_shared<ports::MeteredCounters>(std::move(counters), services.metrics,
+                                                  std::move(clock));
 }
 
 /// The store lives as long as the daemon: other settings of [store] count after a restart.
@@ -122,11 +135,12 @@ void set_counters(Services& services, const Services* former,
   const auto clock = std::make_shared<const SystemClock>();
   switch (url.kind) {
     case conf::StoreUrl::Kind::redis:
-      services.counters = std::make_shared<backends::RedisCounters>(store, clock);
+      services.counters =
+          metered(std::make_shared<backends::RedisCounters>(store, clock), services, clock);
       return;
     case conf::StoreUrl::Kind::sqlite:
       if (auto counters = backends::SqliteCounters::open(url.path, store.sync, clock)) {
-        services.counters = *counters;
+        services.counters = metered(*counters, services, clock);
       } else {
         faults.push_back(counters.fault());
       }
@@ -143,7 +157,7 @@ void set_journal(Services& services, const Services* former) {
     services.journal = former->journal;
   else if (settings.is_kept())
     services.journal = std::make_shared<backends::SqliteJournal>(
-        settings, std::make_shared<const SystemClock>());
+        settings, std::make_shared<const SystemClock>(), services.metrics);
 }
 
 /// The engines, once config and clock are there. Returns those that cannot be had.
@@ -314,8 +328,9 @@ void log_unusable(const sign::KeyRing& ring) {
 
 }  // namespace
 
-Wiring::Wiring()
-    : keys_(std::make_unique<backends::KeyFiles>()),
+Wiring::Wiring(std::shared_ptr<ports::Metrics> metrics)
+    : metrics_(std::move(metrics)),
+      keys_(std::make_unique<backends::KeyFiles>()),
       published_keys_(std::make_shared<auth::KeyCache>()) {}
 
 Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_services(
@@ -325,6 +340,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   const auto shared_config = std::make_shared<const conf::Config>(std::move(config));
   services->config = shared_config;
 
+  services->metrics = metrics_;
   services->published_keys = published_keys_;
   load_keys(*services, *shared_config, *keys_);
   if (keys == KeyPolicy::all_must_work)
@@ -403,7 +419,7 @@ std::vector<conf::ConfigProblem> Wiring::unusable_files(const conf::Config& conf
       problems.push_back(config.places.problem("sign.directory", {fault->reason, ""}));
   if (config.dns.trust_anchor_file.empty()) return problems;
   try {
-    const Resolving tried{config.dns};
+    const Resolving tried{config.dns, nullptr};
   } catch (const std::runtime_error& e) {
     problems.push_back(dns_problem(config, e.what()));
   }
@@ -421,6 +437,9 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
   if (!config.notify.webhook.empty())
     if (const auto module = backends::open_webhook_module(); !module)
       problems.push_back(config.places.problem("notify.webhook", module.fault()));
+  if (config.status.is_served())
+    if (const auto module = backends::open_status_module(); !module)
+      problems.push_back(config.places.problem("status.listen", module.fault()));
   return problems;
 }
 
@@ -438,6 +457,11 @@ Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
 Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(
     const std::string& path) {
   return backends::open_journal_to_erase(path);
+}
+
+Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
+    const std::string& path) {
+  return backends::open_journal_charts(path);
 }
 
 Result<notify::Messengers, std::string> start_messengers() {
@@ -460,6 +484,12 @@ commands::KeyCabinet make_key_cabinet(const std::string& directory,
 
 Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook() {
   return backends::start_hook_helper();
+}
+
+Result<StatusTools, conf::Complaint> open_status_tools() {
+  const auto module = backends::open_status_module();
+  if (!module) return Unexpected{module.fault()};
+  return StatusTools{(*module)->answer, (*module)->metrics_text};
 }
 
 std::vector<std::pair<std::string, std::string>> library_versions() {

@@ -12,8 +12,10 @@
 #include "milter/commands/by_hand.h"
 #include "milter/commands/keys.h"
 #include "milter/notify/notifier.h"
+#include "milter/status_service.h"
 #include "policy/base/result.h"
 #include "policy/ports/hook.h"
+#include "policy/ports/metrics.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -24,7 +26,8 @@ enum class KeyPolicy { all_must_work, run_without };
 
 class Wiring {
  public:
-  Wiring();
+  /// What the services count in; null for nothing.
+  explicit Wiring(std::shared_ptr<ports::Metrics> metrics = nullptr);
 
   /// Opens everything a configuration asks for: may read files (as the current user), make
   /// the trace secret, start threads. `former` are the services in force, or null: the DNS
@@ -46,6 +49,7 @@ class Wiring {
   std::vector<conf::ConfigProblem> unusable_engines(const conf::Config& config) const;
 
  private:
+  const std::shared_ptr<ports::Metrics> metrics_;
   // Both remember keys across reloads.
   std::unique_ptr<const ports::KeySource> keys_;
   std::shared_ptr<auth::KeyCache> published_keys_;
@@ -58,6 +62,9 @@ std::optional<sign::TraceSecret> known_trace_secret(const conf::Config& config);
 Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
     const std::string& path);
 Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(
+    const std::string& path);
+
+Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
     const std::string& path);
 
 /// The processes that run the hook and post to the webhook. They are forks of this one:
@@ -73,6 +80,9 @@ commands::KeyCabinet make_key_cabinet(const std::string& directory,
 /// A process that runs the hook of a chore: sign.publish_hook, preflight.watch_hook. As
 /// start_messengers().
 Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook();
+
+/// The module of the status page.
+Result<StatusTools, conf::Complaint> open_status_tools();
 
 /// Libraries and their versions, as loaded; "not installed" for an engine that is not
 /// there.

@@ -12,6 +12,7 @@
 #include "policy/journaling.h"
 #include "policy/mail/login.h"
 #include "policy/message.h"
+#include "policy/metering.h"
 #include "policy/mta.h"
 #include "policy/our_domains.h"
 #include "policy/records.h"
@@ -139,6 +140,7 @@ class Connection::Impl {
   void abort() { message_.reset(); }
   Message* message() { return message_ ? &*message_ : nullptr; }
   bool in_message() const noexcept { return message_.has_value(); }
+  const Services& services() const noexcept { return *services_; }
   Verdict end_of_message(const Macros& macros) {
     if (!message_) return no_transaction();
     message_->note_queue_id(macros.value("i"));
@@ -167,6 +169,7 @@ class Connection::Impl {
                  const std::string& recipient) {
     if (decision.verdict.action != Action::accept) {
       log_recipient(*message_, facts, recipient, decision);
+      count_decision(*services_, facts, decision);
       if (services_->journal)
         note_in_journal(*services_, facts,
                         {message_->id(), message_->queue_id(), "", decision});
@@ -189,15 +192,19 @@ Connection::Connection(std::shared_ptr<const Services> services)
 Connection::~Connection() = default;
 
 Verdict Connection::connect(const ConnectStep& step, const Macros& macros) {
+  const StageWatch watch{impl_->services(), ports::Stage::connect};
   return impl_->connect(step, macros);
 }
 Verdict Connection::helo(std::string_view name, const Macros& macros) {
+  const StageWatch watch{impl_->services(), ports::Stage::helo};
   return impl_->helo(name, macros);
 }
 Verdict Connection::mail(const EnvelopeStep& step, const Macros& macros) {
+  const StageWatch watch{impl_->services(), ports::Stage::mail};
   return impl_->mail(step, macros);
 }
 Verdict Connection::rcpt(const EnvelopeStep& step, const Macros& macros) {
+  const StageWatch watch{impl_->services(), ports::Stage::rcpt};
   return impl_->rcpt(step, macros);
 }
 void Connection::data(const Macros& macros) {
@@ -208,6 +215,7 @@ void Connection::header(std::string_view name, std::string_view value) {
 }
 void Connection::end_of_headers(const Macros& macros) {
   if (auto* message = impl_->message()) {
+    const StageWatch watch{impl_->services(), ports::Stage::end_of_headers};
     message->note_queue_id(macros.value("i"));
     message->end_of_headers();
   }
@@ -216,6 +224,7 @@ void Connection::body(std::string_view chunk) {
   if (auto* message = impl_->message()) message->body(chunk);
 }
 Verdict Connection::end_of_message(const Macros& macros) {
+  const StageWatch watch{impl_->services(), ports::Stage::end_of_message};
   return impl_->end_of_message(macros);
 }
 void Connection::abort() { impl_->abort(); }

@@ -22,6 +22,7 @@
 #include "policy/mail/address.h"
 #include "policy/mail/author.h"
 #include "policy/mail/received.h"
+#include "policy/metering.h"
 #include "policy/noting.h"
 #include "policy/records.h"
 #include "policy/repeats.h"
@@ -254,6 +255,7 @@ rules::Verdict Message::finish() {
 
   using namespace std::chrono;
   const auto latency = duration_cast<microseconds>(services_.clock->now() - began_);
+  count_message(services_, facts_, decision, latency);
   log_message({id_, queue_id_, facts_, decision, signed_with, sealed_as,
                duration_cast<milliseconds>(latency)});
   if (services_.facts_log)

@@ -15,6 +15,7 @@
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
 #include "policy/ports/journal.h"
+#include "policy/ports/metrics.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
 #include "policy/sign/key_ring.h"
@@ -44,6 +45,7 @@ struct Services {
   sign::TraceSecret trace_secret;
   std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
   std::shared_ptr<ports::Journal> journal;     // null: journal.file is not set
+  std::shared_ptr<ports::Metrics> metrics;     // null: nobody counts
   std::string authserv_id;                     // never empty
 };
 

@@ -82,6 +82,9 @@ std::vector<conf::ConfigProblem> unusable_targets(const conf::Config& config) {
   if (!notify.webhook_token_file.empty())
     if (const auto token = read_token(notify.webhook_token_file); !token)
       problems.push_back(config.places.problem("notify.webhook_token_file", token.fault()));
+  if (!config.status.token_file.empty())
+    if (const auto token = read_token(config.status.token_file); !token)
+      problems.push_back(config.places.problem("status.token_file", token.fault()));
   return problems;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that [notify] names, and the program of preflight.watch_hook, as the user we
-// are finds them.
+// The files that [notify] names, the program of preflight.watch_hook and the token of
+// [status], as the user we are finds them.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace milterward::notify {
 /// are.
 Result<std::string, conf::Complaint> read_token(const std::string& path);
 
-/// What stands in the way of the hooks and of the token.
+/// What stands in the way of the hooks and of the tokens.
 std::vector<conf::ConfigProblem> unusable_targets(const conf::Config& config);
 
 }  // namespace milterward::notify

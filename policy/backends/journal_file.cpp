@@ -267,17 +267,18 @@ Result<std::size_t, std::string> JournalFile::erase(const std::vector<std::strin
   return answer(static_cast<std::size_t>(gone));
 }
 
-Result<std::vector<JournalEntry>, std::string> JournalFile::named(std::string_view name) {
+Result<std::vector<JournalEntry>, std::string> JournalFile::named(std::string_view name,
+                                                                  std::size_t most) {
   std::vector<JournalEntry> entries;
   if (name.empty()) return entries;  // many have none
   SqliteStatement rows{
       database_,
       fmt::format("SELECT {} FROM decision WHERE id IN (SELECT id FROM decision WHERE "
                   "queue_id = ?1 OR id = ?1 OR message_id IN (?1, '<'||?1||'>')) ORDER BY "
-                  "at, number",
+                  "at, number LIMIT ?2",
                   columns)
           .c_str()};
-  rows.bind(1, name);
+  rows.bind(1, name).bind(2, most == 0 ? -1 : static_cast<std::int64_t>(most));
   while (rows.next()) entries.push_back(entry_of(rows));
   return answer(std::move(entries));
 }

@@ -45,7 +45,9 @@ class JournalFile {
   Result<std::size_t, std::string> trim_to(std::size_t octets);
   Result<std::size_t, std::string> erase(const std::vector<std::string>& names);
 
-  Result<std::vector<ports::JournalEntry>, std::string> named(std::string_view name);
+  /// The first `most` of them; 0 for all.
+  Result<std::vector<ports::JournalEntry>, std::string> named(std::string_view name,
+                                                              std::size_t most = 0);
   Result<std::size_t, std::string> search(
       const ports::JournalQuery& query,
       const std::function<void(const ports::JournalEntry&)>& take);

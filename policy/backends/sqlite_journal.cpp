@@ -50,8 +50,12 @@ bool is_due(std::optional<SteadyTime>& since, SteadyTime now, SteadyTime::durati
 }  // namespace
 
 SqliteJournal::SqliteJournal(conf::JournalSettings settings,
-                             std::shared_ptr<const Clock> clock, std::size_t room)
-    : settings_(std::move(settings)), clock_(std::move(clock)), room_(room) {
+                             std::shared_ptr<const Clock> clock,
+                             std::shared_ptr<ports::Metrics> metrics, std::size_t room)
+    : settings_(std::move(settings)),
+      clock_(std::move(clock)),
+      metrics_(std::move(metrics)),
+      room_(room) {
   waiting_.reserve(room_);
   writer_ = std::thread{[this] { write_until_the_end(); }};
 }
@@ -71,6 +75,7 @@ void SqliteJournal::note(std::unique_ptr<const ports::JournalDraft> draft) noexc
     const std::lock_guard lock{mutex_};
     if (waiting_.size() == room_) {
       ++dropped_;
+      if (metrics_) metrics_->journal_missed(1);
       return;
     }
     waiting_.push_back(std::move(draft));
@@ -122,16 +127,15 @@ void SqliteJournal::write(const Drafts& drafts) {
 }
 
 void SqliteJournal::write(std::span<const ports::JournalEntry> entries) {
-  if (is_failing_ && !is_due(retried_at_, clock_->now(), before_retry)) {
-    missed_ += entries.size();
-    return;
-  }
+  if (is_failing_ && !is_due(retried_at_, clock_->now(), before_retry))
+    return miss(entries.size());
   auto fault = try_to_write(entries);
   if (!fault.empty() && file_ && file_->is_damaged()) {
     move_aside(fault);
     fault = try_to_write(entries);
   }
   if (!fault.empty()) return fail(fault, entries.size());
+  if (metrics_) metrics_->journal_wrote(entries.size());
   if (!std::exchange(is_failing_, false)) return;
   log_event(Event::journal_recovered,
             {{"file", settings_.file}, {"missed", std::to_string(missed_)}});
@@ -162,9 +166,14 @@ void SqliteJournal::move_aside(const std::string& reason) {
             {{"file", settings_.file}, {"reason", reason}, {"moved_to", aside}});
 }
 
+void SqliteJournal::miss(std::size_t entries) noexcept {
+  missed_ += entries;
+  if (metrics_) metrics_->journal_missed(entries);
+}
+
 void SqliteJournal::fail(const std::string& reason, std::size_t missed) {
   file_.reset();  // so that another disk, or another directory, is found
-  missed_ += missed;
+  miss(missed);
   retried_at_ = clock_->now();
   if (std::exchange(is_failing_, true)) return;
   log_event(Event::journal_failing, {{"file", settings_.file}, {"reason", reason}});

@@ -22,6 +22,7 @@
 #include "policy/base/clock.h"
 #include "policy/base/result.h"
 #include "policy/ports/journal.h"
+#include "policy/ports/metrics.h"
 
 namespace milterward::backends {
 
@@ -29,8 +30,9 @@ class SqliteJournal final : public ports::Journal {
  public:
   /// Starts the thread, which opens the file. So many drafts may wait: some seconds of a
   /// busy host's mail, and some MB.
+  /// `metrics` may be null.
   SqliteJournal(conf::JournalSettings settings, std::shared_ptr<const Clock> clock,
-                std::size_t room = 5000);
+                std::shared_ptr<ports::Metrics> metrics = nullptr, std::size_t room = 5000);
   /// Writes what waits.
   ~SqliteJournal() override;
 
@@ -51,9 +53,11 @@ class SqliteJournal final : public ports::Journal {
   void tell_dropped(std::size_t dropped);
   void tell_trimmed();
   void fail(const std::string& reason, std::size_t missed);
+  void miss(std::size_t entries) noexcept;
 
   const conf::JournalSettings settings_;
   const std::shared_ptr<const Clock> clock_;
+  const std::shared_ptr<ports::Metrics> metrics_;
   const std::size_t room_;
 
   std::mutex mutex_;  // of the next four

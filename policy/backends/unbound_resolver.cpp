@@ -16,6 +16,7 @@
 namespace milterward::backends {
 namespace {
 
+using ports::DnsAsked;
 using ports::DnsFault;
 using ports::DnsResult;
 using ports::Pending;
@@ -51,8 +52,10 @@ Pending answered(const DnsResult& result) {
 
 }  // namespace
 
-UnboundResolver::UnboundResolver(const conf::DnsSettings& settings, const Clock& clock)
+UnboundResolver::UnboundResolver(const conf::DnsSettings& settings, const Clock& clock,
+                                 std::shared_ptr<ports::Metrics> metrics)
     : clock_(clock),
+      metrics_(std::move(metrics)),
       timeout_(settings.timeout),
       cache_(settings.cache_entries),
       loop_([servers = settings.servers] { return servers_now(servers); },
@@ -65,16 +68,25 @@ Pending UnboundResolver::ask(const ports::DnsQuestion& question) {
   if (!name) return answered(Unexpected{DnsFault::bad_name});
   const DnsKey key{*std::move(name), question.type};
   const auto now = clock_.now();
-  if (const auto known = cache_.find(key, now)) return answered(*known);
+  const auto known_already = [&]() -> std::optional<Pending> {
+    const auto known = cache_.find(key, now);
+    if (!known) return std::nullopt;
+    count(DnsAsked::cached);
+    return answered(*known);
+  };
+  if (auto known = known_already()) return *std::move(known);
   return flights_.with([&](Flights& flights) {
-    if (const auto flight = flights.find(key); flight != flights.end())
-      return Pending{flight->second};
+    if (const auto joined = flights.find(key); joined != flights.end()) {
+      count(DnsAsked::joined);
+      return Pending{joined->second.flight};
+    }
     // A flight may have landed since we looked; it fills the cache under this lock.
-    if (const auto known = cache_.find(key, now)) return answered(*known);
+    if (auto known = known_already()) return *std::move(known);
     if (flights.size() >= flight_limit) return answered(Unexpected{DnsFault::over_limit});
     auto flight = std::make_shared<DnsFlight>();
     loop_.start(key, now, now + timeout_);  // it cannot land before this lock is released
-    flights.emplace(key, flight);
+    flights.emplace(key, Flight{flight, now});
+    count(DnsAsked::sent);
     return Pending{std::move(flight)};
   });
 }
@@ -85,12 +97,17 @@ void UnboundResolver::conclude(const DnsKey& key, const DnsResult& result) {
   const auto now = clock_.now();
   const auto flight = flights_.with([&](Flights& flights) {
     const auto found = flights.find(key);
-    auto landed = found == flights.end() ? nullptr : std::move(found->second);
-    if (landed) flights.erase(found);
-    if (landed || result) cache_.insert(key, result, now);
+    auto landed = found == flights.end() ? Flight{} : std::move(found->second);
+    if (landed.flight) flights.erase(found);
+    if (landed.flight || result) cache_.insert(key, result, now);
     return landed;
   });
-  if (flight) flight->complete(result);
+  if (!flight.flight) return;
+  if (metrics_)
+    metrics_->dns_answered(
+        result ? ports::to_text((*result)->outcome) : ports::to_text(result.fault()),
+        std::chrono::duration_cast<std::chrono::microseconds>(now - flight.began));
+  flight.flight->complete(result);
 }
 
 }  // namespace milterward::backends

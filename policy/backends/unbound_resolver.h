@@ -14,6 +14,7 @@
 #include "policy/backends/unbound_loop.h"
 #include "policy/base/clock.h"
 #include "policy/base/guarded.h"
+#include "policy/ports/metrics.h"
 #include "policy/ports/resolver.h"
 
 namespace milterward::backends {
@@ -23,7 +24,9 @@ class UnboundResolver final : public ports::Resolver {
   /// Starts a thread; make it after the last fork. Without configured servers those of
   /// /etc/resolv.conf are asked. Throws std::runtime_error when the settings cannot be used
   /// (trust anchor unreadable or not one). Sends nothing until asked.
-  UnboundResolver(const conf::DnsSettings& settings, const Clock& clock);
+  /// `metrics` may be null.
+  UnboundResolver(const conf::DnsSettings& settings, const Clock& clock,
+                  std::shared_ptr<ports::Metrics> metrics = nullptr);
   /// Who still waits gets `server_failure`. Nobody may ask any more.
   ~UnboundResolver() override = default;
 
@@ -34,10 +37,18 @@ class UnboundResolver final : public ports::Resolver {
 
  private:
   void conclude(const DnsKey& key, const ports::DnsResult& result);
+  void count(ports::DnsAsked how) const noexcept {
+    if (metrics_) metrics_->dns_asked(how);
+  }
 
-  using Flights = std::unordered_map<DnsKey, std::shared_ptr<DnsFlight>, DnsKeyHash>;
+  struct Flight {
+    std::shared_ptr<DnsFlight> flight;
+    SteadyTime began{};
+  };
+  using Flights = std::unordered_map<DnsKey, Flight, DnsKeyHash>;
 
   const Clock& clock_;
+  const std::shared_ptr<ports::Metrics> metrics_;
   const std::chrono::milliseconds timeout_;
   DnsCache cache_;
   Guarded<Flights> flights_;

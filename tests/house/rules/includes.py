@@ -70,6 +70,7 @@ THIRD_PARTIES = {
     "opendkim/": ["policy/backends/opendkim"],
     "hiredis/": ["policy/backends"],
     "httplib.h": ["policy/backends/web"],
+    "prometheus/": ["policy/backends/web"],
     "sqlite3.h": ["policy/backends"],
     "soci/": ["policy/backends/soci"],
     "CLI/": ["milter"],

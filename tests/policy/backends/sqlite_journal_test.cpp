@@ -95,7 +95,9 @@ class Fixture {
       : settings{directory.path("journal.db"), 168h, max_size, conf::LocalParts::kept},
         room_(room) {}
 
-  void start() { journal = std::make_unique<SqliteJournal>(settings, clock, room_); }
+  void start() {
+    journal = std::make_unique<SqliteJournal>(settings, clock, nullptr, room_);
+  }
   void stop() { journal.reset(); }
   void note(JournalEntry told) {
     journal->note(std::make_unique<const Draft>(std::move(told)));
