@@ -11,11 +11,6 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b,
-                            [](char x, char y) { return to_lower(x) == to_lower(y); });
-}
-
 bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::lexicographical_compare(
       a, b, [](char x, char y) { return to_lower(x) < to_lower(y); });

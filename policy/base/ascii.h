@@ -46,7 +46,13 @@ class OctetSet {
 };
 
 std::string to_lower(std::string_view text);
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+/// Most comparisons end with the sizes: names of fields are looked for in lists of them.
+inline bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
+}
 bool less_ignoring_case(std::string_view a, std::string_view b) noexcept;
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept;
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) noexcept;

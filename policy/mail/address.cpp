@@ -12,16 +12,20 @@ namespace {
 
 constexpr OctetSet specials{"<>()[],;:\\\""};
 
-bool is_control(char c) noexcept {
+constexpr bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
-bool is_plain(char c) noexcept {
-  return !is_control(c) && c != ' ' && !specials.contains(c);
-}
+constexpr OctetSet plain{
+    [](char c) { return !is_control(c) && c != ' ' && !specials.contains(c); }};
 
 bool has_word_characters_only(std::string_view text) noexcept {
-  return std::ranges::all_of(text, is_plain) && is_valid_utf8(text);
+  bool is_ascii = true;
+  for (const char c : text) {
+    if (!plain.contains(c)) return false;
+    is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
+  }
+  return is_ascii || is_valid_utf8(text);
 }
 
 /// "@a,@b:" and what follows it. RFC 5321 appendix C.
@@ -98,7 +102,7 @@ Result<Mailbox, PathFault> parse_mailbox(std::string_view text) {
   mailbox.domain_text = domain;
   if (domain.starts_with('[') && domain.ends_with(']')) {
     const auto inside = domain.substr(1, domain.size() - 2);
-    if (std::ranges::any_of(inside, [](char c) { return c != ':' && !is_plain(c); }))
+    if (std::ranges::any_of(inside, [](char c) { return c != ':' && !plain.contains(c); }))
       return Unexpected{PathFault::bad_character};
     if (const auto address = IpAddress::parse(inside)) mailbox.literal = *address;
     return mailbox;

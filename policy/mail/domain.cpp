@@ -17,6 +17,8 @@ constexpr std::size_t label_limit = 63;
 // No U-label name that fits 253 octets as A-labels is longer than this in UTF-8.
 constexpr std::size_t text_limit = 1024;
 
+constexpr OctetSet of_a_label{[](char c) { return is_alnum(c) || c == '-' || c == '_'; }};
+
 /// Labels with a dot between each two; looked through once, since every address and every
 /// question passes here.
 bool is_of_labels(std::string_view name) {
@@ -25,7 +27,7 @@ bool is_of_labels(std::string_view name) {
     if (c == '.') {
       if (label == 0) return false;
       label = 0;
-    } else if (++label > label_limit || !(is_alnum(c) || c == '-' || c == '_')) {
+    } else if (++label > label_limit || !of_a_label.contains(c)) {
       return false;
     }
   }
