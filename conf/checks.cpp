@@ -13,6 +13,7 @@
 #include "conf/notify_checks.h"
 #include "conf/quota_checks.h"
 #include "conf/sql_places.h"
+#include "conf/token_checks.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::conf {
@@ -402,6 +403,7 @@ std::vector<Finding> check(const Config& config) {
                        check_authres(config.authres, config.relay),
                        check_signing_keys(config.sign.keys),
                        check_key_life(config.sign),
+                       check_tokens(config),
                        check_sql(config.directory.sql),
                        check_accounts(config),
                        check_owners(config),

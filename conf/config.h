@@ -19,6 +19,7 @@
 #include "conf/settings/log.h"
 #include "conf/settings/milter.h"
 #include "conf/settings/notify.h"
+#include "conf/settings/pkcs11.h"
 #include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/recipient.h"
@@ -54,6 +55,7 @@ struct Config {
   ArcSettings arc{};
   DmarcSettings dmarc{};
   SignSettings sign{};
+  Pkcs11Settings pkcs11{};
   TraceSettings trace{};
   PreflightSettings preflight{};
   LogSettings log{};

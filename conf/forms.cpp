@@ -9,6 +9,7 @@
 
 #include "conf/ladder.h"
 #include "conf/listen_address.h"
+#include "conf/pkcs11_uri.h"
 #include "conf/store_url.h"
 #include "conf/web_url.h"
 #include "policy/base/ascii.h"
@@ -66,6 +67,12 @@ Verdict check_file(std::string_view text) {
     return Complaint{fmt::format("\"{}\" is not an absolute path", printable(text, 80)),
                      "begin it with \"/\""};
   return std::nullopt;
+}
+
+Verdict check_key_name(std::string_view text) {
+  if (!is_pkcs11_uri(text)) return check_file(text);
+  const auto uri = parse_pkcs11_uri(text);
+  return uri ? std::nullopt : std::optional{uri.fault()};
 }
 
 Verdict check_file_or_none(std::string_view text) {
@@ -292,6 +299,7 @@ Verdict check_subject_tag(std::string_view text) {
 const Form any_text{"text", check_any};
 const Form some_text{"text", check_some};
 const Form file_path{"absolute path", check_file};
+const Form key_name{"absolute path or PKCS#11 URI", check_key_name};
 const Form file_or_none{"absolute path", check_file_or_none};
 const Form ladder{"numbers", check_ladder};
 const Form store_url{"store", check_store};

@@ -18,6 +18,7 @@ struct Form {
 extern const Form any_text;
 extern const Form some_text;               // not empty
 extern const Form file_path;               // absolute
+extern const Form key_name;                // absolute, or pkcs11_uri.h
 extern const Form file_or_none;            // absolute, or empty
 extern const Form ladder;                  // ladder.h
 extern const Form store_url;               // store_url.h

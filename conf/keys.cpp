@@ -95,6 +95,10 @@ constexpr auto section_rows = std::to_array<Section>({
      "The header field by which mail that comes back from a content filter or a redirect "
      "is recognised."},
     {"sign", "DKIM signatures on mail of our own users."},
+    {"pkcs11",
+     "Private keys that stay in a token (PKCS#11): a smart card, an HSM, or SoftHSM. "
+     "sign.key.file names them by URI, and \"milterward keys list\" shows what DNS is to "
+     "say of them."},
     {"preflight",
      "Would receivers take the mail of our own users that leaves? What is found is logged "
      "in any case (message.decided, preflight). \"accept\" leaves it at that, \"tag\" adds "
@@ -380,6 +384,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), dnsbl_keys().begin(), dnsbl_keys().end());
     rows.insert(rows.end(), sql_keys().begin(), sql_keys().end());
     rows.insert(rows.end(), directory_keys().begin(), directory_keys().end());
+    rows.insert(rows.end(), pkcs11_keys().begin(), pkcs11_keys().end());
     rows.insert(rows.end(), preflight_keys().begin(), preflight_keys().end());
     rows.insert(rows.end(), journal_keys().begin(), journal_keys().end());
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());

@@ -71,6 +71,8 @@ std::span<const Key<Config>> directory_keys() noexcept;
 std::span<const Key<Config>> quota_keys() noexcept;
 /// Those of [preflight], likewise.
 std::span<const Key<Config>> preflight_keys() noexcept;
+/// Those of [pkcs11], likewise.
+std::span<const Key<Config>> pkcs11_keys() noexcept;
 /// Those of [journal], likewise.
 std::span<const Key<Config>> journal_keys() noexcept;
 /// Those of [notify], likewise.

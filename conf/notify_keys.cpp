@@ -11,8 +11,9 @@ namespace {
 constexpr auto notify_rows = std::to_array<Key<Config>>({
     {.name = "notify.events",
      .field = at<&Config::notify, &NotifySettings::events>,
-     .fallback = "daemon.failed config.kept key.unusable dns.failing directory.sql_failing "
-                 "directory.sql_hanging directory.file_kept store.damaged store.failing "
+     .fallback = "daemon.failed config.kept key.unusable token.failing dns.failing "
+                 "directory.sql_failing directory.sql_hanging directory.file_kept "
+                 "store.damaged store.failing "
                  "account.burst warmup.waits egress.listed egress.name_broken "
                  "callback.failed",
      .help = "The events of milterward-events(7) that are told, whatever log.level is. "

@@ -59,10 +59,12 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
     {.name = "sign.key.file",
      .field = at<&SigningKey::file>,
      .help = "Private key in PEM, RSA or Ed25519; root:milterward 0640 or milterward 0600. "
-             "A key that others may read is refused.",
+             "A key that others may read is refused. \"pkcs11:token=...;object=...\" (RFC "
+             "7512) names one that stays in a token; its public key has to lie beside it. "
+             "See [pkcs11].",
      .example = "/etc/milterward/keys/example.org.2026a.pem",
      .need = Need::required,
-     .bounds = {.form = &file_path}},
+     .bounds = {.form = &key_name}},
     {.name = "sign.key.subdomains",
      .field = at<&SigningKey::subdomains>,
      .fallback = "false",
@@ -152,10 +154,11 @@ constexpr auto sealing_key_rows = std::to_array<Key<SigningKey>>({
      .bounds = {.form = &selector}},
     {.name = "arc.key.file",
      .field = at<&SigningKey::file>,
-     .help = "Private key in PEM, as for [[sign.key]]. RSA is what receivers know.",
+     .help = "Private key in PEM or in a token, as for [[sign.key]]. RSA is what receivers "
+             "know.",
      .example = "/etc/milterward/keys/example.org.2026a.pem",
      .need = Need::required,
-     .bounds = {.form = &file_path}},
+     .bounds = {.form = &key_name}},
 });
 
 constexpr auto dmarc_override_rows = std::to_array<Key<DmarcOverride>>({

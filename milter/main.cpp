@@ -109,7 +109,7 @@ void add_sign(CLI::App& app, ByHand& by_hand, int& code) {
   auto& key = arguments->key;
   command->add_option("--domain", key.domain, "Domain of a key (d=)");
   command->add_option("--selector", key.selector, "Selector of that key (s=)");
-  command->add_option("--key", key.file, "File of that key, in PEM");
+  command->add_option("--key", key.file, "File of that key, in PEM, or its PKCS#11 URI");
   for (const auto* row : options_of_key())
     command->add_option_function<std::string>(
         option_of(*row),

@@ -35,6 +35,7 @@
 #include "policy/backends/sqlite_counters.h"
 #include "policy/backends/sqlite_journal.h"
 #include "policy/backends/status_module.h"
+#include "policy/backends/token_keys.h"
 #include "policy/backends/trace_secret_file.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/backends/versions.h"
@@ -308,8 +309,19 @@ std::vector<conf::ConfigProblem> problems_of_keys(const Services& services,
   return problems;
 }
 
-void load_keys(Services& services, const conf::Config& config,
-               const ports::KeySource& source) {
+/// Sessions with tokens go on while their settings stay the same.
+void set_token_keys(Services& services, const conf::Config& config,
+                    const Services* former) {
+  if (former != nullptr && former->token_keys && former->config->pkcs11 == config.pkcs11)
+    services.token_keys = former->token_keys;
+  else if (!config.pkcs11.module.empty())
+    services.token_keys = std::make_shared<backends::TokenKeys>(config.pkcs11);
+}
+
+void load_keys(Services& services, const conf::Config& config, const Services* former,
+               const ports::KeySource& files) {
+  set_token_keys(services, config, former);
+  const backends::KeysByName source{files, services.token_keys.get()};
   services.keys =
       std::make_shared<const sign::KeyRing>(sign::KeyRing::load(config.sign.keys, source));
   services.sealing_keys =
@@ -342,7 +354,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
 
   services->metrics = metrics_;
   services->published_keys = published_keys_;
-  load_keys(*services, *shared_config, *keys_);
+  load_keys(*services, *shared_config, former, *keys_);
   if (keys == KeyPolicy::all_must_work)
     for (const auto& problem : problems_of_keys(*services, shared_config->places))
       faults.push_back(conf::to_text(problem));
@@ -385,7 +397,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(config);
   services->published_keys = published_keys_;
-  load_keys(*services, config, *keys_);
+  load_keys(*services, config, nullptr, *keys_);
   services->trace_secret = throwaway_secret();
   if (zone) {
     services->clock = std::make_shared<SystemClock>();
@@ -407,7 +419,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
 
 std::vector<conf::ConfigProblem> Wiring::unusable_files(const conf::Config& config) const {
   Services services;
-  load_keys(services, config, *keys_);
+  load_keys(services, config, nullptr, *keys_);
   auto problems = problems_of_keys(services, config.places);
   const auto directory = make_directory(std::make_shared<const conf::Config>(config),
                                         nullptr, std::make_shared<const SystemClock>());
@@ -434,6 +446,9 @@ std::vector<conf::ConfigProblem> Wiring::unusable_engines(
   if (config.directory.sql.engine != conf::SqlEngine::none)
     if (const auto module = backends::open_sql_module(); !module)
       problems.push_back(config.places.problem("directory.sql.engine", module.fault()));
+  if (!config.pkcs11.module.empty())
+    if (const auto module = backends::open_pkcs11_module(); !module)
+      problems.push_back(config.places.problem("pkcs11.module", module.fault()));
   if (!config.notify.webhook.empty())
     if (const auto module = backends::open_webhook_module(); !module)
       problems.push_back(config.places.problem("notify.webhook", module.fault()));

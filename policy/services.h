@@ -15,6 +15,7 @@
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
 #include "policy/ports/journal.h"
+#include "policy/ports/key_source.h"
 #include "policy/ports/metrics.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
@@ -38,6 +39,8 @@ struct Services {
   std::shared_ptr<auth::ListWatch> list_watch = std::make_shared<auth::ListWatch>();
   std::shared_ptr<const ports::DkimVerifier> dkim_verifier;
   std::shared_ptr<const ports::DkimSigner> dkim_signer;
+  // Finds keys in tokens; null where [pkcs11] names no library.
+  std::shared_ptr<const ports::KeySource> token_keys;
   std::shared_ptr<const sign::KeyRing> keys;          // the private keys [[sign.key]] names
   std::shared_ptr<const sign::KeyRing> sealing_keys;  // those of [[arc.key]]
   std::shared_ptr<sign::KeyShelf> key_shelf;  // keys loaded on demand; null for none

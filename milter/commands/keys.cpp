@@ -11,6 +11,7 @@
 
 #include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
+#include "milter/commands/named_keys.h"
 #include "policy/chores/key_keeper.h"
 #include "policy/sign/key_publication.h"
 
@@ -60,10 +61,48 @@ void print_text(const Domain& domain, const KeptKey& key) {
                                       sign::key_record_text(*key.key)));
 }
 
+Json to_json(const NamedKey& named) {
+  const auto& settings = *named.settings;
+  Json json{{"domain", settings.domain.name()},
+            {"selector", settings.selector},
+            {"state", "named"},
+            {"file", settings.file},
+            {"name", sign::key_record_name(settings.selector, settings.domain)}};
+  if (named.key) {
+    json["algorithm"] = to_text(named.key->algorithm());
+    json["bits"] = named.key->bits();
+    json["dns"] = to_text(named.shown);
+    json["value"] = sign::key_record_text(*named.key);
+  } else {
+    json["trouble"] = named.trouble;
+  }
+  return json;
+}
+
+void print_text(const NamedKey& named) {
+  const auto& settings = *named.settings;
+  fmt::print("{} {} named, ", settings.domain.name(), settings.selector);
+  if (!named.key) {
+    fmt::print("cannot be used: {}\n", named.trouble);
+    return;
+  }
+  fmt::print("{} of {} bits, in DNS: {}\n", to_text(named.key->algorithm()),
+             named.key->bits(), to_text(named.shown));
+  if (named.shown != sign::Shown::yes && named.shown != sign::Shown::unanswered)
+    fmt::print("{}", sign::zone_file_record(
+                         sign::key_record_name(settings.selector, settings.domain),
+                         sign::key_record_text(*named.key)));
+}
+
 /// Would receivers refuse what it signs?
 bool signs_in_vain(const KeptKey& key) {
   return key.life.standing.state == KeyState::active && key.key &&
          key.life.shown != sign::Shown::yes;
+}
+
+/// Those that look, and change nothing.
+bool only_looks(const KeysArguments& arguments) {
+  return arguments.action == "list" || arguments.action == "check";
 }
 
 class KeysCommand {
@@ -72,9 +111,9 @@ class KeysCommand {
               Services& services)
       : arguments_(arguments), output_(output), keeper_(keeper), services_(services) {}
 
-  int run(const std::vector<Domain>& domains) {
+  /// `all` has what is printed as JSON beside it.
+  int run(const std::vector<Domain>& domains, Json& all) {
     int code = ok;
-    Json all = Json::array();
     for (const auto& domain : domains) {
       if (auto fault = act(domain)) {
         code = complain("keys", failed, fault->reason);
@@ -94,7 +133,6 @@ class KeysCommand {
           print_text(domain, key);
       }
     }
-    if (output_ == Output::json) fmt::print("{}\n", all.dump(2));
     return code;
   }
 
@@ -116,6 +154,27 @@ class KeysCommand {
   Services& services_;
 };
 
+/// The keys below sign.directory, of one domain or of all.
+int kept_keys(const KeysArguments& arguments, Output output,
+              const MakeKeyCabinet& make_cabinet, Services& services,
+              const std::optional<Domain>& domain, Json& all) {
+  const auto& config = *services.config;
+  const auto cabinet = make_cabinet(config.sign.directory, config.daemon.user);
+  KeyKeeper keeper{
+      {*cabinet.keys, *cabinet.store, *cabinet.states, *services.dns, *services.clock, {}},
+      {std::chrono::duration_cast<std::chrono::seconds>(config.sign.rotate_every),
+       std::chrono::duration_cast<std::chrono::seconds>(config.sign.retire_after)}};
+  std::vector<Domain> domains;
+  if (domain) {
+    domains.push_back(*domain);
+  } else {
+    auto known = cabinet.states->domains();
+    if (!known) return complain("keys", failed, known.fault().reason);
+    domains = std::move(*known);
+  }
+  return KeysCommand{arguments, output, keeper, services}.run(domains, all);
+}
+
 }  // namespace
 
 int keys(const KeysArguments& arguments, const ByHand& by_hand,
@@ -129,35 +188,34 @@ int keys(const KeysArguments& arguments, const ByHand& by_hand,
                     needs_selector ? arguments.action + " needs a selector"
                                    : arguments.action + " takes no selector");
   const auto config = config_of(by_hand);
-  if (config.sign.directory.empty())
+  if (config.sign.directory.empty() && !only_looks(arguments))
     return complain("keys", wrong_config,
                     "sign.directory is not set; keys of [[sign.key]] have no "
                     "life of their own");
+  std::optional<Domain> domain;
+  if (!arguments.domain.empty()) {
+    const auto parsed = Domain::parse(arguments.domain);
+    if (!parsed)
+      return complain("keys", wrong_usage,
+                      fmt::format("\"{}\" is no domain: {}", arguments.domain,
+                                  to_text(parsed.fault())));
+    domain = *parsed;
+  }
   const auto services = services_of(by_hand, config);
   if (!services) return failed;
-  const auto cabinet = make_cabinet(config.sign.directory, config.daemon.user);
-  KeyKeeper keeper{
-      {*cabinet.keys,
-       *cabinet.store,
-       *cabinet.states,
-       *services->dns,
-       *services->clock,
-       {}},
-      {std::chrono::duration_cast<std::chrono::seconds>(config.sign.rotate_every),
-       std::chrono::duration_cast<std::chrono::seconds>(config.sign.retire_after)}};
-  std::vector<Domain> domains;
-  if (arguments.domain.empty()) {
-    auto all = cabinet.states->domains();
-    if (!all) return complain("keys", failed, all.fault().reason);
-    domains = std::move(*all);
-  } else if (auto domain = Domain::parse(arguments.domain)) {
-    domains.push_back(std::move(*domain));
-  } else {
-    return complain(
-        "keys", wrong_usage,
-        fmt::format("\"{}\" is no domain: {}", arguments.domain, to_text(domain.fault())));
-  }
-  const auto code = KeysCommand{arguments, by_hand.output, keeper, *services}.run(domains);
+  Json all = Json::array();
+  int code = ok;
+  if (!config.sign.directory.empty())
+    code = kept_keys(arguments, by_hand.output, make_cabinet, *services, domain, all);
+  if (only_looks(arguments))
+    for (const auto& named : named_keys(*services, domain)) {
+      if (arguments.action == "check" && named.shown != sign::Shown::yes) code = failed;
+      if (by_hand.output == Output::json)
+        all.push_back(to_json(named));
+      else
+        print_text(named);
+    }
+  if (by_hand.output == Output::json) fmt::print("{}\n", all.dump(2));
   return std::fflush(stdout) == 0 ? code : failed;
 }
 

@@ -91,6 +91,11 @@ constexpr std::array rows = std::to_array<EventRow>({
      "signatures. The record is missing, altered, revoked, or there are several."},
     {Event::key_care_failed, "key.care_failed", Level::error, "domain reason",
      "The keys of a domain could not be looked after; it is tried again in five minutes."},
+    {Event::token_failing, "token.failing", Level::error, "token reason",
+     "A token ([pkcs11]) that holds private keys does not answer, or refuses our PIN; "
+     "sign.on_missing_key rules the mail that they would sign. It is tried again with the "
+     "next message."},
+    {Event::token_recovered, "token.recovered", Level::info, "token", "It signs again."},
     {Event::signing_failed, "signing.failed", Level::error, "id reason",
      "A message could not be signed although its key is there; sign.on_missing_key rules "
      "it."},

@@ -49,6 +49,8 @@ std::string_view to_text(SigningFault fault) noexcept {
   switch (fault) {
     case SigningFault::bad_key:
       return "key cannot sign";
+    case SigningFault::no_token:
+      return "the token of the key does not answer";
     case SigningFault::no_from:
       return "message without From";
     case SigningFault::several_from:

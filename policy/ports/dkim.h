@@ -67,7 +67,13 @@ class DkimVerifier {
 enum class SigningAlgorithm { rsa_sha256, ed25519_sha256 };
 std::string_view to_text(SigningAlgorithm algorithm) noexcept;
 
-enum class SigningFault { bad_key, no_from, several_from, library_failure };
+enum class SigningFault {
+  bad_key,
+  no_token,  // it lies in a token that does not answer now
+  no_from,
+  several_from,
+  library_failure,
+};
 std::string_view to_text(SigningFault fault) noexcept;
 
 /// A private key, ready to sign; made once by a KeySource and shared by all threads. Where

@@ -76,6 +76,36 @@ BOOST_AUTO_TEST_CASE(the_text_shows_both_forms_and_the_configuration) {
     BOOST_TEST(contains(finished.output, part), finished.output);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_is_named_is_listed_with_what_dns_shows) {
+  const auto key = Json::parse(
+      keygen({"example.org", "--selector", "s", "--type", "ed25519", "--json"}).output)[0];
+  std::ofstream{path("named.toml")}
+      << "[daemon]\nuser = \"root\"\n[[sign.key]]\ndomain = \"example.org\"\n"
+         "selector = \"s\"\nfile = "
+      << key["file"] << "\n[[sign.key]]\ndomain = \"other.example\"\nselector = \"t\"\n"
+      << "file = \"" << path("none.pem") << "\"\n";
+  std::ofstream{path("zone")} << key["zone"].get<std::string>();
+  std::ofstream{path("empty")} << "";
+  const auto keys = [&](const char* action, const char* zone, const char* domain) {
+    return run_binary(
+        {"keys", action, "--config", path("named.toml"), "--zone", path(zone), domain});
+  };
+  const auto shown = keys("check", "zone", "example.org");
+  BOOST_TEST(shown.code == 0);
+  BOOST_TEST(shown.output ==
+             "example.org s named, ed25519-sha256 of 256 bits, in DNS: shown\n");
+  const auto hidden = keys("check", "empty", "example.org");
+  BOOST_TEST(hidden.code == 1);
+  BOOST_TEST(contains(hidden.output, "in DNS: missing\ns._domainkey.example.org. IN TXT"),
+             hidden.output);
+  BOOST_TEST(keys("list", "empty", "example.org").code == 0);
+  const auto unusable = keys("check", "zone", "other.example");
+  BOOST_TEST(unusable.code == 1);
+  BOOST_TEST(contains(unusable.output, "other.example t named, cannot be used: "),
+             unusable.output);
+  BOOST_TEST(keys("rotate", "zone", "example.org").code == 78);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_selector_it_is_of_today) {
   const auto keys =
       Json::parse(keygen({"example.org", "--type", "ed25519", "--json"}).output);
