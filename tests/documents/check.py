@@ -61,6 +61,10 @@ class World:
             if not os.path.exists(path):
                 self.run("openssl", "genrsa", "-out", path, "2048")
                 shutil.chown(path, DAEMON_USER)
+        for path in re.findall(r'^token_file = "([^"]+)"', self.inside(block.text), re.MULTILINE):
+            Path(path).write_text("a-token\n")
+            Path(path).chmod(0o600)
+            shutil.chown(path, DAEMON_USER)
         code, said = self.run(self.program, "check-config", self.configuration)
         if code != 0 or "warning" in said:
             yield said.replace(str(self.root), "")
