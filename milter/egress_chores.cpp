@@ -3,11 +3,8 @@
 
 #include <chrono>
 #include <functional>
-#include <random>
 #include <string>
 #include <utility>
-
-#include "policy/base/c_boundary.h"
 
 namespace milterward {
 namespace {
@@ -75,57 +72,29 @@ std::optional<std::string> run_watch_hook(ports::Hook& hook, const std::string& 
 }  // namespace
 
 EgressChores::~EgressChores() {
-  {
-    const std::lock_guard lock{mutex_};
-    is_ending_ = true;
-  }
+  thread_.ask_to_end();
   if (hook_) hook_->stop();
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool EgressChores::is_ending() {
-  const std::lock_guard lock{mutex_};
-  return is_ending_;
 }
 
 void EgressChores::look_now() {
-  {
-    const std::lock_guard lock{mutex_};
-    is_to_look_ = true;
-  }
-  changed_.notify_all();
-  if (!thread_.joinable() && is_watched(services_.get()->config->preflight))
-    thread_ = std::thread{[this] { work(); }};
+  if (thread_.is_running() || is_watched(services_.get()->config->preflight))
+    thread_.wake();
 }
 
-void EgressChores::work() {
-  std::minstd_rand random{std::random_device{}()};
+std::chrono::milliseconds EgressChores::make_a_look() {
+  const auto services = services_.get();
+  make_a_look(*services);
   std::uniform_real_distribution<double> chance{0, 1};
-  std::unique_lock lock{mutex_};
-  while (!is_ending_) {
-    is_to_look_ = false;
-    lock.unlock();
-    std::chrono::milliseconds pause{};
-    at_c_boundary("egress chores", 0, [&] {
-      const auto services = services_.get();
-      make_a_look(*services);
-      pause = services->config->preflight.watch_every;
-      pause = keeper_.pause(pause, chance(random));
-      return 0;
-    });
-    lock.lock();
-    // Without addresses, or after a bug, the next reload is what matters.
-    const auto longest = pause.count() > 0 ? pause : std::chrono::milliseconds{1h};
-    changed_.wait_for(lock, longest, [&] { return is_ending_ || is_to_look_; });
-  }
+  const auto pause =
+      keeper_.pause(services->config->preflight.watch_every, chance(random_));
+  return pause.count() > 0 ? pause : longest_pause;
 }
 
 void EgressChores::make_a_look(const Services& services) {
   const auto& preflight = services.config->preflight;
   const auto wanted = is_watched(preflight);
   const std::vector<Network> nothing;
-  const auto is_unwanted = [this] { return is_ending(); };
+  const auto is_unwanted = [this] { return thread_.is_ending(); };
   WantedResolver dns{*services.dns, *services.clock, is_unwanted};
   std::function<std::optional<std::string>(const EgressChange&)> hook;
   if (hook_ && !preflight.watch_hook.empty())

@@ -4,12 +4,12 @@
 // asks through the resolver that mail asks, a few questions at a time, and holds up nobody.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <thread>
+#include <random>
+#include <utility>
 
+#include "milter/chore_thread.h"
 #include "milter/front/current_services.h"
 #include "policy/chores/egress_keeper.h"
 #include "policy/ports/hook.h"
@@ -20,7 +20,10 @@ class EgressChores {
  public:
   /// `hook` runs preflight.watch_hook; null where there is none.
   EgressChores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> hook)
-      : services_(services), hook_(std::move(hook)) {}
+      : services_(services),
+        hook_(std::move(hook)),
+        thread_(
+            "egress chores", [this] { return make_a_look(); }, longest_pause) {}
   /// Ends a look within a moment, and kills the hook.
   ~EgressChores();
   EgressChores(const EgressChores&) = delete;
@@ -31,18 +34,17 @@ class EgressChores {
   void look_now();
 
  private:
-  void work();
+  /// Without addresses, or after a bug, the next reload is what matters.
+  static constexpr std::chrono::hours longest_pause{1};
+
+  std::chrono::milliseconds make_a_look();
   void make_a_look(const Services& services);
-  bool is_ending();
 
   const front::CurrentServices& services_;
   const std::unique_ptr<ports::Hook> hook_;
-  chores::EgressKeeper keeper_;  // of the thread alone
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_ending_ = false;  // this and the next below the mutex
-  bool is_to_look_ = false;
-  std::thread thread_;
+  chores::EgressKeeper keeper_;  // this and the next of the thread alone
+  std::minstd_rand random_{std::random_device{}()};
+  ChoreThread thread_;
 };
 
 }  // namespace milterward

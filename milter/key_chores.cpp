@@ -4,7 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 #include "policy/chores/key_keeper.h"
 #include "policy/sign/key_publication.h"
@@ -40,32 +39,19 @@ KeyChores::KeyChores(const front::CurrentServices& services,
     : services_(services),
       make_cabinet_(std::move(make_cabinet)),
       hook_(std::move(hook)),
-      thread_([this] { work(); }) {}
+      thread_(
+          "key chores",
+          [this] {
+            make_a_round(*services_.get());
+            return between_rounds;
+          },
+          between_rounds) {
+  thread_.wake();
+}
 
 KeyChores::~KeyChores() {
-  {
-    const std::lock_guard lock{mutex_};
-    is_ending_ = true;
-  }
+  thread_.ask_to_end();
   if (hook_) hook_->stop();
-  ends_.notify_all();
-  thread_.join();
-}
-
-bool KeyChores::is_ending() {
-  const std::lock_guard lock{mutex_};
-  return is_ending_;
-}
-
-void KeyChores::work() {
-  do {
-    at_c_boundary("key chores", 0, [&] {
-      make_a_round(*services_.get());
-      return 0;
-    });
-    std::unique_lock lock{mutex_};
-    ends_.wait_for(lock, between_rounds, [&] { return is_ending_; });
-  } while (!is_ending());
 }
 
 void KeyChores::make_a_round(const Services& services) {
@@ -88,7 +74,7 @@ void KeyChores::make_a_round(const Services& services) {
     return;
   }
   for (const auto& domain : *domains) {
-    if (is_ending()) return;
+    if (thread_.is_ending()) return;
     const auto kept = keeper.tend(
         domain, Deadline::after(*services.clock, services.config->dns.message_deadline));
     if (!kept)

@@ -3,11 +3,9 @@
 // one round over all domains after the other, with a pause between them.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <thread>
 
+#include "milter/chore_thread.h"
 #include "milter/commands/keys.h"
 #include "milter/front/current_services.h"
 #include "policy/ports/hook.h"
@@ -25,17 +23,12 @@ class KeyChores {
   KeyChores& operator=(const KeyChores&) = delete;
 
  private:
-  void work();
   void make_a_round(const Services& services);
-  bool is_ending();
 
   const front::CurrentServices& services_;
   const commands::MakeKeyCabinet make_cabinet_;
   const std::unique_ptr<ports::Hook> hook_;
-  std::mutex mutex_;
-  std::condition_variable ends_;
-  bool is_ending_ = false;
-  std::thread thread_;
+  ChoreThread thread_;
 };
 
 }  // namespace milterward

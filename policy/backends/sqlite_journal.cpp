@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "policy/backends/file_descriptor.h"
-#include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
 
 namespace milterward::backends {
@@ -55,64 +54,20 @@ SqliteJournal::SqliteJournal(conf::JournalSettings settings,
     : settings_(std::move(settings)),
       clock_(std::move(clock)),
       metrics_(std::move(metrics)),
-      room_(room) {
-  waiting_.reserve(room_);
-  writer_ = std::thread{[this] { write_until_the_end(); }};
-}
-
-SqliteJournal::~SqliteJournal() {
-  {
-    const std::lock_guard lock{mutex_};
-    is_ending_ = true;
-  }
-  wakes_.notify_all();
-  writer_.join();
+      queue_("journal", {room, batch, gathering, between_tidyings},
+             [this](const Drafts& drafts, std::size_t dropped) { take(drafts, dropped); }) {
 }
 
 void SqliteJournal::note(std::unique_ptr<const ports::JournalDraft> draft) noexcept {
-  std::size_t waiting = 0;
-  {
-    const std::lock_guard lock{mutex_};
-    if (waiting_.size() == room_) {
-      ++dropped_;
-      if (metrics_) metrics_->journal_missed(1);
-      return;
-    }
-    waiting_.push_back(std::move(draft));
-    waiting = waiting_.size();
-  }
-  // The thread sleeps at these two points only.
-  if (waiting == 1 || waiting == std::min(batch, room_)) wakes_.notify_one();
+  if (!queue_.put(std::move(draft)) && metrics_) metrics_->journal_missed(1);
 }
 
-void SqliteJournal::write_until_the_end() {
-  Drafts drafts;
-  drafts.reserve(room_);
-  at_c_boundary("journal", 0, [&] {  // a file that cannot be had is told of at once
-    write(std::span<const ports::JournalEntry>{});
-    return 0;
-  });
-  for (bool ends = false; !ends;) {
-    std::size_t dropped = 0;
-    {
-      std::unique_lock lock{mutex_};
-      wakes_.wait_for(lock, between_tidyings,
-                      [&] { return is_ending_ || !waiting_.empty(); });
-      wakes_.wait_for(lock, gathering, [&] {
-        return is_ending_ || waiting_.size() >= std::min(batch, room_);
-      });
-      std::swap(drafts, waiting_);
-      dropped = std::exchange(dropped_, 0);
-      ends = is_ending_;
-    }
-    at_c_boundary("journal", 0, [&] {
-      write(drafts);
-      tell_dropped(dropped);
-      tidy();
-      return 0;
-    });
-    drafts.clear();
-  }
+void SqliteJournal::take(const Drafts& drafts, std::size_t dropped) {
+  // At the start, and as long as it cannot be had, which is told of at once.
+  if (drafts.empty() && !file_) return write(std::span<const ports::JournalEntry>{});
+  write(drafts);
+  tell_dropped(dropped);
+  tidy();
 }
 
 void SqliteJournal::write(const Drafts& drafts) {

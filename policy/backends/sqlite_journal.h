@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The journal of this host in SQLite. Drafts wait in a queue of fixed room for one thread,
-// which puts them into words and writes what has come in a moment in one transaction. When
+// which puts them into words and writes them (draft_queue.h). When
 // the disk is full, the file is held by somebody, or cannot be made, decisions are missed
 // and counted; when it is damaged it is moved aside (FILE.damaged, one is kept) and begun
 // anew. Nobody who decides about mail ever learns of it.
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "conf/settings/journal.h"
+#include "policy/backends/draft_queue.h"
 #include "policy/backends/journal_file.h"
 #include "policy/base/clock.h"
 #include "policy/base/result.h"
@@ -33,17 +31,14 @@ class SqliteJournal final : public ports::Journal {
   /// `metrics` may be null.
   SqliteJournal(conf::JournalSettings settings, std::shared_ptr<const Clock> clock,
                 std::shared_ptr<ports::Metrics> metrics = nullptr, std::size_t room = 5000);
-  /// Writes what waits.
-  ~SqliteJournal() override;
-
   void note(std::unique_ptr<const ports::JournalDraft> draft) noexcept override;
 
   const conf::JournalSettings& settings() const noexcept { return settings_; }
 
  private:
-  using Drafts = std::vector<std::unique_ptr<const ports::JournalDraft>>;
+  using Drafts = DraftQueue<ports::JournalDraft>::Drafts;
 
-  void write_until_the_end();
+  void take(const Drafts& drafts, std::size_t dropped);
   void write(const Drafts& drafts);
   void write(std::span<const ports::JournalEntry> entries);
   std::string try_to_write(std::span<const ports::JournalEntry> entries);
@@ -58,22 +53,15 @@ class SqliteJournal final : public ports::Journal {
   const conf::JournalSettings settings_;
   const std::shared_ptr<const Clock> clock_;
   const std::shared_ptr<ports::Metrics> metrics_;
-  const std::size_t room_;
 
-  std::mutex mutex_;  // of the next four
-  std::condition_variable wakes_;
-  Drafts waiting_;
-  std::size_t dropped_ = 0;
-  bool is_ending_ = false;
-
-  // Of the thread alone.
+  // Of the queue's thread alone.
   std::optional<JournalFile> file_;
   bool is_failing_ = false;
   std::size_t missed_ = 0;  // since it fails
   std::size_t untold_ = 0;  // dropped, and not told yet
   std::optional<SteadyTime> retried_at_, told_dropped_at_, told_trimmed_at_, tidied_at_;
 
-  std::thread writer_;
+  DraftQueue<ports::JournalDraft> queue_;
 };
 
 /// For the tools. The fault is a sentence that names the file.
