@@ -12,6 +12,7 @@
 #include "conf/network_checks.h"
 #include "conf/notify_checks.h"
 #include "conf/quota_checks.h"
+#include "conf/report_checks.h"
 #include "conf/sql_places.h"
 #include "conf/token_checks.h"
 #include "policy/base/ascii.h"
@@ -411,6 +412,7 @@ std::vector<Finding> check(const Config& config) {
                        check_sealing(config.arc),
                        check_notify(config.notify),
                        check_status(config.status),
+                       check_report(config),
                        check_quota(config.quota),
                        check_warmup(config)})
     all.insert(all.end(), found.begin(), found.end());

@@ -25,6 +25,7 @@
 #include "conf/settings/recipient.h"
 #include "conf/settings/relay.h"
 #include "conf/settings/reply.h"
+#include "conf/settings/report.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/status.h"
@@ -62,6 +63,7 @@ struct Config {
   JournalSettings journal{};
   NotifySettings notify{};
   StatusSettings status{};
+  ReportSettings report{};
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.
   std::vector<ConfigProblem> warnings;

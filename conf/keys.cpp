@@ -25,6 +25,10 @@ constexpr auto section_rows = std::to_array<Section>({
      "A web server that shows what the daemon does: numbers for Prometheus, and a page for "
      "people. See METRICS in milterward(8). A changed address counts on SIGHUP; a port "
      "below 1024, which only root may open, after a restart."},
+    {"report",
+     "What domain owners are told of mail in their name: DMARC aggregate reports (RFC "
+     "9990). See milterward-report(1). Changes count on SIGHUP; reports that wait keep "
+     "their content."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"directory",
@@ -389,6 +393,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), journal_keys().begin(), journal_keys().end());
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
     rows.insert(rows.end(), status_keys().begin(), status_keys().end());
+    rows.insert(rows.end(), report_keys().begin(), report_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;
   }();

@@ -32,6 +32,7 @@
 #include "milter/notify/notifier.h"
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
+#include "milter/report_chores.h"
 #include "milter/sandbox.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
@@ -168,6 +169,18 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   return names;
 }
 
+/// What is done by the clock, and anew after a reload.
+struct Chores {
+  Chores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> watch_hook)
+      : egress(services, std::move(watch_hook)), reports(services, open_reports) {}
+  void look_now() {
+    egress.look_now();
+    reports.look_now();
+  }
+  EgressChores egress;
+  ReportChores reports;
+};
+
 std::uint64_t monotonic_microseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -220,14 +233,14 @@ void reload(const std::string& file, const Wiring& wiring, front::CurrentService
 /// Whatever happens, the daemon goes on with what it has: a filter that ends takes the
 /// mail server's mail with it.
 void reload_or_go_on(const std::string& file, const Wiring& wiring,
-                     front::CurrentServices& current, EgressChores& egress_chores,
-                     status::LogSink& log, Notifier& notifier, StatusService& status) {
+                     front::CurrentServices& current, Chores& chores, status::LogSink& log,
+                     Notifier& notifier, StatusService& status) {
   ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
                static_cast<unsigned long long>(monotonic_microseconds()));
   at_c_boundary("reload", 0, [&] {
     reload(file, wiring, current, log, notifier, status);
     const SignalsBlocked for_a_new_thread;
-    egress_chores.look_now();
+    chores.look_now();
     return 0;
   });
   ::sd_notify(0, "READY=1");
@@ -247,14 +260,14 @@ std::unique_ptr<front::Front> make_front(const conf::MilterSettings& settings,
 
 /// Serves until it is to stop, then drains. Returns whether all threads are gone.
 bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
-           front::CurrentServices& current, EgressChores& egress_chores, Signals& signals,
+           front::CurrentServices& current, Chores& chores, Signals& signals,
            status::LogSink& log, Notifier& notifier, StatusService& status) {
   constexpr auto forever = 1h;
   for (;;) {
     const auto wish = signals.next(forever);
     if (wish == Wish::stop) break;
     if (wish == Wish::reload)
-      reload_or_go_on(file, wiring, current, egress_chores, log, notifier, status);
+      reload_or_go_on(file, wiring, current, chores, log, notifier, status);
   }
   const auto limit = current.get()->config->drain.limit;
   ::sd_notify(0, "STOPPING=1");
@@ -353,7 +366,7 @@ int run_daemon(const std::string& config_file) {
   std::unique_ptr<front::Front> front;
   std::optional<control::ControlServer> control;
   std::optional<KeyChores> key_chores;
-  std::optional<EgressChores> egress_chores;
+  std::optional<Chores> chores;
   std::optional<StatusService> status;
   {
     const SignalsBlocked for_new_threads;
@@ -373,18 +386,18 @@ int run_daemon(const std::string& config_file) {
                      std::move(*status_place));
       if (rotates_keys)
         key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
-      egress_chores.emplace(*current, std::move(watch_hook));
-      egress_chores->look_now();
+      chores.emplace(*current, std::move(watch_hook));
+      chores->look_now();
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());
     }
   }
   log_event(Event::daemon_ready, {{"socket", socket->name()}, {"user", current_user()}});
   ::sd_notify(0, "READY=1");
-  const bool all_gone = serve(config_file, wiring, *front, *current, *egress_chores,
-                              signals, log, *notifier, *status);
+  const bool all_gone = serve(config_file, wiring, *front, *current, *chores, signals, log,
+                              *notifier, *status);
   status.reset();
-  egress_chores.reset();
+  chores.reset();
   key_chores.reset();
   control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;

@@ -27,7 +27,7 @@
 #include "milter/commands/key_options.h"
 #include "milter/commands/reference.h"
 #include "milter/commands/relaytest.h"
-#include "milter/commands/report.h"
+#include "milter/commands/report_options.h"
 #include "milter/commands/sign.h"
 #include "milter/commands/spf.h"
 #include "milter/commands/version.h"
@@ -242,27 +242,6 @@ void add_detach(CLI::App& app, int& code) {
   });
 }
 
-void add_report(CLI::App& app, int& code) {
-  const auto arguments = std::make_shared<ReportArguments>();
-  const auto what = std::make_shared<std::string>();
-  auto* command =
-      app.add_subcommand("report", "Tell what the log says about the last days");
-  command->add_option("WHAT", *what, "monitor: what enforcement would have done")
-      ->required()
-      ->check(CLI::IsMember({"monitor"}));
-  auto* log = command->add_option("LOG", arguments->log,
-                                  "The log; - is standard input [the journal]");
-  command->add_option("--since", arguments->since, "Of the journal, as journalctl takes it")
-      ->excludes(log);
-  command->add_option("--top", arguments->top, "How many names of each kind are listed")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_flag_callback(
-      "--json", [arguments] { arguments->output = Output::json; }, "Print JSON");
-  // The check of WHAT has read it.
-  command->callback([arguments, what, &code] { code = report_monitor(*arguments); });
-}
-
 void add_import(CLI::App& app, int& code) {
   const auto arguments = std::make_shared<ImportArguments>();
   auto* command = app.add_subcommand(
@@ -347,7 +326,7 @@ int run(int argc, char** argv) {
   add_account(app, code);
   add_attach(app, code);
   add_detach(app, code);
-  add_report(app, code);
+  add_report_commands(app, by_hand, {open_reports, open_reports_to_read}, code);
   add_import(app, code);
 
   try {

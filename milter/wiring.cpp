@@ -34,6 +34,7 @@
 #include "policy/backends/sql_module.h"
 #include "policy/backends/sqlite_counters.h"
 #include "policy/backends/sqlite_journal.h"
+#include "policy/backends/sqlite_report_rows.h"
 #include "policy/backends/status_module.h"
 #include "policy/backends/token_keys.h"
 #include "policy/backends/trace_secret_file.h"
@@ -148,6 +149,17 @@ void set_counters(Services& services, const Services* former,
       return;
   }
   unreachable();
+}
+
+/// As the journal.
+void set_report_rows(Services& services, const Services* former) {
+  const auto& settings = services.config->report;
+  if (!settings.sends) return;
+  if (former != nullptr && former->report_rows && former->config->report == settings)
+    services.report_rows = former->report_rows;
+  else
+    services.report_rows = std::make_shared<backends::SqliteReportRows>(
+        settings, std::make_shared<const SystemClock>());
 }
 
 /// It lives on while its settings stay the same. Whether it can be written it tells by
@@ -386,6 +398,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   set_examination(*services, faults);
   if (!faults.empty()) return Unexpected{std::move(faults)};
   set_journal(*services, former);
+  set_report_rows(*services, former);
   log_unusable(*services->keys);
   log_unusable(*services->sealing_keys);
   return std::shared_ptr<const Services>{std::move(services)};
@@ -477,6 +490,18 @@ Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase
 Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
     const std::string& path) {
   return backends::open_journal_charts(path);
+}
+
+Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
+    const std::string& path) {
+  auto file = backends::open_report_file(path);
+  if (!file) return Unexpected{file.fault()};
+  return std::unique_ptr<ports::ReportStore>{std::move(*file)};
+}
+
+Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
+    const std::string& path) {
+  return backends::open_reports_to_read(path);
 }
 
 Result<notify::Messengers, std::string> start_messengers() {

@@ -16,6 +16,7 @@
 #include "policy/base/result.h"
 #include "policy/ports/hook.h"
 #include "policy/ports/metrics.h"
+#include "policy/ports/report_store.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -65,6 +66,12 @@ Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase
     const std::string& path);
 
 Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
+    const std::string& path);
+
+/// The reports at that path: to be worked on, or for a tool that only looks.
+Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
+    const std::string& path);
+Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
     const std::string& path);
 
 /// The processes that run the hook and post to the webhook. They are forks of this one:

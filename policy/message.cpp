@@ -26,6 +26,7 @@
 #include "policy/noting.h"
 #include "policy/records.h"
 #include "policy/repeats.h"
+#include "policy/reporting.h"
 #include "policy/rules/header_size.h"
 #include "policy/rules/identity.h"
 #include "policy/rules/outbound.h"
@@ -194,12 +195,14 @@ rules::Verdict Message::finish() {
   auto own =
       sealing_ ? results_vouched_for(headers_, returned_.field_digests) : std::nullopt;
   auto methods = login_shown();
+  std::optional<auth::DmarcFinding> reported;
   if (checks_) {
     const auto deadline =
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
     const auto results = checks_->finish(deadline);
     note_results(facts_, results, checks_->client(), *services_.config);
     log_faulty_lists(facts_, services_);
+    if (services_.report_rows) reported = to_be_reported(results);
     std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
                       std::back_inserter(methods));
     if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));
@@ -261,6 +264,7 @@ rules::Verdict Message::finish() {
   if (services_.facts_log)
     services_.facts_log->append(
         facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision));
+  if (reported) note_for_reports(services_, std::move(*reported), facts_, decision);
   if (services_.journal)  // gives away what is needed no more
     note_in_journal(services_, std::move(facts_),
                     {id_, queue_id_, message_id_of(headers_), std::move(decision),

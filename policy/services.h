@@ -17,6 +17,7 @@
 #include "policy/ports/journal.h"
 #include "policy/ports/key_source.h"
 #include "policy/ports/metrics.h"
+#include "policy/ports/report_rows.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
 #include "policy/sign/key_ring.h"
@@ -46,10 +47,11 @@ struct Services {
   std::shared_ptr<sign::KeyShelf> key_shelf;  // keys loaded on demand; null for none
   std::shared_ptr<ports::Counters> counters;  // null: nothing is to be counted
   sign::TraceSecret trace_secret;
-  std::shared_ptr<ports::FactsLog> facts_log;  // null: log.facts is not set
-  std::shared_ptr<ports::Journal> journal;     // null: journal.file is not set
-  std::shared_ptr<ports::Metrics> metrics;     // null: nobody counts
-  std::string authserv_id;                     // never empty
+  std::shared_ptr<ports::FactsLog> facts_log;      // null: log.facts is not set
+  std::shared_ptr<ports::Journal> journal;         // null: journal.file is not set
+  std::shared_ptr<ports::Metrics> metrics;         // null: nobody counts
+  std::shared_ptr<ports::ReportRows> report_rows;  // null: report.send is not set
+  std::string authserv_id;                         // never empty
 };
 
 }  // namespace milterward

@@ -38,7 +38,7 @@ MAY_USE = {
     "policy/auth/dnsbl": PORTS + ["policy/auth/authres"],
     "policy/auth/helo": PORTS,
     "policy/sign": PORTS + AUTH,
-    "policy/chores": SIGN,
+    "policy/chores": SIGN + ["policy/reports"],
     "policy/rules": SIGN,
     "policy/reports": SIGN,
     "policy/doctor": SIGN,

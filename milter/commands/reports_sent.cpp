@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "milter/commands/reports_sent.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "milter/commands/complain.h"
+#include "milter/commands/exit_codes.h"
+#include "milter/commands/report_round.h"
+#include "policy/mail/date_time.h"
+#include "policy/mail/domain.h"
+
+namespace milterward::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using ports::Delivery;
+using ports::DeliveryState;
+using ports::OpenReport;
+using std::chrono::seconds;
+
+constexpr seconds end_of_time{std::numeric_limits<std::int64_t>::max()};
+constexpr std::size_t as_many_as_there_are = std::numeric_limits<std::int32_t>::max();
+
+std::string time_shown(seconds time) { return date_time_of(WallTime{time}); }
+
+int cannot(const char* command, const std::string& fault) {
+  std::fprintf(stderr, "milterward report %s: %s\n", command, fault.c_str());
+  return failed;
+}
+
+struct Collected {
+  OpenReport open;
+  std::vector<ports::CountedText> rows;
+
+  std::uint64_t messages() const {
+    std::uint64_t sum = 0;
+    for (const auto& row : rows) sum += row.count;
+    return sum;
+  }
+};
+
+ports::Stored<std::vector<Collected>> collected_in(ports::ReportStore& store) {
+  auto open = store.ended_at(end_of_time, as_many_as_there_are);
+  if (!open) return Unexpected{open.fault()};
+  std::vector<Collected> found;
+  for (auto& one : *open) {
+    auto rows = store.rows_of(one, as_many_as_there_are);
+    if (!rows) return Unexpected{rows.fault()};
+    found.push_back({std::move(one), std::move(*rows)});
+  }
+  return found;
+}
+
+void print(const Collected& one, Output output) {
+  const auto& open = one.open;
+  if (output == Output::json) {
+    const Json object{{"domain", open.domain},   {"begin", open.begin.count()},
+                      {"end", open.end.count()}, {"messages", one.messages()},
+                      {"rows", one.rows.size()}, {"rua", open.rua}};
+    fmt::print("{}\n", object.dump(-1, ' ', true, Json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{}: {} messages in {} rows, to {}\n  until {}\n", shown(open.domain),
+             one.messages(), one.rows.size(),
+             shown(fmt::format("{}", fmt::join(open.rua, ", "))), time_shown(open.end));
+}
+
+void print(const Delivery& delivery, Output output) {
+  if (output == Output::json) {
+    const Json object{
+        {"report", delivery.report},       {"domain", delivery.domain},
+        {"begin", delivery.begin.count()}, {"end", delivery.end.count()},
+        {"to", delivery.destination},      {"state", to_text(delivery.state)},
+        {"tries", delivery.tries},         {"next_try", delivery.next_try.count()},
+        {"reason", delivery.reason}};
+    fmt::print("{}\n", object.dump(-1, ' ', true, Json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{:<10} {} to {}\n  {}, from {}\n", to_text(delivery.state),
+             shown(delivery.domain), shown(delivery.destination), delivery.report,
+             time_shown(delivery.begin));
+  if (delivery.state == DeliveryState::waiting)
+    fmt::print("  {} tries, the next {}\n", delivery.tries, time_shown(delivery.next_try));
+  if (!delivery.reason.empty()) fmt::print("  {}\n", shown(delivery.reason));
+}
+
+}  // namespace
+
+int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
+                    const ReportTools& tools) {
+  const auto config = config_of(by_hand);
+  const auto store = tools.open_to_read(config.report.file);
+  if (!store) return cannot("preview", store.fault());
+  const auto found = collected_in(**store);
+  if (!found) return cannot("preview", found.fault());
+  if (arguments.domain.empty()) {
+    for (const auto& one : *found) print(one, by_hand.output);
+    if (found->empty() && by_hand.output == Output::text)
+      fmt::print("Nothing is collected yet.\n");
+    return ok;
+  }
+  const auto domain = Domain::parse(arguments.domain);
+  bool any = false;
+  for (const auto& one : *found) {
+    if (!domain || one.open.domain != domain->name()) continue;
+    fmt::print("{}", chores::report_document(config.report, one.open, one.rows, "preview"));
+    any = true;
+  }
+  return any ? ok : cannot("preview", "nothing is collected about that domain");
+}
+
+int send_reports(const ByHand& by_hand, const ReportTools& tools) {
+  const auto config = config_of(by_hand);
+  if (!config.report.sends) return cannot("send", "report.send is not set");
+  const auto services = services_of(by_hand, config);
+  if (!services) return failed;
+  const auto store = tools.open(config.report.file);
+  if (!store) return cannot("send", store.fault());
+  const auto now = std::chrono::floor<seconds>(services->clock->today().time_since_epoch());
+  if (const auto hurried = (*store)->hurry(now); !hurried)
+    return cannot("send", hurried.fault());
+  const auto tally = make_report_round(*services, **store, [] { return false; });
+  if (!tally) return cannot("send", tally.fault());
+  fmt::print("{} made, {} sent, {} wait, {} given up\n", tally->made, tally->sent,
+             tally->waiting, tally->given_up);
+  return tally->waiting + tally->given_up == 0 ? ok : failed;
+}
+
+int tell_reports(const ReportsSent& arguments, const ByHand& by_hand,
+                 const ReportTools& tools) {
+  const auto config = config_of(by_hand);
+  const auto store = tools.open_to_read(config.report.file);
+  if (!store) return cannot("status", store.fault());
+  const auto found = (*store)->deliveries(arguments.most);
+  if (!found) return cannot("status", found.fault());
+  for (const auto& delivery : *found) print(delivery, by_hand.output);
+  if (found->empty() && by_hand.output == Output::text)
+    fmt::print("No report was made yet.\n");
+  return ok;
+}
+
+}  // namespace milterward::commands

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/sqlite_report_rows.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "policy/backends/file_descriptor.h"
+#include "policy/base/sink.h"
+
+namespace milterward::backends {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr mode_t report_mode = 0640;  // who writes from where stands in it
+/// Each commit waits for the disk.
+constexpr auto rows_gathering = 1s;
+constexpr std::size_t rows_batch = 500;
+/// After a failure nothing is tried for so long.
+constexpr auto rows_retry = 5s;
+constexpr auto between_words = 1min;
+
+std::string about_reports(const std::string& path, std::string_view fault) {
+  return fmt::format("the reports {}: {}", path, fault);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReportFile>, std::string> open_report_file(const std::string& path) {
+  {
+    // SQLite gives the files beside the database its mode.
+    const FileDescriptor file{
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, report_mode)};
+    if (!file) return Unexpected{about_reports(path, std::strerror(errno))};
+  }
+  auto file = std::make_unique<ReportFile>(path, ReportFile::Access::read_and_write);
+  if (!file->fault().empty()) return Unexpected{about_reports(path, file->fault())};
+  return file;
+}
+
+Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
+    const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0)
+    return Unexpected{about_reports(
+        path, errno == ENOENT ? "there are none yet; the daemon makes the file when "
+                                "report.send is set"
+                              : std::strerror(errno))};
+  auto file = std::make_unique<ReportFile>(path, ReportFile::Access::read);
+  if (!file->fault().empty()) return Unexpected{about_reports(path, file->fault())};
+  return std::unique_ptr<ports::ReportStore>{std::move(file)};
+}
+
+SqliteReportRows::SqliteReportRows(conf::ReportSettings settings,
+                                   std::shared_ptr<const Clock> clock, std::size_t room)
+    : settings_(std::move(settings)),
+      clock_(std::move(clock)),
+      queue_("reports", {room, rows_batch, rows_gathering, 10min},
+             [this](const Drafts& drafts, std::size_t dropped) { take(drafts, dropped); }) {
+}
+
+void SqliteReportRows::note(std::unique_ptr<const ports::ReportDraft> draft) noexcept {
+  queue_.put(std::move(draft));
+}
+
+void SqliteReportRows::take(const Drafts& drafts, std::size_t dropped) {
+  untold_ += dropped;
+  std::vector<ports::ReportEntry> entries;
+  for (const auto& draft : drafts) {
+    entries.push_back(draft->write());
+    if (entries.size() < rows_batch) continue;
+    write(entries);
+    entries.clear();
+  }
+  write(entries);  // of none, too: a file that cannot be had is told of at once
+  tell_dropped();
+}
+
+void SqliteReportRows::write(std::span<const ports::ReportEntry> entries) {
+  constexpr std::size_t megabyte = 1000 * 1000;
+  if (is_failing_ && clock_->now() - *failed_at_ < rows_retry) {
+    missed_ += entries.size();
+    return;
+  }
+  if (!file_) {
+    auto opened = open_report_file(settings_.file);
+    if (!opened) return fail(opened.fault(), entries.size());
+    file_ = std::move(*opened);
+  }
+  if (entries.empty() && !is_failing_) return;
+  const auto left_out =
+      file_->add(entries, std::chrono::duration_cast<std::chrono::seconds>(settings_.every),
+                 settings_.max_size * megabyte);
+  if (!left_out) return fail(left_out.fault(), entries.size());
+  untold_ += *left_out;
+  if (std::exchange(is_failing_, false))
+    log_event(
+        Event::report_file_recovered,
+        {{"file", settings_.file}, {"missed", std::to_string(std::exchange(missed_, 0))}});
+}
+
+void SqliteReportRows::fail(const std::string& reason, std::size_t missed) {
+  file_.reset();  // so that another disk, or another directory, is found
+  missed_ += missed;
+  failed_at_ = clock_->now();
+  if (std::exchange(is_failing_, true)) return;
+  log_event(Event::report_file_failing, {{"file", settings_.file}, {"reason", reason}});
+}
+
+void SqliteReportRows::tell_dropped() {
+  if (untold_ == 0 || (told_at_ && clock_->now() - *told_at_ < between_words)) return;
+  told_at_ = clock_->now();
+  log_event(
+      Event::report_rows_dropped,
+      {{"file", settings_.file}, {"count", std::to_string(std::exchange(untold_, 0))}});
+}
+
+}  // namespace milterward::backends

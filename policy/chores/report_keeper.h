@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Aggregate reports by the clock: closes periods that are over, and hands reports to the
+// mail server. A report is written down, with its name and all it says, before anybody is
+// told of it; whoever is killed in between, the next round goes on where the store says.
+// Only between the answer to DATA and its record may a report be handed over twice, and it
+// is the same to the last octet then (RFC 9990 section 3.5.5 has receivers look for that).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "conf/settings/dmarc.h"
+#include "conf/settings/report.h"
+#include "policy/base/clock.h"
+#include "policy/ports/report_store.h"
+#include "policy/ports/resolver.h"
+#include "policy/ports/smtp_server.h"
+
+namespace milterward::chores {
+
+/// Where a round may be cut off: around each write, and around what cannot be taken back.
+enum class ReportPoint {
+  before_close,
+  after_close,
+  before_claim,
+  after_claim,
+  before_hand_over,
+  after_hand_over,  // the mail server has answered, and nothing says so yet
+  after_settle,
+};
+std::string_view to_text(ReportPoint point) noexcept;
+inline constexpr std::array all_report_points{
+    ReportPoint::before_close, ReportPoint::after_close,      ReportPoint::before_claim,
+    ReportPoint::after_claim,  ReportPoint::before_hand_over, ReportPoint::after_hand_over,
+    ReportPoint::after_settle};
+
+/// How long a period stays open for what is still on its way into the store.
+inline constexpr std::chrono::seconds report_grace{60};
+/// A delivery belongs to who claimed it for so long: longer than SMTP and DNS take.
+inline constexpr std::chrono::seconds report_claim{15 * 60};
+/// What could not be handed over for so long is given up.
+inline constexpr std::chrono::hours report_patience{72};
+
+class ReportKeeper {
+ public:
+  /// All that one round uses; none of it is kept.
+  struct World {
+    const conf::ReportSettings& settings;
+    conf::DmarcDiscovery discovery;
+    std::chrono::milliseconds patience;  // of the questions about one destination
+    std::string helo;
+    ports::ReportStore& store;
+    ports::Resolver& dns;
+    ports::SmtpServer& mail_server;
+    const Clock& clock;
+    /// True once nobody wants the round any more.
+    std::function<bool()> is_unwanted;
+    /// Called at each point; null but in tests.
+    std::function<void(ReportPoint)> at = {};
+  };
+
+  struct Tally {
+    std::size_t made = 0;
+    std::size_t sent = 0;
+    std::size_t waiting = 0;  // that were tried
+    std::size_t given_up = 0;
+  };
+
+  /// Waits for DNS and for the mail server. The fault is a sentence about the store.
+  ports::Stored<Tally> round(const World& world) const;
+};
+
+/// The document that would be made of these rows, under that id.
+std::string report_document(const conf::ReportSettings& settings,
+                            const ports::OpenReport& open,
+                            const std::vector<ports::CountedText>& rows,
+                            const std::string& id);
+
+}  // namespace milterward::chores
