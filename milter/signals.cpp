@@ -44,7 +44,7 @@ Signals::Signals() {
     ::sigaction(signal, &action, nullptr);
   }
   action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, nullptr);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) ::sigaction(signal, &action, nullptr);
 }
 
 std::optional<Wish> Signals::next(std::chrono::milliseconds patience) {

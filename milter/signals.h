@@ -15,7 +15,8 @@ enum class Wish { reload, stop };
 
 class Signals {
  public:
-  /// SIGHUP is a wish to reload, SIGTERM and SIGINT to stop; SIGPIPE is ignored. Call from
+  /// SIGHUP is a wish to reload, SIGTERM and SIGINT to stop; SIGPIPE and SIGXFSZ are
+  /// ignored: writing fails, and whoever writes says so. Call from
   /// the main thread, once.
   Signals();
 
