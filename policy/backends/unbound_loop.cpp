@@ -43,6 +43,11 @@ constexpr std::size_t given_up_limit = 500;
 // How often, at most, whether new questions need a fresh context is looked into.
 constexpr auto renewal_interval = std::chrono::seconds{1};
 
+// libunbound measures its servers by the time of day: when somebody sets that, it may take
+// them for dead until the day it believed to have. Where the time of day has leapt so far
+// against the clock that only goes on, new questions go to a fresh context.
+constexpr auto leap_of_time = std::chrono::seconds{5};
+
 constexpr auto idle_check = std::chrono::milliseconds{100};
 constexpr int security_bogus = 1;
 constexpr int security_secure = 2;
@@ -111,6 +116,7 @@ class UnboundLoop::Engine {
     if (!wake_event_ || !give_up_timer_ || event_add(wake_event_.get(), nullptr) != 0)
       throw std::runtime_error{"libevent: no events"};
     current_ = context_for(asking_);
+    lead_ = lead_of_today();
     thread_ = thread_without_signals([this] { run(); });
   }
 
@@ -248,14 +254,22 @@ class UnboundLoop::Engine {
                                      unbound_config(servers, trust_anchor_file_));
   }
 
-  /// Sends what comes next to a fresh context if this one is crowded with questions given
-  /// up, or if nothing is answered and there are other servers to ask now.
+  /// How far the time of day is ahead of the clock that only goes on.
+  std::chrono::nanoseconds lead_of_today() const {
+    return clock_.today().time_since_epoch() - clock_.now().time_since_epoch();
+  }
+
+  /// Sends what comes next to a fresh context if the time of day has leapt, if this one is
+  /// crowded with questions given up, or if nothing is answered and there are other servers
+  /// to ask now.
   bool renew_if_needed(SteadyTime now) {
+    const bool leapt = std::chrono::abs(lead_of_today() - lead_) > leap_of_time;
     const bool crowded = current_->questions.size() - current_->awaited >= given_up_limit;
-    if (now < next_renewal_ || !(crowded || health_.failing())) return false;
+    if (!leapt && (now < next_renewal_ || !(crowded || health_.failing()))) return false;
     next_renewal_ = now + renewal_interval;
     auto servers = servers_();
-    if (!crowded && servers == asking_) return false;
+    if (!leapt && !crowded && servers == asking_) return false;
+    lead_ = lead_of_today();
     retired_.push_back(std::exchange(current_, context_for(servers)));
     asking_ = std::move(servers);
     health_.name_servers(fmt::format("{}", fmt::join(asking_, ",")));
@@ -295,6 +309,7 @@ class UnboundLoop::Engine {
   // Of the loop's thread alone, once it runs.
   ForwardAddresses asking_;
   SteadyTime next_renewal_{};
+  std::chrono::nanoseconds lead_{};  // as the current context has known it
   DnsHealth health_;
   std::set<std::pair<SteadyTime, Question*>> awaited_;
   bool stopping_ = false;
