@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <utility>
 
+#include "milter/status/json_text.h"
 #include "milter/status/line.h"
 
 namespace milterward::notify {
@@ -34,18 +35,18 @@ Notification make_notification(Event event, const std::vector<LogField>& all_fie
   const auto& row = row_of(event);
   const auto level = to_text(row.level);
   const auto stamp = status::timestamp(time);
-  nlohmann::ordered_json json;
-  json["event"] = row.name;
-  json["level"] = level;
-  json["time"] = stamp;
-  json["host"] = status::for_json(host);
-  json["text"] = status::for_json(in_words(event, fields, host, not_told));
-  json["fields"] = nlohmann::ordered_json::object();
+  std::string json = "{";
+  status::append_json_member(json, "event", row.name);
+  status::append_json_member(json, "level", level);
+  status::append_json_member(json, "time", stamp);
+  status::append_json_member(json, "host", host);
+  status::append_json_member(json, "text", in_words(event, fields, host, not_told));
+  json += R"(,"fields":{)";
   for (const auto& field : fields)
-    json["fields"][std::string{field.name}] = status::for_json(field.value);
-  json["not_told"] = not_told;
+    status::append_json_member(json, field.name, field.value);
+  json += fmt::format(R"(}},"not_told":{}}})", not_told);
   return {
-      json.dump(-1, ' ', /*ensure_ascii=*/true),
+      std::move(json),
       {fmt::format("MILTERWARD_EVENT={}", row.name),
        fmt::format("MILTERWARD_LEVEL={}", level), fmt::format("MILTERWARD_TIME={}", stamp),
        fmt::format("MILTERWARD_HOST={}", host)}};

@@ -6,36 +6,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 
+#include "milter/status/json_text.h"
+#include "milter/status/utf8.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::status {
 namespace {
-
-/// One character of UTF-8 (RFC 3629), or one octet that is none.
-struct Character {
-  std::size_t length = 1;
-  std::uint32_t code = 0;
-  bool valid = false;
-};
-
-Character next_character(std::string_view text) {
-  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = octet(0);
-  if (first < 0x80) return {1, first, true};
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return {};
-  std::uint32_t code = first & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((octet(i) & 0xc0) != 0x80) return {};
-    code = (code << 6) | (octet(i) & 0x3fU);
-  }
-  const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (overlong || surrogate || code > 0x10ffff) return {};
-  return {length, code, true};
-}
 
 /// Controls of ASCII and Latin-1, line and paragraph separators, and the marks that change
 /// the direction or the visibility of what follows (Unicode TR 36 section 3.2).
@@ -112,7 +89,6 @@ std::string keyvalue_line(Event event, const std::vector<LogField>& fields,
   return line;
 }
 
-/// What JSON cannot carry becomes U+FFFD; the rest is escaped by the library.
 std::string for_json(std::string_view value) {
   std::string clean;
   const auto text = cut(value);
@@ -129,11 +105,12 @@ std::string for_json(std::string_view value) {
 }
 
 std::string json_line(Event event, const std::vector<LogField>& fields, LogFields stamp) {
-  nlohmann::ordered_json object;
-  object["event"] = row_of(event).name;
+  std::string line = "{";
+  line.reserve(usual_line);
+  append_json_member(line, "event", row_of(event).name);
   for (const auto part : {stamp, LogFields{fields}})
-    for (const auto& field : part) object[std::string{field.name}] = for_json(field.value);
-  return object.dump(-1, ' ', /*ensure_ascii=*/true);
+    for (const auto& field : part) append_json_member(line, field.name, cut(field.value));
+  return line + '}';
 }
 
 std::string line_of(conf::LogFormat format, Event event,

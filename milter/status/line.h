@@ -35,8 +35,8 @@ std::string keyvalue_line(Event event, const std::vector<LogField>& fields,
 std::string json_line(Event event, const std::vector<LogField>& fields,
                       LogFields stamp = {});
 
-/// What JSON can carry of a value: no longer than longest_field, U+FFFD for what is not
-/// UTF-8.
+/// What the commands' JSON can carry of a value: no longer than longest_field, U+FFFD for
+/// what is not UTF-8.
 std::string for_json(std::string_view value);
 
 std::string line_of(conf::LogFormat format, Event event,

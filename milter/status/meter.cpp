@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 
 namespace milterward::status {
 namespace {

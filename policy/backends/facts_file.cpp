@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 
 namespace milterward::backends {
 

@@ -28,6 +28,7 @@ extern "C" {
 #include "policy/backends/spf2_stand_ins.h"
 #include "policy/base/ascii.h"
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 
 namespace milterward::backends {
 

@@ -3,21 +3,11 @@
 // every function handed to a C library runs its work in here.
 #pragma once
 
-#include <exception>
-#include <string>
-
-#include "policy/base/sink.h"
-
 namespace milterward {
 
-/// The text of the exception being handled; call it in a catch block only.
-inline std::string current_exception_text() noexcept try {
-  throw;
-} catch (const std::exception& e) {
-  return e.what();
-} catch (...) {
-  return "unknown exception";
-}
+/// Logs the exception being handled as callback.failed; call it in a catch block only. What
+/// it is about may be that there is no memory: then nothing is logged where that needs any.
+void report_callback_failure(const char* where) noexcept;
 
 /// Runs `work`; what it throws is logged as callback.failed, and the caller gets
 /// `if_it_throws`.
@@ -25,8 +15,7 @@ template <class R, class Work>
 R at_c_boundary(const char* where, R if_it_throws, Work work) noexcept try {
   return work();
 } catch (...) {
-  log_event(Event::callback_failed,
-            {{"where", where}, {"reason", current_exception_text()}});
+  report_callback_failure(where);
   return if_it_throws;
 }
 

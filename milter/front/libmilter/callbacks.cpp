@@ -18,6 +18,7 @@
 #include "milter/front/negotiation.h"
 #include "milter/front/session.h"
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
 #include "policy/services.h"
 

@@ -21,6 +21,7 @@
 #include "milter/front/libmilter/engine.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/guarded.h"
+#include "policy/base/sink.h"
 
 namespace milterward::front {
 namespace {

@@ -10,6 +10,7 @@
 #include "milter/front/native/replies.h"
 #include "milter/front/protocol.h"
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 
 namespace milterward::front {
 namespace {

@@ -16,6 +16,7 @@
 
 #include "milter/front/descriptor_limit.h"
 #include "policy/base/c_boundary.h"
+#include "policy/base/sink.h"
 
 namespace milterward::front {
 namespace {
@@ -107,7 +108,10 @@ bool NativeFront::accept_one() noexcept {
   if (served) return true;
   if (seat) sessions_.leave(seat);
   ::close(fd);
-  log_event(Event::connection_refused, {{"reason", "the system gives no more threads"}});
+  at_c_boundary("accept", false, [] {
+    log_event(Event::connection_refused, {{"reason", "the system gives no more threads"}});
+    return true;
+  });
   std::this_thread::sleep_for(shortage_pause);
   return true;
 }
