@@ -52,6 +52,9 @@ class Milterward:
         self._configs = []  # every configuration there was, with the facts it decided
         self._process = None
         self._starts = 0
+        # What stands before its command line, in its environment, and what it inherits.
+        self.prefix, self.environment, self.descriptors = [], None, ()
+
 
     def write_config(self):
         number = len(self._configs) + 1
@@ -63,14 +66,24 @@ class Milterward:
         shutil.copy(copy, self.config)
 
     def start(self):
-        self.write_config()
-        self._starts += 1
-        self._process = self._lab.spawn(
-            f"milterward{self._starts}", [self.binary, "run", "--config", self.config], limit=5)
+        self._spawn()
         wait_until(lambda: self.events("daemon.ready") or not self._process.runs(),
                    lambda: f"daemon.ready; milterward said:\n{self.said()}")
         assert self._process.runs(), (
             f"milterward ended with {self._process.exit_code()}:\n{self.said()}")
+
+    def start_in_vain(self):
+        """Where it cannot start; its exit code."""
+        self._spawn()
+        return self._process.wait()
+
+    def _spawn(self):
+        self.write_config()
+        self._starts += 1
+        self._process = self._lab.spawn(
+            f"milterward{self._starts}",
+            [*self.prefix, self.binary, "run", "--config", self.config], self.environment, limit=5,
+            descriptors=self.descriptors)
 
     def said(self):
         return self._process.said() if self._process else ""
@@ -95,6 +108,10 @@ class Milterward:
         """Log lines of the running daemon, parsed, oldest first."""
         return _events_in(self.said(), name, **fields)
 
+    def events_ever(self, name=None, **fields):
+        """The same of each of its processes."""
+        return _events_in(self.said_ever(), name, **fields)
+
     def wait_event(self, name, limit=15.0, **fields):
         """The newest event of that name with those fields."""
         return wait_until(lambda: self.events(name, **fields),
@@ -104,7 +121,10 @@ class Milterward:
         return self.wait_event("message.decided", limit, **fields)
 
     def reload(self):
-        self._process.send(signal.SIGHUP)
+        self.signal(signal.SIGHUP)
+
+    def signal(self, number):
+        self._process.send(number)
 
     def terminate(self):
         """SIGTERM, without waiting."""

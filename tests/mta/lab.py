@@ -15,14 +15,14 @@ from waiting import NotInTime, wait_until
 class Process:
     """A server in a session of its own; its output goes to a file in the lab."""
 
-    def __init__(self, name, arguments, output, environment=None):
+    def __init__(self, name, arguments, output, environment=None, descriptors=()):
         self.name = name
         self.output = Path(output)
         with open(self.output, "ab") as file:
             self._popen = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "--", *map(str, arguments)],
                 stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
-                env={**os.environ, **(environment or {})})
+                pass_fds=descriptors, env={**os.environ, **(environment or {})})
         self.pid = self._popen.pid
 
     def runs(self):
@@ -78,8 +78,8 @@ class Lab:
         path.chmod(mode)
         return path
 
-    def spawn(self, name, arguments, environment=None, limit=10.0):
-        process = Process(name, arguments, self.path(f"{name}.out"), environment)
+    def spawn(self, name, arguments, environment=None, limit=10.0, descriptors=()):
+        process = Process(name, arguments, self.path(f"{name}.out"), environment, descriptors)
         self.at_end(lambda: process.stop(limit))
         return process
 
