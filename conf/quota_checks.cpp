@@ -33,8 +33,7 @@ void check_limits(Findings& found, std::string_view table, std::size_t row,
                   const std::vector<QuotaLimit>& limits) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < limits.size(); ++i) {
-    const auto name =
-        fmt::format("{}/{}", to_text(limits[i].measure), period_of(limits[i]));
+    const auto& name = limits[i].name;
     if (!seen.insert(name).second)
       found.push_back({Severity::error, fmt::format("{}[{}].limits[{}]", table, row, i),
                        name + " has a limit already", "keep one of the two"});

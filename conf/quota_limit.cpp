@@ -54,6 +54,14 @@ std::optional<seconds> parse_duration(std::string_view text) {
   return std::chrono::duration_cast<seconds>(*duration);
 }
 
+std::string period_text(seconds period, bool is_calendar) {
+  const auto count = period.count();
+  if (is_calendar) return period == 1h ? "hour" : "day";
+  if (count % 3600 == 0) return std::to_string(count / 3600) + 'h';
+  if (count % 60 == 0) return std::to_string(count / 60) + 'm';
+  return std::to_string(count) + 's';
+}
+
 }  // namespace
 
 Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text) {
@@ -69,11 +77,16 @@ Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text) {
   const auto amount = parse_amount(text.substr(equals + 1, slash - equals - 1));
   const auto period = text.substr(slash + 1);
   if (!amount || !measure) return no;
-  if (period == "hour") return QuotaLimit{*amount, *measure, 1h, true};
-  if (period == "day") return QuotaLimit{*amount, *measure, 24h, true};
+  const auto limit = [&](seconds length, bool is_calendar) {
+    return QuotaLimit{
+        *amount, *measure, length, is_calendar,
+        fmt::format("{}/{}", to_text(*measure), period_text(length, is_calendar))};
+  };
+  if (period == "hour") return limit(1h, true);
+  if (period == "day") return limit(24h, true);
   const auto duration = parse_duration(period);
   if (!duration) return no;
-  return QuotaLimit{*amount, *measure, *duration, false};
+  return limit(*duration, false);
 }
 
 std::string_view to_text(QuotaMeasure measure) noexcept {
@@ -90,12 +103,10 @@ std::string_view to_text(QuotaMeasure measure) noexcept {
   unreachable();
 }
 
-std::string period_of(const QuotaLimit& limit) {
-  const auto count = limit.period.count();
-  if (limit.is_calendar) return limit.period == 1h ? "hour" : "day";
-  if (count % 3600 == 0) return std::to_string(count / 3600) + 'h';
-  if (count % 60 == 0) return std::to_string(count / 60) + 'm';
-  return std::to_string(count) + 's';
+std::string_view period_of(const QuotaLimit& limit) noexcept {
+  std::string_view name{limit.name};
+  name.remove_prefix(name.find('/') + 1);
+  return name;
 }
 
 }  // namespace milterward::conf

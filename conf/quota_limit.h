@@ -24,7 +24,7 @@ Parsed<QuotaLimit> parse(Is<QuotaLimit>, std::string_view text);
 
 std::string_view to_text(QuotaMeasure measure) noexcept;
 
-/// "hour", "day", "10m", "24h", "90s": the period as it may be written.
-std::string period_of(const QuotaLimit& limit);
+/// "hour", "day", "10m", "24h", "90s": the period as it may be written. A part of `limit`.
+std::string_view period_of(const QuotaLimit& limit) noexcept;
 
 }  // namespace milterward::conf

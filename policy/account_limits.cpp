@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "conf/quota_limit.h"
 #include "policy/rules/quota_text.h"
@@ -22,34 +23,47 @@ ports::CountingWindow window_of(const conf::QuotaLimit& limit,
 
 /// "account:messages/10m:joe@home.test". Every message asks for some: they are put together
 /// without a format string.
-std::string counter_of(const rules::QuotaFact& fact, std::string_view subject) {
-  const auto scope = to_text(fact.scope);
-  const auto measure = to_text(fact.measure);
+std::string counter_of(rules::QuotaScope scope, const conf::QuotaLimit& limit,
+                       std::string_view subject) {
+  const auto scope_name = to_text(scope);
   std::string name;
-  name.reserve(scope.size() + measure.size() + fact.period.size() + subject.size() + 3);
-  name.append(scope) += ':';
-  name.append(measure) += '/';
-  name.append(fact.period) += ':';
+  name.reserve(scope_name.size() + limit.name.size() + subject.size() + 2);
+  name.append(scope_name) += ':';
+  name.append(limit.name) += ':';
   return name.append(subject);
 }
 
 }  // namespace
 
+void CountedLimit::note(const ports::Count& said, bool is_granted, std::size_t warn_at) {
+  is_past_limit = is_past_limit || (is_granted && !said.fits);
+  count = said;
+  count.fits = said.fits && !is_past_limit;
+  if (warn_at == 0 || !is_granted) return;
+  // Rounded up: 80 percent of 3 is reached with the third.
+  const auto warn_from = (hit.limit * warn_at + 99) / 100;
+  if (said.used >= warn_from && said.used - hit.amount < warn_from) is_past_warning = true;
+}
+
+rules::QuotaFact CountedLimit::fact(std::string subject) const {
+  return {scope,     measure,    std::string{period}, count.used,
+          hit.limit, count.fits, count.room_at,       std::move(subject)};
+}
+
 std::vector<CountedLimit> limits_for(std::span<const rules::AppliedPlan> plans,
                                      const conf::QuotaSettings& settings) {
   std::vector<CountedLimit> limits;
-  std::size_t count = 0;
-  for (const auto& applied : plans) count += applied.plan->limits.size();
-  limits.reserve(count);
+  std::size_t number = 0;
+  for (const auto& applied : plans) number += applied.plan->limits.size();
+  limits.reserve(number);
   for (const auto& applied : plans) {
     const auto subject = counter_part(applied.subject);
-    for (const auto& limit : applied.plan->limits) {
-      auto& one = limits.emplace_back();
-      one.fact = {applied.scope, limit.measure, conf::period_of(limit), 0,
-                  limit.amount,  true,          ports::Seconds{0},      applied.subject};
-      one.hit = {counter_of(one.fact, subject), window_of(limit, settings), 0,
-                 limit.amount};
-    }
+    for (const auto& limit : applied.plan->limits)
+      limits.push_back({applied.scope,
+                        limit.measure,
+                        conf::period_of(limit),
+                        {counter_of(applied.scope, limit, subject),
+                         window_of(limit, settings), 0, limit.amount}});
   }
   return limits;
 }

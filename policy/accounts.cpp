@@ -45,8 +45,8 @@ Report Accounts::show(std::string_view login) const {
   std::vector<rules::QuotaFact> facts;
   for (auto& limit : limits) {
     limit.hit.amount = 0;
+    facts.push_back(limit.fact(login_key(sender->login, "")));
     hits.push_back(std::move(limit.hit));
-    facts.push_back(std::move(limit.fact));
   }
   const auto found = services_.counters->hit(
       hits, ports::Grant::always, ports::since_1970(*services_.clock), deadline());
@@ -124,7 +124,7 @@ std::vector<CountedLimit> Accounts::limits_of_account(
   const auto& settings = services_.config->quota;
   auto limits = limits_for(rules::plans_for(sender, settings), settings);
   std::erase_if(limits, [](const CountedLimit& limit) {
-    return limit.fact.scope != rules::QuotaScope::account;
+    return limit.scope != rules::QuotaScope::account;
   });
   return limits;
 }

@@ -101,15 +101,14 @@ bool Allowance::commit(rules::MessageFacts& facts, const Content& content,
   }
   for (const auto& limit : limits_) {
     if (!limit.is_past_warning) continue;
-    log_event(
-        Event::quota_warning,
-        {{"id", id},
-         {"queue_id", queue_id},
-         {"scope", std::string{to_text(limit.fact.scope)}},
-         {"subject", limit.fact.subject},
-         {"quota", fmt::format("{}/{}", to_text(limit.fact.measure), limit.fact.period)},
-         {"used", std::to_string(limit.fact.used)},
-         {"limit", std::to_string(limit.fact.limit)}});
+    log_event(Event::quota_warning,
+              {{"id", id},
+               {"queue_id", queue_id},
+               {"scope", std::string{to_text(limit.scope)}},
+               {"subject", subject_of(limit.scope)},
+               {"quota", fmt::format("{}/{}", to_text(limit.measure), limit.period)},
+               {"used", std::to_string(limit.count.used)},
+               {"limit", std::to_string(limit.hit.limit)}});
   }
   return true;
 }
@@ -119,29 +118,17 @@ bool Allowance::find_limits(const rules::SenderFacts& facts) {
   const auto& config = *services_.config;
   if (facts.client_is_authenticated() && config.control.is_open())
     lock_ = {lock_of(facts.login), ports::lasting, 0, 0};
-  const auto add = [&](CountedLimit limit) {
-    Applied one;
-    // Rounded up: 80 percent of 3 is reached with the third.
-    if (config.quota.warn_at != 0)
-      one.warn_from = (limit.fact.limit * config.quota.warn_at + 99) / 100;
-    one.fact = std::move(limit.fact);
-    one.hit = std::move(limit.hit);
-    limits_.push_back(std::move(one));
-  };
-  limits_.clear();
   warmups_.clear();
-  const auto plans = rules::plans_for(facts, config.quota);
-  auto limits = limits_for(plans, config.quota);
-  limits_.reserve(limits.size());
-  warmups_.reserve(plans.size());
-  for (auto& limit : limits) add(std::move(limit));
-  for (const auto& applied : plans) {
+  plans_ = rules::plans_for(facts, config.quota);
+  limits_ = limits_for(plans_, config.quota);
+  warmups_.reserve(plans_.size());
+  for (const auto& applied : plans_) {
     if (!Warmup::is_for(applied.scope)) continue;
     auto& warmup = warmups_.emplace_back(services_, applied);
     if (!warmup.look(deadline()) || !warmup.settle(deadline()) ||
         !warmup.climb(*reservation_, deadline()))
       return false;
-    for (auto& limit : warmup.limits()) add(std::move(limit));
+    std::ranges::move(warmup.limits(), std::back_inserter(limits_));
   }
   limits_are_found_ = true;
   return true;
@@ -152,14 +139,13 @@ bool Allowance::look_for_first_times(Portion& portion,
   std::vector<ports::Hit> unknown;
   std::vector<QuotaScope> whose;
   for (const auto scope : rules::quota_scopes) {
-    const auto counts_them = [&](const Applied& limit) {
-      return limit.fact.scope == scope &&
-             limit.fact.measure == QuotaMeasure::first_time_recipients;
+    const auto counts_them = [&](const CountedLimit& limit) {
+      return limit.scope == scope && limit.measure == QuotaMeasure::first_time_recipients;
     };
     const auto limit = std::ranges::find_if(limits_, counts_them);
     if (limit == limits_.end()) continue;
     for (const auto& recipient : recipients) {
-      ports::Hit mark{acquaintance(scope, limit->fact.subject, recipient),
+      ports::Hit mark{acquaintance(scope, subject_of(scope), recipient),
                       window_of_acquaintance(), 0, ports::no_limit};
       const auto is_same = [&](const ports::Hit& other) {
         return other.counter == mark.counter;
@@ -203,14 +189,20 @@ std::optional<bool> Allowance::is_a_repeat(const std::string& mark) {
   return added->granted;
 }
 
-std::uint64_t Allowance::amount_of(const Applied& limit, const Portion& portion) const {
-  switch (limit.fact.measure) {
+/// A scope has at most one plan.
+const std::string& Allowance::subject_of(QuotaScope scope) const {
+  return std::ranges::find(plans_, scope, &rules::AppliedPlan::scope)->subject;
+}
+
+std::uint64_t Allowance::amount_of(const CountedLimit& limit,
+                                   const Portion& portion) const {
+  switch (limit.measure) {
     case QuotaMeasure::messages:
       return message_is_counted_ ? 0 : 1;
     case QuotaMeasure::recipients:
       return portion.recipients;
     case QuotaMeasure::first_time_recipients:
-      return portion.first_time_recipients[static_cast<std::size_t>(limit.fact.scope)];
+      return portion.first_time_recipients[static_cast<std::size_t>(limit.scope)];
     case QuotaMeasure::bytes:
       return portion.octets;
   }
@@ -219,11 +211,11 @@ std::uint64_t Allowance::amount_of(const Applied& limit, const Portion& portion)
 
 bool Allowance::count(Portion portion) {
   std::vector<ports::Hit> hits;
-  std::vector<Applied*> hit_ones;
+  std::vector<CountedLimit*> hit_ones;
   hits.reserve(2 * limits_.size() + 4);  // what warm-up remembers included
   hit_ones.reserve(limits_.size());
   for (auto& limit : limits_) {
-    limit.fact.fits = !limit.is_past_limit;  // a refused recipient is told, and gone
+    limit.count.fits = !limit.is_past_limit;  // a refused recipient is told, and gone
     limit.hit.amount = amount_of(limit, portion);
     if (limit.hit.amount == 0) continue;
     hits.push_back(limit.hit);
@@ -245,7 +237,8 @@ bool Allowance::count(Portion portion) {
                                           ports::since_1970(*services_.clock), deadline());
     if (!result) return false;
     for (std::size_t i = 0; i < hit_ones.size(); ++i)
-      hit_ones[i]->note(result->counts[i], result->granted);
+      hit_ones[i]->note(result->counts[i], result->granted,
+                        services_.config->quota.warn_at);
     is_locked_ = lock_ && result->counts.back().used != 0;
     granted = result->granted;
     if (granted && !message_is_counted_)
@@ -268,23 +261,15 @@ void Allowance::add_marks() {
                                       ports::since_1970(*services_.clock), deadline()));
 }
 
-void Allowance::Applied::note(const ports::Count& count, bool is_granted) {
-  fact.used = count.used;
-  is_past_limit = is_past_limit || (is_granted && !count.fits);
-  fact.fits = count.fits && !is_past_limit;
-  fact.room_at = count.room_at;
-  is_past_warning = is_past_warning || (is_granted && count.used >= warn_from &&
-                                        count.used - hit.amount < warn_from);
-}
-
 bool Allowance::all_fit() const {
-  return std::ranges::all_of(limits_, [](const Applied& limit) { return limit.fact.fits; });
+  return std::ranges::all_of(limits_,
+                             [](const CountedLimit& limit) { return limit.count.fits; });
 }
 
 std::vector<QuotaFact> Allowance::quotas() const {
   std::vector<QuotaFact> all;
   all.reserve(limits_.size());
-  for (const auto& limit : limits_) all.push_back(limit.fact);
+  for (const auto& limit : limits_) all.push_back(limit.fact(subject_of(limit.scope)));
   return all;
 }
 

@@ -12,13 +12,13 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policy/account_limits.h"
 #include "policy/ports/counters.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/quota.h"
@@ -52,17 +52,6 @@ class Allowance {
               const std::string& queue_id);
 
  private:
-  /// A limit that applies, with its counter.
-  struct Applied {
-    rules::QuotaFact fact;
-    ports::Hit hit;
-    std::uint64_t warn_from = std::numeric_limits<std::uint64_t>::max();
-    bool is_past_warning = false;  // with what was granted to this message
-    bool is_past_limit = false;    // likewise, in monitor mode
-
-    void note(const ports::Count& count, bool is_granted);
-  };
-
   /// What is to be counted in one step.
   struct Portion {
     std::uint64_t recipients = 0;
@@ -80,7 +69,8 @@ class Allowance {
   /// The portion, and the message unless it is counted. False when the store is
   /// unavailable.
   bool count(Portion portion);
-  std::uint64_t amount_of(const Applied& limit, const Portion& portion) const;
+  std::uint64_t amount_of(const CountedLimit& limit, const Portion& portion) const;
+  const std::string& subject_of(rules::QuotaScope scope) const;
   void add_marks();
   bool all_fit() const;
   std::vector<rules::QuotaFact> quotas() const;
@@ -90,7 +80,8 @@ class Allowance {
   std::optional<ports::Reservation> reservation_;  // none: nothing is counted here
   std::optional<ports::Reservation> free_pass_;    // of a message that comes again
   bool limits_are_found_ = false;
-  std::vector<Applied> limits_;
+  std::vector<rules::AppliedPlan> plans_;
+  std::vector<CountedLimit> limits_;
   std::vector<Warmup> warmups_;     // of those who have a plan
   std::optional<ports::Hit> lock_;  // of a login, where locks are possible
   bool is_locked_ = false;

@@ -16,7 +16,6 @@
 #include "policy/mta.h"
 #include "policy/our_domains.h"
 #include "policy/records.h"
-#include "policy/rules/audience.h"
 #include "policy/rules/relay.h"
 #include "policy/services.h"
 
@@ -121,7 +120,6 @@ class Connection::Impl {
     facts.recipients_before = message_->recipient_count();
     if (facts.next_hop == rules::NextHop::refused)
       log_refused_by_mta(*message_, facts, macros, ++refused_by_mta_);
-    facts.recipient_policy = rules::policy_of(facts.recipient, *services_->config);
     facts.message_policy = message_->policy().value_or("");
     auto decision = decide(facts, *services_->config);
     if (rules::is_doubtful(decision.verdict))

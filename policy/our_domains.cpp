@@ -3,6 +3,7 @@
 
 #include "policy/mail/address.h"
 #include "policy/mta.h"
+#include "policy/rules/audience.h"
 
 namespace milterward {
 namespace {
@@ -30,6 +31,7 @@ rules::RecipientFacts recipient_facts(const Services& services, sign::Mta mta,
     return facts;
   }
   const auto& mailbox = *path->mailbox;
+  facts.recipient_policy = rules::policy_of(mailbox, *services.config);
   // Sendmail can be told to follow a source route, so it is a route like any other.
   facts.recipient_hides_route = mailbox.has_source_route || hides_route(mailbox);
   facts.recipient_has_no_domain = mailbox.domain_text.empty();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Is this recipient ours? The facts that the relay rule reads.
+// Is this recipient ours, and under which policy? The facts that the relay rule reads.
 #pragma once
 
 #include <string_view>

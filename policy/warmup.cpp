@@ -61,7 +61,7 @@ Warmup::Warmup(const Services& services, const rules::AppliedPlan& applied)
       subject_(applied.subject),
       part_((std::string{to_text(scope_)} += ':') += counter_part(subject_)),
       warms_up_(applied.plan->warm_up),
-      kind_(kind_of(applied)),
+      kind_(warms_up_ ? kind_of(applied) : ""),
       day_(days(1, services.config->quota)),
       lately_(days(static_cast<unsigned>(services.config->warmup.idle_days + 1),
                    services.config->quota)),
@@ -203,9 +203,7 @@ std::vector<CountedLimit> Warmup::limits() const {
                        std::uint64_t limit) {
     auto hit = counter(name, day_, 0);
     hit.limit = limit;
-    limits.push_back(
-        {{scope_, measure, "warmup_day", 0, limit, true, ports::Seconds{0}, subject_},
-         std::move(hit)});
+    limits.push_back({scope_, measure, "warmup_day", std::move(hit)});
   };
   add(conf::QuotaMeasure::messages, "w:messages", *rung_.messages);
   if (is_account())  // of a domain or an address nobody knows whom it may know

@@ -95,8 +95,9 @@ class Warmup {
   const std::string subject_;
   const std::string part_;  // of counter names
   const bool warms_up_;
-  bool is_blind_ = false;   // the shared store is away
-  const std::string kind_;  // whose first day counts; "" for an address, which is named
+  bool is_blind_ = false;  // the shared store is away
+  // Whose first day counts; "" for an address, which is named, and where none warms up.
+  const std::string kind_;
   ports::CountingWindow day_;
   ports::CountingWindow lately_;
   ports::CountingWindow month_;

@@ -28,6 +28,7 @@ struct QuotaLimit {
   QuotaMeasure measure = QuotaMeasure::messages;
   std::chrono::seconds period{0};
   bool is_calendar = false;
+  std::string name = {};  // "messages/10m": counters, rules and replies have it
   bool operator==(const QuotaLimit&) const = default;
 };
 

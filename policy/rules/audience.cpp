@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "policy/base/ascii.h"
-#include "policy/mail/address.h"
 #include "policy/rules/inbound.h"
 
 namespace milterward::rules {
@@ -47,17 +46,14 @@ const conf::InboundSettings& settings_of(std::string_view policy,
   return config.inbound;
 }
 
-std::string policy_of(std::string_view recipient, const conf::Config& config) {
-  const auto path = parse_path(recipient);
-  if (!path || path->is_null()) return {};
-  const auto& mailbox = *path->mailbox;
+std::string policy_of(const Mailbox& recipient, const conf::Config& config) {
   if (std::ranges::any_of(config.inbound.exempt.recipients,
-                          [&](const auto& entry) { return names(entry, mailbox); }))
+                          [&](const auto& entry) { return names(entry, recipient); }))
     return std::string{exempt_policy};
-  if (!mailbox.domain) return {};
+  if (!recipient.domain) return {};
   for (const auto& row : config.recipient.policies)
     if (std::ranges::any_of(row.domains, [&](const auto& pattern) {
-          return pattern.holds(*mailbox.domain);
+          return pattern.holds(*recipient.domain);
         }))
       return row.name();
   return {};

@@ -13,6 +13,7 @@
 
 #include "conf/config.h"
 #include "policy/base/mode.h"
+#include "policy/mail/address.h"
 #include "policy/rules/facts.h"
 #include "policy/rules/verdict.h"
 
@@ -23,7 +24,7 @@ inline constexpr std::string_view exempt_policy = "exempt";
 
 /// The policy a recipient comes under: "" for that of all, "exempt", or the first domain of
 /// a row of [[recipient.policy]].
-std::string policy_of(std::string_view recipient, const conf::Config& config);
+std::string policy_of(const Mailbox& recipient, const conf::Config& config);
 
 const conf::InboundSettings& settings_of(std::string_view policy,
                                          const conf::Config& config);

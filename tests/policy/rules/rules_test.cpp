@@ -133,7 +133,7 @@ BOOST_DATA_TEST_CASE(decides_for_several,
   const auto config = config_of(c);
   auto facts = message_facts(c);
   for (const auto& recipient : c.all("rcpt")) {
-    auto policy = policy_of(recipient, config);
+    auto policy = policy_of(parse_path(recipient)->mailbox.value(), config);
     if (std::ranges::find(facts.recipient_policies, policy) ==
         facts.recipient_policies.end())
       facts.recipient_policies.push_back(std::move(policy));
