@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/sqlite.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "policy/backends/file_descriptor.h"
+
 namespace milterward::backends {
+
+std::string make_database_file(const std::string& path, unsigned mode) {
+  const FileDescriptor file{::open(
+      path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, mode)};
+  return file || errno == EEXIST ? "" : std::strerror(errno);
+}
 
 void SqliteDatabase::Close::operator()(sqlite3* database) const noexcept {
   sqlite3_close_v2(database);

@@ -29,6 +29,12 @@ struct SqliteUse {
   bool can_shrink = false;  // by "PRAGMA incremental_vacuum"; heeded when it is made
 };
 
+/// Makes the file of a database where there is none, so that it has this mode; SQLite gives
+/// it to the files beside. "", or why not. One that is there is not even opened: to close
+/// any descriptor of a file drops all locks that this process holds on it, and another
+/// program would then take away the log that is being written.
+std::string make_database_file(const std::string& path, unsigned mode);
+
 class SqliteDatabase {
  public:
   /// Opens or makes it. The journal is written ahead (WAL).

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/sqlite_journal.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <cstring>
 #include <utility>
 
-#include "policy/backends/file_descriptor.h"
 #include "policy/base/sink.h"
 
 namespace milterward::backends {
@@ -19,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr mode_t journal_mode = 0640;  // who writes to whom stands in it
+constexpr unsigned journal_mode = 0640;  // who writes to whom stands in it
 
 /// What comes within it is written in one transaction.
 constexpr auto gathering = 200ms;
@@ -29,14 +27,12 @@ constexpr std::size_t batch = 500;
 constexpr auto before_retry = 5s;
 constexpr auto between_tidyings = 10min;
 
-/// SQLite gives the files beside the database its mode.
 std::string make_journal_file(const std::string& path) {
-  const FileDescriptor file{
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, journal_mode)};
-  if (file) return {};
+  const auto fault = make_database_file(path, journal_mode);
+  if (fault.empty()) return {};
   return fmt::format(
       "it cannot be opened: {}; its directory must exist and belong to the daemon's user",
-      std::strerror(errno));
+      fault);
 }
 
 /// Has `pause` passed since? Then it begins anew.

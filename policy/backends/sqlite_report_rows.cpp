@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/sqlite_report_rows.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,7 +8,6 @@
 #include <cstring>
 #include <utility>
 
-#include "policy/backends/file_descriptor.h"
 #include "policy/base/sink.h"
 
 namespace milterward::backends {
@@ -17,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr mode_t report_mode = 0640;  // who writes from where stands in it
+constexpr unsigned report_mode = 0640;  // who writes from where stands in it
 /// Each commit waits for the disk.
 constexpr auto rows_gathering = 1s;
 constexpr std::size_t rows_batch = 500;
@@ -32,12 +30,8 @@ std::string about_reports(const std::string& path, std::string_view fault) {
 }  // namespace
 
 Result<std::unique_ptr<ReportFile>, std::string> open_report_file(const std::string& path) {
-  {
-    // SQLite gives the files beside the database its mode.
-    const FileDescriptor file{
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, report_mode)};
-    if (!file) return Unexpected{about_reports(path, std::strerror(errno))};
-  }
+  if (const auto fault = make_database_file(path, report_mode); !fault.empty())
+    return Unexpected{about_reports(path, fault)};
   auto file = std::make_unique<ReportFile>(path, ReportFile::Access::read_and_write);
   if (!file->fault().empty()) return Unexpected{about_reports(path, file->fault())};
   return file;

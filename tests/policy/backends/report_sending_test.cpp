@@ -407,6 +407,31 @@ BOOST_AUTO_TEST_CASE(what_is_noted_is_in_the_file_when_the_daemon_ends) {
   for (const auto& row : counted) BOOST_TEST(row.count == 2u);
 }
 
+/// Another program that looks and is the last to leave, as it believes.
+void look_from_outside(const std::string& path) {
+  const auto child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    { const ReportFile file{path, ReportFile::Access::read_and_write}; }
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+}
+
+BOOST_AUTO_TEST_CASE(rows_last_though_the_file_is_opened_again_and_looked_at) {
+  Post post;
+  const auto writer = post.open();
+  const std::vector entries{entry("a.test")};
+  BOOST_REQUIRE(writer->add(entries, 86400s, 1'000'000));
+  post.open();
+  look_from_outside(post.settings.file);
+  BOOST_REQUIRE(writer->add(entries, 86400s, 1'000'000));
+  const auto store = post.open();
+  const auto open = store->ended_at(midnight + 24h, 10).value();
+  BOOST_REQUIRE(open.size() == 1u);
+  BOOST_TEST(store->rows_of(open.front(), 10).value().front().count == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_made_is_told_once_and_holds_up_nobody) {
   RecordedEvents events;
   conf::ReportSettings settings = some_settings("/nowhere/reports.db");
