@@ -32,7 +32,7 @@ class Post:
 
     def __init__(self, friend_key, signed=4):
         self._signed = itertools.cycle(
-            [_split(dkim_peer.sign(compose("ann@friend.test", body=f"Hello {number}.\r\n"), friend_key))
+            [split_message(dkim_peer.sign(compose("ann@friend.test", body=f"Hello {number}.\r\n"), friend_key))
              for number in range(signed)])
 
     def write(self, kind, size=0, fields=0):
@@ -47,14 +47,14 @@ class Post:
             RELAY: ("eve@plain.test", LIAR, "someone@elsewhere.test", "")}[kind]
         body = "0123456789 abcdef\r\n" * (size // 19) + f"Hi {next(_numbers)}.\r\n"
         more = [(f"X-Long-{number}", "x" * 9980) for number in range(fields)]
-        return Mail(kind, client, author, [to], *_split(compose(author, to, None, more, body)), login)
+        return Mail(kind, client, author, [to], *split_message(compose(author, to, None, more, body)), login)
 
 
 def new_queue_id():
     return f"4F{os.getpid() & 0xffff:04X}{next(_numbers):07X}"
 
 
-def _split(raw):
+def split_message(raw):
     """Fields as Postfix hands them over: folds as LF, the space behind the colon kept."""
     head, _, body = raw.partition(b"\r\n\r\n")
     fields = []

@@ -127,14 +127,26 @@ class NameServer:
         answer = dns.message.make_response(query, recursion_available=True)
         asked = query.question[0]
         name = asked.name.to_text(omit_final_dot=True).lower()
-        values = self._records.get((name, dns.rdatatype.to_text(asked.rdtype)))
+        values = self._values_of(name, dns.rdatatype.to_text(asked.rdtype))
         if values:
             answer.answer.append(dns.rrset.from_text(asked.name, 0, "IN", asked.rdtype, *values))
         else:
-            if not any(known == name or known.endswith("." + name) for known, _ in self._records):
+            if not self._is_there(name):
                 answer.set_rcode(dns.rcode.NXDOMAIN)
             answer.authority.append(dns.rrset.from_text(".", 0, "IN", "SOA", _SOA))
         return answer
+
+
+    def _values_of(self, name, kind):
+        """Of the name itself, or of the nearest wildcard above it (RFC 1034 section 4.3.3)."""
+        labels = name.split(".")
+        above = ["*." + ".".join(labels[at:]) for at in range(1, len(labels))]
+        return next((self._records[known, kind] for known in (name, *above)
+                     if (known, kind) in self._records), None)
+
+    def _is_there(self, name):
+        return any(known == name or known.endswith("." + name) or
+                   (known[0] == "*" and name.endswith(known[1:])) for known, _ in self._records)
 
 
 def _lies(query):
