@@ -82,7 +82,8 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
      .field = at<&Config::report, &ReportSettings::suppress>,
      .fallback = "720h",
      .help = "How long an address gets no reports after the mail server has refused one "
-             "for it.",
+             "for it, or one came back: a notice of failure for report.from, of those of "
+             "Postfix itself only with internal_mail_filter_classes = bounce.",
      .bounds = {.least = "1h", .most = "9000h"}},
 });
 

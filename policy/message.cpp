@@ -154,7 +154,7 @@ void Message::end_of_headers() {
     facts_.returned = returned_.returned;
   }
   facts_.is_delivery_report = is_delivery_report(headers_);
-  if (services_.counters && Troubles::may_report(facts_, headers_))
+  if (Troubles::are_wanted(services_) && Troubles::may_report(facts_, headers_))
     troubles_.emplace(services_);
   const auto direction = rules::decide_direction(facts_).direction;
   if (direction != Direction::inbound) {

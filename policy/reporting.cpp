@@ -109,6 +109,30 @@ class RowDraft final : public ports::ReportDraft {
 
 }  // namespace
 
+namespace {
+
+class ReturnedDraft final : public ports::ReportDraft {
+ public:
+  explicit ReturnedDraft(std::string_view mark) : mark_(mark) {}
+  ports::ReportEntry write() const override { return {{}, "", "", "", {}, mark_}; }
+
+ private:
+  const std::string mark_;
+};
+
+}  // namespace
+
+void note_returned_report(const Services& services, std::string_view message_id) noexcept {
+  const auto local = message_id.substr(0, message_id.rfind('@'));
+  const auto dot = local.rfind('.');
+  if (dot == std::string_view::npos || dot + 1 == local.size()) return;
+  at_c_boundary("reports", 0, [&] {
+    services.report_rows->note(
+        std::make_unique<const ReturnedDraft>(local.substr(dot + 1)));
+    return 0;
+  });
+}
+
 std::optional<auth::DmarcFinding> to_be_reported(const AuthResults& results) {
   const auto* finding = auth::strictest(results.dmarc);
   if (finding == nullptr || !finding->record || finding->record->rua.empty())

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "policy/auth_results.h"
 #include "policy/decide.h"
@@ -21,5 +22,9 @@ std::optional<auth::DmarcFinding> to_be_reported(const AuthResults& results);
 /// noted: it is counted when it has come. A failure is an event; no mail waits or suffers.
 void note_for_reports(const Services& services, auth::DmarcFinding finding,
                       const rules::MessageFacts& facts, const Decision& decision) noexcept;
+
+/// A notice of failure came to report.from, about a message with this Message-ID (with its
+/// brackets). Where that is a report of ours, its destination gets none for a while.
+void note_returned_report(const Services& services, std::string_view message_id) noexcept;
 
 }  // namespace milterward

@@ -8,6 +8,7 @@
 #include "policy/base/ascii.h"
 #include "policy/base/sink.h"
 #include "policy/ports/counters.h"
+#include "policy/reporting.h"
 #include "policy/rules/direction.h"
 #include "policy/sent_mail.h"
 
@@ -65,7 +66,7 @@ void Troubles::count(const rules::MessageFacts& facts,
   const auto report = parse_trouble_report(body_);
   if (report.message_id.empty()) return;
   if (report.is_feedback) {
-    if (report.is_complaint &&
+    if (services_.counters && report.is_complaint &&
         is_of_a_loop(facts, services_.config->warmup.complaint_loops))
       count({"complaint", report.mail_from, report.message_id, ""}, id, queue_id);
     return;
@@ -73,6 +74,10 @@ void Troubles::count(const rules::MessageFacts& facts,
   // A notice goes to whom the message was from (RFC 5321 section 4.5.5), and to nobody
   // else.
   if (!facts.mail_from.empty() || recipients.size() != 1) return;
+  if (services_.report_rows && !report.failed.empty() &&
+      equal_ignoring_case(recipients.front(), services_.config->report.from))
+    note_returned_report(services_, report.message_id);
+  if (!services_.counters) return;
   for (const auto& recipient : report.failed)
     count({"bounce", recipients.front(), report.message_id, recipient}, id, queue_id);
 }

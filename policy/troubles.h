@@ -21,6 +21,10 @@ bool is_delivery_report(const RawHeaders& headers);
 
 class Troubles {
  public:
+  /// Does anybody want to know? Who counts, and who sends reports.
+  static bool are_wanted(const Services& services) noexcept {
+    return services.counters || services.report_rows;
+  }
   /// Mail of the null sender, our own mail server's included, or a report (RFC 6522) that
   /// came in.
   static bool may_report(const rules::MessageFacts& facts, const RawHeaders& headers);

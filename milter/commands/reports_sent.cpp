@@ -121,6 +121,9 @@ int send_reports(const ByHand& by_hand, const ReportTools& tools) {
   if (!config.report.sends) return cannot("send", "report.send is not set");
   const auto services = services_of(by_hand, config);
   if (!services) return failed;
+  // It is made by the daemon alone, as its own user.
+  if (const auto there = tools.open_to_read(config.report.file); !there)
+    return cannot("send", there.fault());
   const auto store = tools.open(config.report.file);
   if (!store) return cannot("send", store.fault());
   const auto now = std::chrono::floor<seconds>(services->clock->today().time_since_epoch());

@@ -49,7 +49,7 @@ std::string new_name() {
 constexpr auto delivery_columns =
     "delivery.number, delivery.report, report.domain, report.begins, report.ends, "
     "delivery.destination, report.made, delivery.tries, delivery.state, "
-    "delivery.next_try, delivery.reason";
+    "delivery.next_try, delivery.reason, delivery.mark";
 
 Delivery delivery_of(const SqliteStatement& row) {
   Delivery delivery;
@@ -64,6 +64,7 @@ Delivery delivery_of(const SqliteStatement& row) {
   delivery.state = state_of(row.text(8));
   delivery.next_try = seconds{row.integer(9)};
   delivery.reason = row.text(10);
+  delivery.mark = row.text(11);
   return delivery;
 }
 
@@ -105,7 +106,8 @@ void ReportFile::make_tables() {
         "NULL, xml TEXT NOT NULL)");
     database_.run(
         "CREATE TABLE delivery (number INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT NOT "
-        "NULL, destination TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL "
+        "NULL, mark TEXT UNIQUE NOT NULL, destination TEXT NOT NULL, state TEXT NOT NULL, "
+        "tries INTEGER NOT NULL "
         "DEFAULT 0, next_try INTEGER NOT NULL, claimed_until INTEGER NOT NULL DEFAULT 0, "
         "settled INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '')");
     database_.run("CREATE INDEX delivery_due ON delivery (state, next_try)");
@@ -218,11 +220,12 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
       report.bind(7, std::string_view{made.xml}).next();
     }
     SqliteStatement delivery{database_,
-                             "INSERT INTO delivery (report, destination, state, next_try) "
-                             "VALUES (?, ?, 'waiting', ?)"};
+                             "INSERT INTO delivery (report, destination, state, next_try, "
+                             "mark) VALUES (?, ?, 'waiting', ?, ?)"};
     for (const auto& destination : made.destinations) {
       delivery.bind(1, std::string_view{made.id}).bind(2, std::string_view{destination});
-      delivery.bind(3, std::int64_t{made.made_at.count()}).next();
+      delivery.bind(3, std::int64_t{made.made_at.count()});
+      delivery.bind(4, std::string_view{new_name()}).next();
     }
     SqliteStatement part{database_, "UPDATE open SET parts = parts + 1 WHERE number = ?"};
     part.bind(1, open.number).next();
@@ -248,7 +251,7 @@ Stored<std::optional<Delivery>> ReportFile::claim(seconds now, seconds until) {
     due.bind(1, std::int64_t{now.count()});
     if (!due.next()) return;
     claimed = delivery_of(due);
-    claimed->xml = due.text(11);
+    claimed->xml = due.text(12);
     due.next();
     SqliteStatement mark{database_,
                          "UPDATE delivery SET claimed_until = ? WHERE number = ?"};
@@ -284,6 +287,31 @@ Stored<bool> ReportFile::suppress(const std::string& destination, seconds until,
   put.bind(1, std::string_view{destination}).bind(2, std::int64_t{until.count()});
   put.bind(3, std::string_view{reason}).next();
   return answer(true);
+}
+
+Stored<std::string> ReportFile::note_returned(const std::string& mark, seconds now,
+                                              seconds until) {
+  constexpr std::string_view reason = "a report came back";
+  std::string destination;
+  const auto done = in_transaction(database_, [&] {
+    SqliteStatement sent{
+        database_,
+        "SELECT number, destination FROM delivery WHERE mark = ? AND state "
+        "= 'sent'"};
+    sent.bind(1, std::string_view{mark});
+    if (!sent.next()) return;
+    destination = sent.text(1);
+    SqliteStatement fail{database_,
+                         "UPDATE delivery SET state = 'failed', settled = ?, reason = ? "
+                         "WHERE number = ?"};
+    fail.bind(1, std::int64_t{now.count()}).bind(2, reason);
+    fail.bind(3, sent.integer(0)).next();
+    SqliteStatement put{database_, "INSERT OR REPLACE INTO suppressed VALUES (?, ?, ?)"};
+    put.bind(1, std::string_view{destination}).bind(2, std::int64_t{until.count()});
+    put.bind(3, reason).next();
+  });
+  if (!done) return Unexpected{fault_ = done.fault()};
+  return destination;
 }
 
 Stored<bool> ReportFile::is_suppressed(const std::string& destination, seconds now) {

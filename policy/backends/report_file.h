@@ -5,8 +5,8 @@
 //   open       number, begins, ends, domain, policy, rua, parts
 //   counted    open, row, count           rows of what is open
 //   report     id, domain, begins, ends, made, messages, xml
-//   delivery   number, report, destination, state, tries, next_try, claimed_until, settled,
-//              reason
+//   delivery   number, report, mark, destination, state, tries, next_try, claimed_until,
+//              settled, reason
 //   suppressed destination, until, reason
 //
 // Each commit is on the disk before it is answered: what was recorded as sent stays so.
@@ -37,6 +37,12 @@ class ReportFile final : public ports::ReportStore {
   /// Counts them; how many did not fit into `octets`. A period lasts `every`.
   ports::Stored<std::size_t> add(std::span<const ports::ReportEntry> entries,
                                  std::chrono::seconds every, std::size_t octets);
+
+  /// Marks the delivery as failed, and suppresses its destination; which that is, "" where
+  /// nothing that was sent has this mark.
+  ports::Stored<std::string> note_returned(const std::string& mark,
+                                           std::chrono::seconds now,
+                                           std::chrono::seconds until);
 
   const std::string& name() const noexcept override { return name_; }
   ports::Stored<std::vector<ports::OpenReport>> ended_at(std::chrono::seconds time,

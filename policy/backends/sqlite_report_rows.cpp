@@ -64,13 +64,19 @@ void SqliteReportRows::note(std::unique_ptr<const ports::ReportDraft> draft) noe
 void SqliteReportRows::take(const Drafts& drafts, std::size_t dropped) {
   untold_ += dropped;
   std::vector<ports::ReportEntry> entries;
+  std::vector<std::string> returned;
   for (const auto& draft : drafts) {
     entries.push_back(draft->write());
+    if (!entries.back().returned.empty()) {
+      returned.push_back(std::move(entries.back().returned));
+      entries.pop_back();
+    }
     if (entries.size() < rows_batch) continue;
     write(entries);
     entries.clear();
   }
   write(entries);  // of none, too: a file that cannot be had is told of at once
+  note_returned(returned);
   tell_dropped();
 }
 
@@ -95,6 +101,20 @@ void SqliteReportRows::write(std::span<const ports::ReportEntry> entries) {
     log_event(
         Event::report_file_recovered,
         {{"file", settings_.file}, {"missed", std::to_string(std::exchange(missed_, 0))}});
+}
+
+void SqliteReportRows::note_returned(const std::vector<std::string>& marks) {
+  using std::chrono::seconds;
+  const auto now = std::chrono::floor<seconds>(clock_->today().time_since_epoch());
+  const auto until = now + std::chrono::duration_cast<seconds>(settings_.suppress);
+  for (const auto& mark : marks) {
+    if (!file_) return;
+    const auto destination = file_->note_returned(mark, now, until);
+    if (!destination) return fail(destination.fault(), 0);
+    if (!destination->empty())
+      log_event(Event::report_suppressed,
+                {{"to", *destination}, {"reason", "a report came back"}});
+  }
 }
 
 void SqliteReportRows::fail(const std::string& reason, std::size_t missed) {

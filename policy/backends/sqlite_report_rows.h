@@ -37,6 +37,7 @@ class SqliteReportRows final : public ports::ReportRows {
 
   void take(const Drafts& drafts, std::size_t dropped);
   void write(std::span<const ports::ReportEntry> entries);
+  void note_returned(const std::vector<std::string>& marks);
   void fail(const std::string& reason, std::size_t missed);
   void tell_dropped();
 

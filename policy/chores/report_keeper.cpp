@@ -102,7 +102,7 @@ class Attempt {
     const auto receiver = receiver_of(world_.settings);
     const auto mail = reports::mail_text(
         {world_.settings.from, receiver, addresses, delivery_.domain, delivery_.report,
-         fmt::format("{}.{}", delivery_.report, delivery_.number), delivery_.begin,
+         fmt::format("{}.{}", delivery_.report, delivery_.mark), delivery_.begin,
          delivery_.end, WallTime{delivery_.made_at}, delivery_.xml});
     pass(world_, ReportPoint::before_hand_over);
     const auto handed = reports::hand_over(

@@ -19,6 +19,8 @@ struct ReportEntry {
   std::string policy;  // reports::to_text(PublishedPolicy)
   std::string row;     // reports::to_text(AggregateRow)
   std::vector<std::string> rua;
+  /// Instead of all but the time: the mark (report_store.h) of a report that came back.
+  std::string returned = {};
 
   bool operator==(const ReportEntry&) const = default;
 };

@@ -59,6 +59,7 @@ std::string_view to_text(DeliveryState state) noexcept;
 struct Delivery {
   std::int64_t number = 0;
   std::string report;  // its id
+  std::string mark;    // in its Message-ID; nobody but its receiver can know it
   std::string domain;
   std::chrono::seconds begin{0};
   std::chrono::seconds end{0};

@@ -165,6 +165,38 @@ def a_thousand_messages_are_reported_to_those_who_asked(home):
     assert code == 0 and said == "0 made, 0 sent, 0 wait, 0 given up\n", said
 
 
+def _notice_about(delivery):
+    """A notice of failure (RFC 3464) as the receiver's server makes it."""
+    return "\r\n".join([
+        "From: MAILER-DAEMON@client.test", "To: dmarc@local.test", "Subject: returned", "MIME-Version: 1.0",
+        "Date: Fri, 27 Nov 2026 12:00:00 +0000", "Message-ID: <notice@client.test>",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="x"', "",
+        "--x", "Content-Type: text/plain", "", "Nobody of that name.",
+        "--x", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; client.test", "",
+        f"Final-Recipient: rfc822; {delivery.recipients[0]}", "Action: failed", "Status: 5.1.1", "",
+        "--x", "Content-Type: text/rfc822-headers", "",
+        f"Message-ID: {delivery.message.one('Message-ID')}", "", "--x--", ""]).encode()
+
+
+@scenario()
+def a_report_that_comes_back_is_the_last_for_a_while(home):
+    _home_that_reports(home, home.mta.port)
+    _send_many(home, "friend.test", 2)
+    _wait_for_rows(home, 2)
+    _end_the_period(home)
+    code, said = _report(home, "send")
+    assert code == 0, said
+    delivery = _reports_of(home, 1)["dmarc@friend.test"]
+    reply = home.receive("", "dmarc@local.test", _notice_about(delivery))
+    assert reply.code == 250, reply
+    home.daemon.wait_event("report.suppressed", to="dmarc@friend.test")
+    _send_many(home, "friend.test", 1)
+    _wait_for_rows(home, 1)
+    _end_the_period(home)
+    code, said = _report(home, "send")
+    assert code == 1 and said == "1 made, 0 sent, 0 wait, 1 given up\n", said
+
+
 class _Killer(socketserver.StreamRequestHandler):
     """Takes a mail, and has the client killed once it has heard so."""
 

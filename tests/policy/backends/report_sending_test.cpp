@@ -407,6 +407,33 @@ BOOST_AUTO_TEST_CASE(what_is_noted_is_in_the_file_when_the_daemon_ends) {
   for (const auto& row : counted) BOOST_TEST(row.count == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_report_that_comes_back_suppresses_its_address) {
+  Post post;
+  post.collect({entry("a.test"), entry("b.test")});
+  post.round();
+  const auto mark = post.deliveries().back().mark;
+  BOOST_TEST(contains(post.server.mails().front(), "." + mark + "@mx.test>"));
+  RecordedEvents events;
+  {
+    const auto clock = std::make_shared<FakeClock>();
+    clock->set_today(midnight + 25h);
+    backends::SqliteReportRows rows{post.settings, clock};
+    for (const auto& returned : {mark, mark, std::string{"0123456789abcdef"}}) {
+      ports::ReportEntry told;
+      told.returned = returned;
+      rows.note(std::make_unique<FixedDraft>(told));
+    }
+  }
+  const std::vector<std::string> want{
+      "report.suppressed to=in@a.test reason=a report came back"};
+  BOOST_TEST(events.texts() == want, boost::test_tools::per_element());
+  BOOST_TEST((post.deliveries().back().state == DeliveryState::failed));
+  post.collect({entry("a.test"), entry("b.test")});
+  const auto tally = post.round();
+  BOOST_TEST(tally.sent == 1u);
+  BOOST_TEST(tally.given_up == 1u);
+}
+
 /// Another program that looks and is the last to leave, as it believes.
 void look_from_outside(const std::string& path) {
   const auto child = ::fork();
