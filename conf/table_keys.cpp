@@ -97,6 +97,12 @@ constexpr auto signing_key_rows = std::to_array<Key<SigningKey>>({
              "directory.account.may_use; empty for all. Mail from <> is none of those "
              "named.",
      .example = "bounces.example.org"},
+    {.name = "sign.key.listeners",
+     .field = at<&SigningKey::listeners>,
+     .help = "Listeners of the mail server for whose mail the key is there, each by its "
+             "port (macro {daemon_port}) or its name ({daemon_name}; see listener.name); "
+             "empty for all.",
+     .example = "587 submissions"},
     {.name = "sign.key.canonicalization",
      .field = at<&SigningKey::forms>,
      .fallback = "relaxed/relaxed",

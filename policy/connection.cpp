@@ -24,17 +24,12 @@ namespace {
 
 using rules::Verdict;
 
-bool matches(const conf::Listener& listener, std::string_view port, std::string_view name) {
-  return (listener.port.empty() || listener.port == port) &&
-         (listener.name.empty() || listener.name == name);
-}
-
 bool is_submission_listener(const std::vector<conf::Listener>& listeners,
-                            const Macros& macros) {
-  for (const auto& listener : listeners)
-    if (matches(listener, macros.value("{daemon_port}"), macros.value("{daemon_name}")))
-      return true;
-  return false;
+                            const sign::ListenerNames& names) {
+  return std::ranges::any_of(listeners, [&](const conf::Listener& listener) {
+    return (listener.port.empty() || listener.port == names.port) &&
+           (listener.name.empty() || listener.name == names.name);
+  });
 }
 
 /// RFC 6531 section 3.4.
@@ -72,13 +67,15 @@ class Connection::Impl {
     lists_ = nullptr;
     refused_by_mta_ = 0;
     departure_ = {mta_of(macros), std::string{macros.value("j")}, ""};
+    listener_ = {std::string{macros.value("{daemon_port}")},
+                 std::string{macros.value("{daemon_name}")}};
     const auto& relay = services_->config->relay;
     client_.client = step.client;
     client_.client_name = step.host_name;
     client_.client_is_trusted = any_contains(relay.trusted_networks, step.client);
     client_.client_is_upstream = any_contains(relay.upstream, step.client);
     client_.listener_is_submission =
-        is_submission_listener(services_->config->listeners, macros);
+        is_submission_listener(services_->config->listeners, listener_);
     ourselves_ = {{departure_.host, services_->authserv_id}, own_addresses(macros)};
     if (is_stranger()) ask_about_client();
     return Verdict::proceed("connect.collected");
@@ -104,7 +101,7 @@ class Connection::Impl {
     sender.smtputf8 = is_internationalized(step);
     sender.came_by_smtp = !is_not_smtp(departure_.mta, connect_, step.address);
     note_sender(sender, *services_);
-    message_.emplace(*services_, departure_, sender, lists_);
+    message_.emplace(*services_, listener_, departure_, sender, lists_);
     message_->note_queue_id(macros.value("i"));
     const auto decision = decide(sender, *services_->config);
     if (!decision.mismatch.empty())
@@ -181,6 +178,7 @@ class Connection::Impl {
   auth::OurSelves ourselves_;
   std::shared_ptr<const auth::ListCheck> lists_;
   std::size_t refused_by_mta_ = 0;  // recipients of this client
+  sign::ListenerNames listener_;
   sign::Departure departure_;
   std::optional<Message> message_;
 };

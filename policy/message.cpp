@@ -89,10 +89,11 @@ void append(std::vector<HeaderEdit>& edits, std::vector<HeaderEdit> more) {
 
 }  // namespace
 
-Message::Message(const Services& services, sign::Departure departure,
-                 const rules::SenderFacts& sender,
+Message::Message(const Services& services, sign::ListenerNames listener,
+                 sign::Departure departure, const rules::SenderFacts& sender,
                  std::shared_ptr<const auth::ListCheck> lists)
     : services_(services),
+      listener_(std::move(listener)),
       departure_(std::move(departure)),
       began_(services.clock->now()),
       id_(next_id(services.clock->today())),
@@ -372,7 +373,7 @@ Result<std::vector<sign::ChosenKey>, ports::KeyFault> Message::choose_keys(
                             services_.key_shelf.get(),
                             config.sign.subdomains,
                             {config.directory.realm, config.directory.delimiters}},
-                           {author, facts_.mail_from, facts_.login},
+                           {author, facts_.mail_from, facts_.login, listener_},
                            Deadline::after(*services_.clock, config.dns.message_deadline));
 }
 

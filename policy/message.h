@@ -32,7 +32,7 @@ namespace milterward {
 class Message {
  public:
   /// `lists` were asked about the client; null where they were not.
-  Message(const Services& services, sign::Departure departure,
+  Message(const Services& services, sign::ListenerNames listener, sign::Departure departure,
           const rules::SenderFacts& sender, std::shared_ptr<const auth::ListCheck> lists);
 
   /// An id of our own: the MTA's queue id is unknown before the first recipient (Postfix).
@@ -78,6 +78,7 @@ class Message {
                                     std::vector<std::string> field_digests) const;
 
   const Services& services_;
+  const sign::ListenerNames listener_;
   sign::Departure departure_;
   const SteadyTime began_;
   std::string id_;

@@ -34,6 +34,7 @@ struct SigningKey {
   bool fallback;                            // signs what no other key signs
   std::vector<std::string> logins;          // none: whoever submits
   std::vector<AddressPattern> senders;      // MAIL FROM; none: whatever it is
+  std::vector<std::string> listeners;       // ports and names; none: whichever it is
   SigningForms forms;                       // c=
   std::chrono::milliseconds expires_after;  // x= is t= plus this; 0: no x=
   std::string identity;                     // i=, "" for none

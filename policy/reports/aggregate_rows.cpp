@@ -156,8 +156,12 @@ std::vector<SignatureResult> signatures_of(std::vector<SignatureResult> found,
 }
 
 std::string as_value(std::string_view text, std::size_t limit) {
+  // U+FFFE and U+FFFF are UTF-8, and in no XML document (XML 1.0 section 2.2).
+  const bool is_in_xml = text.find("\xef\xbf\xbe") == std::string_view::npos &&
+                         text.find("\xef\xbf\xbf") == std::string_view::npos;
   // What is cut, or is no UTF-8, is left to ASCII: half a character is none.
-  if (text.size() > limit || !is_valid_utf8(text)) return printable(text, limit);
+  if (text.size() > limit || !is_in_xml || !is_valid_utf8(text))
+    return printable(text, limit);
   std::string value{text};
   std::ranges::replace_if(
       value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');

@@ -46,6 +46,13 @@ bool is_of_sender(const conf::SigningKey& row, const Submission& submission,
   });
 }
 
+bool is_of_listener(const conf::SigningKey& row, const ListenerNames& listener) {
+  if (row.listeners.empty()) return true;
+  return std::ranges::any_of(row.listeners, [&](const std::string& entry) {
+    return entry == listener.port || entry == listener.name;
+  });
+}
+
 bool names_author(const conf::SigningKey& row, const Domain& author_domain) {
   return std::ranges::any_of(row.authors, [&](const DomainPattern& pattern) {
     return pattern.holds(author_domain);
@@ -58,7 +65,8 @@ void add_rows(Keys& keys, const KeysAtHand& at_hand, const Submission& submissio
               Fits fits) {
   for (const auto& entry : at_hand.ring->keys())
     if (is_of_login(entry.settings, submission, at_hand.spelling) &&
-        is_of_sender(entry.settings, submission, at_hand.spelling) && fits(entry.settings))
+        is_of_sender(entry.settings, submission, at_hand.spelling) &&
+        is_of_listener(entry.settings, submission.listener) && fits(entry.settings))
       keys.emplace_back(at_hand.ring, &entry);
 }
 

@@ -20,11 +20,19 @@ namespace milterward::sign {
 /// A key, and what keeps it alive.
 using ChosenKey = std::shared_ptr<const RingKey>;
 
-/// Whose mail it is, as far as that chooses keys.
+/// Where the mail server took a connection: its macros {daemon_port} and {daemon_name}, ""
+/// for what it does not say.
+struct ListenerNames {
+  std::string port;
+  std::string name;
+};
+
+/// Whose mail it is, and how it came, as far as that chooses keys.
 struct Submission {
   Domain author_domain;   // of From
   std::string mail_from;  // without brackets; "" for the null sender
   std::string login;      // "" for none
+  ListenerNames listener;
 };
 
 /// How logins and addresses are compared: directory.realm, directory.delimiters.
@@ -42,10 +50,10 @@ struct KeysAtHand {
 
 /// The keys of the author's domain, and those of rows that name it in `authors`; with none,
 /// those of the nearest parent domain that signs for its subdomains; with none, those of
-/// rows that are for all that is left (`fallback`). A row that names logins or senders is
-/// there for them only. RSA first, since a verifier that gives up early knows RSA; then
-/// Ed25519, then keys that could not be loaded, each in the order of the configuration, and
-/// the shelf behind it.
+/// rows that are for all that is left (`fallback`). A row that names logins, senders or
+/// listeners is there for them only. RSA first, since a verifier that gives up early knows
+/// RSA; then Ed25519, then keys that could not be loaded, each in the order of the
+/// configuration, and the shelf behind it.
 ///
 /// Fault: the shelf does not know whether there are keys. Blocks for it.
 Result<std::vector<ChosenKey>, ports::KeyFault> choose_keys(const KeysAtHand& at_hand,
@@ -53,8 +61,8 @@ Result<std::vector<ChosenKey>, ports::KeyFault> choose_keys(const KeysAtHand& at
                                                             Deadline deadline);
 
 /// Every key of the ring that may sign for authors of the domain in the name of this domain
-/// or, with none, of the nearest parent that signs for its subdomains: whatever logins or
-/// senders its row names. Ordered as above.
+/// or, with none, of the nearest parent that signs for its subdomains: whatever logins,
+/// senders or listeners its row names. Ordered as above.
 std::vector<const RingKey*> keys_for(const KeyRing& ring, const Domain& author_domain);
 
 }  // namespace milterward::sign

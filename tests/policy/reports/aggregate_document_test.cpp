@@ -116,6 +116,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_a_hundred_signatures_are_named) {
 BOOST_AUTO_TEST_CASE(values_of_strangers_hold_nothing_that_breaks_a_line) {
   BOOST_TEST(as_value("a\tb\nc\x7f") == "a?b?c?");
   BOOST_TEST(as_value("\xff\xfe") == "??");
+  BOOST_TEST(as_value("a\xef\xbf\xbf") == "a???");
   BOOST_TEST(as_value("caf\xc3\xa9") == "caf\xc3\xa9");
   BOOST_TEST(as_value(std::string(1000, 'x')).size() <= value_limit);
 }

@@ -58,6 +58,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// key: domain file [subdomains] [fallback] [author=PATTERN] [login=LOGIN] [sender=PATTERN]
+/// [listener=PORT-OR-NAME]
 KeyRing ring_of(const Case& c) {
   std::vector<conf::SigningKey> keys;
   for (const auto& line : c.all("key")) {
@@ -74,6 +75,7 @@ KeyRing ring_of(const Case& c) {
       if (word.starts_with("author="))
         key.authors.push_back(DomainPattern::parse(value).value());
       if (word.starts_with("login=")) key.logins.push_back(value);
+      if (word.starts_with("listener=")) key.listeners.push_back(value);
       if (word.starts_with("sender="))
         key.senders.push_back(AddressPattern::parse(value).value());
     }
@@ -112,9 +114,12 @@ BOOST_DATA_TEST_CASE(chooses_keys, read_cases("sign/keys.cases"), c) {
                            &shelf,
                            c.has("shelf_subdomains"),
                            {"home.test", "+"}};
-  const auto chosen = choose_keys(
-      at_hand, {Domain::parse(c["author"]).value(), c.get("mail_from"), c.get("login")},
-      Deadline::after(*clock, std::chrono::seconds{1}));
+  const auto chosen = choose_keys(at_hand,
+                                  {Domain::parse(c["author"]).value(),
+                                   c.get("mail_from"),
+                                   c.get("login"),
+                                   {c.get("port"), c.get("daemon")}},
+                                  Deadline::after(*clock, std::chrono::seconds{1}));
   std::vector<std::string> files;
   if (!chosen) files = {"nobody", "knows"};
   if (chosen)
