@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from registry import Skipped
+
 
 def set_limit(pid, name, soft):
     """The soft limit of a running process ("nofile", "nproc", "as", "fsize"), set as its own user,
@@ -24,7 +26,10 @@ def soft_limit(pid, row):
 
 
 def descriptors(pid):
-    return [int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    try:
+        return [int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()]
+    except PermissionError:
+        raise Skipped("only root sees the descriptors of a process that nobody may trace") from None
 
 
 def threads(pid):
