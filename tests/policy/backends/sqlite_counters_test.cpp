@@ -69,7 +69,8 @@ std::size_t accepted_before_death(const TemporaryDirectory& directory,
     std::vector<std::thread> threads;
     for (int i = 0; i < 64; ++i)
       threads.emplace_back([&] {
-        while (pass_one(**counters, hit)) static_cast<void>(::write(accepted[1], "x", 1));
+        while (pass_one(**counters, hit))
+          if (::write(accepted[1], "x", 1) != 1) return;
       });
     for (auto& thread : threads) thread.join();
     ::_exit(0);
