@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "conf/feedback_checks.h"
 #include "conf/keys.h"
 #include "conf/network_checks.h"
 #include "conf/notify_checks.h"
@@ -413,6 +414,7 @@ std::vector<Finding> check(const Config& config) {
                        check_notify(config.notify),
                        check_status(config.status),
                        check_report(config),
+                       check_feedback(config),
                        check_quota(config.quota),
                        check_warmup(config)})
     all.insert(all.end(), found.begin(), found.end());

@@ -13,6 +13,7 @@
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
+#include "conf/settings/feedback.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/journal.h"
@@ -64,6 +65,7 @@ struct Config {
   NotifySettings notify{};
   StatusSettings status{};
   ReportSettings report{};
+  FeedbackSettings feedback{};
 
   /// Valid, but probably not what was meant; the daemon logs each as config.warning.
   std::vector<ConfigProblem> warnings;

@@ -231,14 +231,17 @@ Verdict check_realm(std::string_view text) {
   return std::nullopt;
 }
 
-Verdict check_address_or_none(std::string_view text) {
-  if (text.empty()) return std::nullopt;
+Verdict check_full_address(std::string_view text) {
   const auto path = parse_path(text);
   if (!path || path->is_null() || !path->mailbox->domain ||
       path->mailbox->has_source_route || text.front() == '<')
     return Complaint{fmt::format("\"{}\" is not an address", printable(text, 80)),
                      "write for example \"quarantine@example.org\""};
   return std::nullopt;
+}
+
+Verdict check_address_or_none(std::string_view text) {
+  return text.empty() ? std::nullopt : check_full_address(text);
 }
 
 Verdict check_local_part_or_address(std::string_view text) {
@@ -313,6 +316,7 @@ const Form signing_identity{"address, or @ and a domain", check_identity};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};
 const Form local_part_or_address{"local part or address", check_local_part_or_address};
+const Form full_address{"address", check_full_address};
 const Form address_or_none{"address", check_address_or_none};
 const Form reply_rule{"rule", check_reply_rule};
 const Form reply_text{"text", check_reply_text};

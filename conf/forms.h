@@ -32,6 +32,7 @@ extern const Form signing_identity;  // RFC 6376 section 3.5, i=; or empty
 extern const Form selector;          // RFC 6376 section 3.1
 extern const Form authserv_id;       // RFC 8601 section 2.5, or empty
 extern const Form local_part_or_address;
+extern const Form full_address;     // with a domain
 extern const Form address_or_none;  // with a domain, or empty
 extern const Form reply_rule;       // one of policy/base/reply_rules.h
 extern const Form reply_text;       // one line of ASCII with known placeholders

@@ -29,6 +29,11 @@ constexpr auto section_rows = std::to_array<Section>({
      "What domain owners are told of mail in their name: DMARC aggregate reports (RFC "
      "9990). See milterward-report(1). Changes count on SIGHUP; reports that wait keep "
      "their content."},
+    {"feedback",
+     "What others report of mail in your domains: DMARC aggregate reports (RFC 9990, RFC "
+     "7489) and reports of TLS (RFC 8460). They are read from mail as it comes, or by "
+     "\"milterward report ingest\"; \"milterward report received\" shows them. See "
+     "milterward-report(1)."},
     {"dns", "Whom to ask, and for how long."},
     {"relay", "Who may send mail to whom through this server."},
     {"directory",
@@ -394,6 +399,7 @@ std::span<const Key<Config>> keys() noexcept {
     rows.insert(rows.end(), notify_keys().begin(), notify_keys().end());
     rows.insert(rows.end(), status_keys().begin(), status_keys().end());
     rows.insert(rows.end(), report_keys().begin(), report_keys().end());
+    rows.insert(rows.end(), feedback_keys().begin(), feedback_keys().end());
     rows.insert(rows.end(), quota_keys().begin(), quota_keys().end());
     return rows;
   }();

@@ -81,6 +81,8 @@ std::span<const Key<Config>> notify_keys() noexcept;
 std::span<const Key<Config>> status_keys() noexcept;
 /// Those of [report], likewise.
 std::span<const Key<Config>> report_keys() noexcept;
+/// Those of [feedback], likewise.
+std::span<const Key<Config>> feedback_keys() noexcept;
 
 const Repeated<Listener>& listener_table() noexcept;
 const Repeated<QuotaClass>& quota_class_table() noexcept;

@@ -16,6 +16,7 @@
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dns.h"
 #include "conf/settings/dnsbl.h"
+#include "conf/settings/feedback.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/journal.h"
@@ -43,8 +44,8 @@ using Slot =
                  Sandbox*, ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*,
                  DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*, OnMissingKey*,
                  SigningForms*, SealMail*, AtLimit*, StoreSync*, OnOutage*, OnBurst*,
-                 OnPreflight*, LocalParts*, LogTarget*, LogFormat*, Level*, IdentityMode*,
-                 std::vector<std::string>*, std::vector<Domain>*,
+                 OnPreflight*, LocalParts*, Believe*, LogTarget*, LogFormat*, Level*,
+                 IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
                  std::vector<DomainPattern>*, std::vector<AddressPattern>*,
                  std::vector<ReturnCodes>*, std::vector<Network>*, std::vector<DnsServer>*,
                  std::vector<QuotaLimit>*, std::vector<Event>*>;

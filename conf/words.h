@@ -10,6 +10,7 @@
 #include "conf/settings/dkim.h"
 #include "conf/settings/dmarc.h"
 #include "conf/settings/dnsbl.h"
+#include "conf/settings/feedback.h"
 #include "conf/settings/identity.h"
 #include "conf/settings/inbound.h"
 #include "conf/settings/journal.h"
@@ -213,6 +214,12 @@ template <>
 inline constexpr auto words<LocalParts> = std::to_array<Word<LocalParts>>({
     {"kept", LocalParts::kept},
     {"hashed", LocalParts::hashed},
+});
+
+template <>
+inline constexpr auto words<Believe> = std::to_array<Word<Believe>>({
+    {"authenticated", Believe::authenticated},
+    {"all", Believe::all},
 });
 
 template <>

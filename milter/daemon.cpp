@@ -381,7 +381,8 @@ int run_daemon(const std::string& config_file) {
       front->start();
       if (control_socket) control.emplace(*control_socket, *current);
       status.emplace(StatusService::World{meter, *current, front->sessions(),
-                                          make_key_cabinet, open_journal_charts});
+                                          make_key_cabinet, open_journal_charts,
+                                          open_feedback_to_read});
       status->follow(status_settings, status_token(status_settings),
                      std::move(*status_place));
       if (rotates_keys)

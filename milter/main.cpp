@@ -242,6 +242,15 @@ void add_detach(CLI::App& app, int& code) {
   });
 }
 
+/// Who writes where the daemon writes becomes its user first.
+std::string become_the_daemon(const conf::Config& config) {
+  const auto account = account_to_become(config.daemon.user);
+  if (!account) return account.fault();
+  if (!*account) return {};
+  const auto became = become(**account);
+  return became ? std::string{} : became.fault();
+}
+
 void add_import(CLI::App& app, int& code) {
   const auto arguments = std::make_shared<ImportArguments>();
   auto* command = app.add_subcommand(
@@ -326,7 +335,9 @@ int run(int argc, char** argv) {
   add_account(app, code);
   add_attach(app, code);
   add_detach(app, code);
-  add_report_commands(app, by_hand, {open_reports, open_reports_to_read}, code);
+  add_report_commands(app, by_hand, {open_reports, open_reports_to_read},
+                      {open_feedback_to_write, open_feedback_to_read, become_the_daemon},
+                      code);
   add_import(app, code);
 
   try {

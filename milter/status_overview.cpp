@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr auto no_journal = "journal.file is not set";
 constexpr std::size_t most_ranks = 15;
 constexpr std::size_t most_found = 100;
+constexpr std::size_t most_domains_reported = 20;
 
 /// `bars` of `width`, the last of which holds `now`; they begin at whole hours.
 status::Chart chart_of(std::string id, std::string title, WallTime now, seconds width,
@@ -107,6 +108,23 @@ status::Overview gather_overview(const status::Meter& meter, const Services& ser
   for (const auto& key : keys)
     overview.keys.push_back({key.domain, key.selector, key.state, key.since});
   return overview;
+}
+
+status::ShownReports gather_reports(const Services& services,
+                                    const OpenFeedback& open_feedback) {
+  status::ShownReports reports;
+  auto reader = open_feedback(services.config->feedback.file);
+  if (!reader) {
+    reports.fault = reader.fault();
+    return reports;
+  }
+  const auto since = services.clock->today() - 30 * 24h;
+  auto picture = feedback::picture_of(**reader, {since, ""}, most_domains_reported);
+  if (picture)
+    reports.picture = std::move(*picture);
+  else
+    reports.fault = picture.fault();
+  return reports;
 }
 
 status::SearchResult search_journal(const Services& services, const std::string& wanted,

@@ -13,6 +13,7 @@
 #include "milter/status/meter.h"
 #include "milter/status/page.h"
 #include "policy/base/result.h"
+#include "policy/ports/feedback_store.h"
 #include "policy/ports/journal_charts.h"
 #include "policy/services.h"
 
@@ -22,6 +23,16 @@ namespace milterward {
 using OpenJournalCharts =
     std::function<Result<std::unique_ptr<ports::JournalCharts>, std::string>(
         const std::string& path)>;
+
+/// Opens what others reported.
+using OpenFeedback =
+    std::function<Result<std::unique_ptr<ports::FeedbackReader>, std::string>(
+        const std::string& path)>;
+
+/// What they say together of the last 30 days. Reads the disk, up to a second where much
+/// was reported.
+status::ShownReports gather_reports(const Services& services,
+                                    const OpenFeedback& open_feedback);
 
 struct EgressOnShow {
   std::string address;

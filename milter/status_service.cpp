@@ -12,6 +12,7 @@ namespace milterward {
 namespace {
 
 constexpr auto overview_lifetime = std::chrono::seconds{5};
+constexpr auto reports_lifetime = std::chrono::seconds{30};
 
 /// Of /proc/self/statm, the second number, in pages.
 std::uint64_t resident_bytes() {
@@ -96,10 +97,24 @@ status::Overview StatusService::overview() const {
         now - kept.made > overview_lifetime) {
       kept.overview = gather_overview(*world_.meter, *services, world_.sessions.count(),
                                       census_.keys(*services), world_.open_journal);
+      kept.overview->reports = reports(*services);
       kept.made = now;
       kept.services = services;
     }
     return *kept.overview;
+  });
+}
+
+status::ShownReports StatusService::reports(const Services& services) const {
+  return kept_reports_.with([&](KeptReports& kept) {
+    const auto now = services.clock->now();
+    const auto& file = services.config->feedback.file;
+    if (!kept.reports || kept.file != file || now - kept.made > reports_lifetime) {
+      kept.reports = gather_reports(services, world_.open_feedback);
+      kept.made = now;
+      kept.file = file;
+    }
+    return *kept.reports;
   });
 }
 

@@ -52,6 +52,7 @@ class StatusService {
     const front::Sessions& sessions;
     commands::MakeKeyCabinet make_cabinet;
     OpenJournalCharts open_journal;
+    OpenFeedback open_feedback;
   };
   explicit StatusService(World world);
 
@@ -69,15 +70,23 @@ class StatusService {
     SteadyTime made{};
     std::weak_ptr<const Services> services;  // a reload shows at once
   };
+  /// Sums over all that was reported change slowly.
+  struct KeptReports {
+    std::optional<status::ShownReports> reports;
+    SteadyTime made{};
+    std::string file;
+  };
   std::vector<ports::MetricFamily> families() const;
   std::vector<std::string> hosts() const;
   status::Overview overview() const;
+  status::ShownReports reports(const Services& services) const;
   status::SiteSources sources() const;
 
   const World world_;
   const std::string own_name_;
   const KeyCensus census_;
   mutable Guarded<Kept> kept_;
+  mutable Guarded<KeptReports> kept_reports_;
   Guarded<std::string> token_;
   std::optional<status::Site> site_;
   std::optional<Place> place_;

@@ -12,6 +12,7 @@
 
 #include "conf/keys.h"
 #include "conf/store_url.h"
+#include "milter/feedback_receiver.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/host_name.h"
 #include "milter/privileges.h"
@@ -21,6 +22,7 @@
 #include "policy/backends/directory_files.h"
 #include "policy/backends/directory_keys.h"
 #include "policy/backends/facts_file.h"
+#include "policy/backends/feedback_sums.h"
 #include "policy/backends/hook_helper.h"
 #include "policy/backends/joined_directory.h"
 #include "policy/backends/journal_charts_file.h"
@@ -33,6 +35,7 @@
 #include "policy/backends/sql_directory.h"
 #include "policy/backends/sql_module.h"
 #include "policy/backends/sqlite_counters.h"
+#include "policy/backends/sqlite_feedback.h"
 #include "policy/backends/sqlite_journal.h"
 #include "policy/backends/sqlite_report_rows.h"
 #include "policy/backends/status_module.h"
@@ -171,6 +174,17 @@ void set_journal(Services& services, const Services* former) {
   else if (settings.is_kept())
     services.journal = std::make_shared<backends::SqliteJournal>(
         settings, std::make_shared<const SystemClock>(), services.metrics);
+}
+
+/// Likewise. Reports wait in it for its thread.
+void set_feedback(Services& services, const Services* former) {
+  const auto& settings = services.config->feedback;
+  if (former != nullptr && former->feedback && former->config->feedback == settings)
+    services.feedback = former->feedback;
+  else if (settings.is_read())
+    services.feedback =
+        std::make_shared<FeedbackReceiver>(settings, open_feedback_to_write(settings.file),
+                                           std::make_shared<const SystemClock>());
 }
 
 /// The engines, once config and clock are there. Returns those that cannot be had.
@@ -399,6 +413,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   if (!faults.empty()) return Unexpected{std::move(faults)};
   set_journal(*services, former);
   set_report_rows(*services, former);
+  set_feedback(*services, former);
   log_unusable(*services->keys);
   log_unusable(*services->sealing_keys);
   return std::shared_ptr<const Services>{std::move(services)};
@@ -485,6 +500,15 @@ Result<std::unique_ptr<ports::JournalReader>, std::string> open_journal_to_read(
 Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase(
     const std::string& path) {
   return backends::open_journal_to_erase(path);
+}
+
+std::unique_ptr<ports::FeedbackStore> open_feedback_to_write(const std::string& path) {
+  return std::make_unique<backends::SqliteFeedback>(path);
+}
+
+Result<std::unique_ptr<ports::FeedbackReader>, std::string> open_feedback_to_read(
+    const std::string& path) {
+  return backends::open_feedback_to_read(path);
 }
 
 Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(

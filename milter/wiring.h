@@ -14,6 +14,7 @@
 #include "milter/notify/notifier.h"
 #include "milter/status_service.h"
 #include "policy/base/result.h"
+#include "policy/ports/feedback_store.h"
 #include "policy/ports/hook.h"
 #include "policy/ports/metrics.h"
 #include "policy/ports/report_store.h"
@@ -72,6 +73,11 @@ Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
     const std::string& path);
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
+    const std::string& path);
+
+/// What others reported, kept at that path: for who adds to it, and for who looks.
+std::unique_ptr<ports::FeedbackStore> open_feedback_to_write(const std::string& path);
+Result<std::unique_ptr<ports::FeedbackReader>, std::string> open_feedback_to_read(
     const std::string& path);
 
 /// The processes that run the hook and post to the webhook. They are forks of this one:

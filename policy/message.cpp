@@ -157,6 +157,9 @@ void Message::end_of_headers() {
   facts_.is_delivery_report = is_delivery_report(headers_);
   if (Troubles::are_wanted(services_) && Troubles::may_report(facts_, headers_))
     troubles_.emplace(services_);
+  if (services_.feedback)
+    if (FeedbackCollection::is_wanted(facts_, addresses_of_recipients(), services_))
+      feedback_.emplace(services_);
   const auto direction = rules::decide_direction(facts_).direction;
   if (direction != Direction::inbound) {
     if (leaves_us_ && facts_.returned == Returned::no) {
@@ -179,6 +182,7 @@ void Message::body(std::string_view chunk) {
   end_of_headers();
   body_octets_ += chunk.size();
   if (troubles_) troubles_->body(chunk);
+  if (feedback_) feedback_->body(chunk);
   if (preflight_) preflight_->body(chunk);
   if (checks_) checks_->body(chunk);
   if (sealing_) sealing_->body(chunk);
@@ -277,8 +281,7 @@ rules::Verdict Message::finish() {
 /// be kept it decides again.
 Decision Message::decide_and_settle() {
   if (facts_.header_is_too_large) return decide(facts_, *services_.config);
-  std::vector<std::string> addresses;
-  for (const auto& recipient : recipients_) addresses.push_back(recipient.address);
+  const auto addresses = addresses_of_recipients();
   const Allowance::Content content{
       addresses, header_octets_ + body_octets_,
       [&] { return message_mark(facts_, headers_, addresses, body_octets_); },
@@ -289,7 +292,14 @@ Decision Message::decide_and_settle() {
   if (!allowance_.commit(facts_, content, id_, queue_id_))
     return decide(facts_, *services_.config);
   if (troubles_) troubles_->count(facts_, addresses, id_, queue_id_);
+  if (feedback_) feedback_->hand_over(facts_, headers_, id_);
   return decision;
+}
+
+std::vector<std::string> Message::addresses_of_recipients() const {
+  std::vector<std::string> addresses;
+  for (const auto& recipient : recipients_) addresses.push_back(recipient.address);
+  return addresses;
 }
 
 void Message::read_authors() {

@@ -12,6 +12,7 @@
 
 #include "policy/allowance.h"
 #include "policy/decide.h"
+#include "policy/feedback_mail.h"
 #include "policy/forgeries.h"
 #include "policy/inbound_checks.h"
 #include "policy/mail/author.h"
@@ -57,6 +58,7 @@ class Message {
   rules::Verdict finish();
 
  private:
+  std::vector<std::string> addresses_of_recipients() const;
   void read_authors();
   ExaminedClient examined_client() const;
   std::vector<rules::HeaderEdit> received_spf_insertions(const AuthResults& results) const;
@@ -111,7 +113,8 @@ class Message {
   std::vector<Signer> own_signers_;           // of the signatures that are being made
   std::optional<PreflightCheck> preflight_;   // of mail that leaves us
   Allowance allowance_;
-  std::optional<Troubles> troubles_;  // of mail that may report one
+  std::optional<Troubles> troubles_;            // of mail that may report one
+  std::optional<FeedbackCollection> feedback_;  // of mail where reports are expected
 };
 
 }  // namespace milterward

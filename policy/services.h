@@ -14,6 +14,7 @@
 #include "policy/ports/directory.h"
 #include "policy/ports/dkim.h"
 #include "policy/ports/facts_log.h"
+#include "policy/ports/feedback_inbox.h"
 #include "policy/ports/journal.h"
 #include "policy/ports/key_source.h"
 #include "policy/ports/metrics.h"
@@ -51,6 +52,7 @@ struct Services {
   std::shared_ptr<ports::Journal> journal;         // null: journal.file is not set
   std::shared_ptr<ports::Metrics> metrics;         // null: nobody counts
   std::shared_ptr<ports::ReportRows> report_rows;  // null: report.send is not set
+  std::shared_ptr<ports::FeedbackInbox> feedback;  // null: feedback.addresses is empty
   std::string authserv_id;                         // never empty
 };
 

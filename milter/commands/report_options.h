@@ -3,6 +3,7 @@
 #pragma once
 
 #include "milter/commands/by_hand.h"
+#include "milter/commands/feedback_access.h"
 #include "milter/commands/reports_sent.h"
 
 namespace CLI {
@@ -13,6 +14,6 @@ namespace milterward::commands {
 
 /// `by_hand` and `code` outlive the parsing of the command line.
 void add_report_commands(CLI::App& app, ByHand& by_hand, const ReportTools& tools,
-                         int& code);
+                         const FeedbackTools& feedback, int& code);
 
 }  // namespace milterward::commands

@@ -17,10 +17,11 @@ struct Part {
   std::string_view name;
   Event fails, works;
 };
-constexpr std::array<Part, 4> watched_parts{{
+constexpr std::array<Part, 5> watched_parts{{
     {"dns", Event::dns_failing, Event::dns_recovered},
     {"store", Event::store_failing, Event::store_recovered},
     {"journal", Event::journal_failing, Event::journal_recovered},
+    {"feedback", Event::feedback_failing, Event::feedback_recovered},
     {"directory_sql", Event::directory_sql_failing, Event::directory_sql_recovered},
 }};
 

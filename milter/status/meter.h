@@ -83,7 +83,7 @@ class Meter final : public ports::Metrics {
 
  private:
   static constexpr std::size_t most_events = 128;
-  static constexpr std::size_t parts = 4;
+  static constexpr std::size_t parts = 5;
 
   const std::shared_ptr<const Clock> clock_;
   const WallTime began_;

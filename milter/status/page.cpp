@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "milter/status/blocks.h"
+#include "milter/status/feedback_section.h"
 #include "milter/status/html.h"
 #include "policy/base/unreachable.h"
 
@@ -45,40 +47,6 @@ std::string header_of(const std::string& heading, const std::string& wanted) {
       "autocomplete=\"off\" spellcheck=\"false\"> "
       "<button>Search</button></form></header>\n",
       html(heading), html(wanted));
-}
-
-std::string section(const char* id, const char* heading, const std::string& content) {
-  return fmt::format(
-      "<section id=\"{0}\" aria-labelledby=\"{0}-heading\"><h2 "
-      "id=\"{0}-heading\">{1}</h2>\n"
-      "{2}</section>\n",
-      id, heading, content);
-}
-
-using Cells = std::vector<std::string>;
-
-/// The cells are HTML; the first of each row is its name.
-std::string table(const std::string& caption, const Cells& heads,
-                  const std::vector<Cells>& rows) {
-  std::string text = fmt::format(
-      "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">"
-      "<table><caption>{0}</caption><thead><tr>",
-      html(caption));
-  for (const auto& head : heads)
-    text += fmt::format("<th scope=\"col\">{}</th>", html(head));
-  text += "</tr></thead><tbody>\n";
-  for (const auto& row : rows) {
-    text += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i)
-      text += i == 0 ? fmt::format("<th scope=\"row\">{}</th>", row[i])
-                     : fmt::format("<td>{}</td>", row[i]);
-    text += "</tr>\n";
-  }
-  return text + "</tbody></table></div>\n";
-}
-
-std::string term(const char* name, const std::string& value) {
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
 }
 
 std::string now_of(const Overview& overview) {
@@ -199,7 +167,8 @@ constexpr auto links =
     "<li><a href=\"#mail\">Mail</a></li><li><a href=\"#domains\">Domains</a></li>"
     "<li><a href=\"#refused\">Refused</a></li><li><a href=\"#quotas\">Quotas</a></li>"
     "<li><a href=\"#keys\">Keys</a></li><li><a "
-    "href=\"#egress\">Egress</a></li></ul></nav>\n";
+    "href=\"#egress\">Egress</a></li><li><a "
+    "href=\"#reports\">Reports</a></li></ul></nav>\n";
 
 std::string charts_of(const Overview& overview) {
   if (!overview.journal_fault.empty()) return missing_journal(overview);
@@ -258,6 +227,8 @@ std::string overview_page(const Overview& overview, Access access) {
   main += section("quotas", "Quotas and warm-up", quotas_of(overview, access));
   main += section("keys", "Keys", keys_of(overview));
   main += section("egress", "Egress", egress_of(overview, access));
+  main += section("reports", "What others say of mail in your domains",
+                  feedback_content(overview.reports, access));
   main += fmt::format(
       "</main>\n<footer><p>As of {} UTC. <a href=\"/metrics\">Numbers for "
       "Prometheus</a></p></footer>\n",

@@ -14,6 +14,7 @@
 #include "milter/status/quota_watch.h"
 #include "milter/status/story.h"
 #include "policy/base/clock.h"
+#include "policy/feedback/picture.h"
 #include "policy/ports/journal_charts.h"
 
 namespace milterward::status {
@@ -37,6 +38,12 @@ struct ShownEgress {
   bool is_well = true;
 };
 
+/// What others reported.
+struct ShownReports {
+  feedback::Picture picture;
+  std::string fault;  // why there is none; "" when there is
+};
+
 struct Overview {
   std::string host, version;
   WallTime now, began, configured;
@@ -50,6 +57,7 @@ struct Overview {
   std::vector<WatchedQuota> quotas;
   std::vector<ShownKey> keys;
   std::vector<ShownEgress> egress;
+  ShownReports reports;
   /// Events that need a person, since the start: "store.failing", how often.
   std::vector<std::pair<std::string, std::uint64_t>> troubles;
 };

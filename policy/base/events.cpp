@@ -121,6 +121,25 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::journal_damaged, "journal.damaged", Level::error, "file reason moved_to",
      "The journal is no database, or a damaged one. It was moved aside, and a new one is "
      "begun."},
+    {Event::feedback_received, "feedback.received", Level::info,
+     "id kind organisation report_id domain begin end messages author counted known",
+     "A report about mail in a domain of ours came by mail and is kept (feedback.file). "
+     "counted says whether feedback.believe has it count, known that it was there "
+     "before."},
+    {Event::feedback_refused, "feedback.refused", Level::info, "id author part reason",
+     "Mail to an address of feedback.addresses holds nothing that can be read as a "
+     "report, or a part that cannot; the reason says why."},
+    {Event::feedback_dropped, "feedback.dropped", Level::warning, "count",
+     "So much mail with reports was not looked through, since it came faster than it can "
+     "be read. It was delivered; \"milterward report ingest\" reads it by hand. Told once "
+     "a minute at most."},
+    {Event::feedback_failing, "feedback.failing", Level::warning, "file reason",
+     "Reports that came cannot be kept; their mail goes on."},
+    {Event::feedback_recovered, "feedback.recovered", Level::info, "file missed",
+     "Reports can be kept again; so many were not."},
+    {Event::feedback_damaged, "feedback.damaged", Level::error, "file reason moved_to",
+     "The database of reports is none, or a damaged one. It was moved aside, and a new "
+     "one is begun."},
     {Event::egress_listed, "egress.listed", Level::warning, "address list codes",
      "A list of [[dnsbl.list]] speaks against an address of preflight.egress: receivers "
      "who "

@@ -19,7 +19,8 @@ AUTH = ["policy/auth/" + room for room in ("spf", "dkim", "arc", "dmarc", "authr
                                          "dnsbl", "helo")]
 SIGN = PORTS + AUTH + ["policy/sign"]
 RULES = SIGN + ["policy/rules"]
-CONNECTION = RULES + ["policy/chores", "policy/reports", "policy/doctor", "policy"]
+CONNECTION = RULES + ["policy/chores", "policy/reports", "policy/feedback",
+                      "policy/doctor", "policy"]
 MILTER = CONNECTION + ["conf/import", "milter"]
 
 MAY_USE = {
@@ -39,6 +40,7 @@ MAY_USE = {
     "policy/auth/helo": PORTS,
     "policy/sign": PORTS + AUTH,
     "policy/chores": SIGN + ["policy/reports"],
+    "policy/feedback": PORTS,
     "policy/rules": SIGN,
     "policy/reports": SIGN,
     "policy/doctor": SIGN,
@@ -62,8 +64,8 @@ THIRD_PARTIES = {
     "idn2.h": ["policy/mail"],
     "openssl/": ["policy/auth", "policy/sign", "policy/backends"],
     "libpsl.h": ["policy/auth/dmarc"],
-    "pugixml.hpp": ["policy/reports"],
-    "zlib.h": ["policy/reports"],
+    "pugixml.hpp": ["policy/reports", "policy/feedback"],
+    "zlib.h": ["policy/reports", "policy/feedback"],
     "unbound.h": ["policy/backends"],
     "unbound-event.h": ["policy/backends"],
     "event2/": ["policy/backends"],
@@ -76,7 +78,7 @@ THIRD_PARTIES = {
     "sqlite3.h": ["policy/backends"],
     "soci/": ["policy/backends/soci"],
     "CLI/": ["milter"],
-    "nlohmann/": ["milter"],
+    "nlohmann/": ["milter", "policy/feedback"],
     "systemd/": ["milter"],
     "libmilter/": ["milter"],
 }

@@ -147,8 +147,9 @@ BOOST_AUTO_TEST_CASE(events_say_what_fails_and_which_configuration_is_in_force) 
   counting.meter.happened(Event::dns_failing);
   counting.meter.happened(Event::dns_recovered);
   counting.meter.happened(Event::config_kept);
-  BOOST_TEST(counting.samples_of("milterward_failing") ==
-             "part=dns 0\npart=store 1\npart=journal 0\npart=directory_sql 0\n");
+  BOOST_TEST(
+      counting.samples_of("milterward_failing") ==
+      "part=dns 0\npart=store 1\npart=journal 0\npart=feedback 0\npart=directory_sql 0\n");
   BOOST_TEST(counting.samples_of("milterward_config_last_reload_successful") == "0\n");
   counting.clock->advance(10s);
   BOOST_TEST((counting.meter.configured() == began));

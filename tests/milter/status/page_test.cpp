@@ -50,6 +50,24 @@ Overview example() {
                    {"example.net", "old", "unusable", WallTime{}}};
   overview.egress = {{"198.51.100.25", "listed by zen.example", false}};
   overview.troubles = {{"store.failing", 1}};
+  feedback::DomainPicture picture;
+  picture.domain.domain = "reported.example";
+  picture.domain.policy = "quarantine";
+  picture.domain.messages = 200;
+  picture.domain.passed = 150;
+  picture.domain.reports = 7;
+  picture.domain.organisations = 3;
+  picture.sources = {
+      {"192.0.2.88", 50, 0, 0, 0, 0, "other.example", "<i>s1</i> (fail)", "softfail", {}},
+      {"192.0.2.99", 150, 150, 150, 150, 0, "", "", "", {}}};
+  picture.advice = {feedback::NextStep::mend, {"of 200 messages 75.0% pass"}};
+  overview.reports.picture.domains = {picture};
+  ports::TlsFeedback tls;
+  tls.domain = "tls.example";
+  tls.worked = 90;
+  tls.failed = 10;
+  tls.failures = {{"certificate-expired", "192.0.2.66", "", 10}};
+  overview.reports.picture.tls = {tls};
   return overview;
 }
 
@@ -97,13 +115,31 @@ BOOST_AUTO_TEST_CASE(with_the_token_it_shows_who) {
     BOOST_TEST(contains(page, name), name);
 }
 
+BOOST_AUTO_TEST_CASE(what_others_report_is_shown_with_advice) {
+  auto overview = example();
+  const auto page = overview_page(overview, Access::names_shown);
+  for (const auto* part : {"reported.example", "75.0%", "7 of 3", "mend what does not pass",
+                           "of 200 messages 75.0% pass", "192.0.2.88",
+                           "&lt;i&gt;s1&lt;/i&gt; (fail)", "it proves other.example",
+                           "tls.example", "90.0%", "certificate-expired", "192.0.2.66"})
+    BOOST_TEST(contains(page, part), part);
+  BOOST_TEST(!contains(page, "192.0.2.99"));  // all of its mail passes
+  overview.reports = {{}, "the reports in x: there are none yet"};
+  BOOST_TEST(contains(overview_page(overview, Access::names_shown),
+                      "There is nothing to show: the reports in x: there are none yet."));
+  overview.reports = {};
+  BOOST_TEST(contains(overview_page(overview, Access::names_shown),
+                      "No report of the last 30 days is known."));
+}
+
 BOOST_AUTO_TEST_CASE(without_the_token_it_shows_domains_and_no_addresses) {
   for (const auto access : {Access::names_hidden, Access::no_token}) {
     const auto page = overview_page(example(), access);
     for (const auto* name : {"joe", "192.0.2.", "198.51.100"})
       BOOST_TEST(!contains(page, name), name);
     for (const auto* name :
-         {"…@example.org", "example.net", "evil", "listed by zen.example", "dmarc.reject"})
+         {"…@example.org", "example.net", "evil", "listed by zen.example", "dmarc.reject",
+          "reported.example", "mend what does not pass", "certificate-expired"})
       BOOST_TEST(contains(page, name), name);
   }
 }
@@ -164,7 +200,7 @@ BOOST_AUTO_TEST_CASE(landmarks_headings_and_tables_have_their_names) {
   const auto tables = matches(page, "(<table>)").size();
   BOOST_TEST(tables >= 6U);
   BOOST_TEST(matches(page, "<table>(<caption>)").size() == tables);
-  BOOST_TEST(matches(page, "(<section id=\"[a-z]+\" aria-labelledby)").size() == 7U);
+  BOOST_TEST(matches(page, "(<section id=\"[a-z]+\" aria-labelledby)").size() == 8U);
   std::set<std::string> names;
   for (const auto& id : matches(page, " id=\"([^\"]*)\""))
     BOOST_TEST(names.insert(id).second, id);

@@ -2,6 +2,7 @@
 """The status page of a daemon behind a real mail server, in a real browser: on a phone and in
 a wide window, light and dark, by keyboard and by ear."""
 import os
+import subprocess
 from pathlib import Path
 
 from browser import ENTER, TAB, Browser
@@ -9,6 +10,8 @@ from home import LIAR
 from ports import free_port
 from registry import scenario
 from waiting import wait_until
+
+SAMPLES = Path(__file__).resolve().parents[2] / "cases/feedback/samples"
 
 # Contrasts of all texts with their ground (WCAG 2.1, 1.4.3), and of bars with theirs.
 CONTRASTS = """
@@ -53,7 +56,10 @@ def _home_with_page(home):
     os.chown(token, *_owner_of(home.state))
     port = free_port()
     home.daemon.settings["status"] = {"listen": f"127.0.0.1:{port}", "token_file": str(token)}
+    home.daemon.settings["feedback"] = {"file": str(home.state / "feedback.db")}
     home.start()
+    subprocess.run([home.daemon.binary, "report", "ingest", "-c", home.daemon.config,
+                    SAMPLES / "rfc9990-all.xml", SAMPLES / "tls-sts.json"], check=True, timeout=30)
     reply, subject = home.friendly_mail()
     assert reply.code == 250, reply
     home.local.wait_for(subject)
@@ -108,7 +114,8 @@ def the_page_is_read_on_a_phone_in_the_dark_by_keyboard_and_by_ear(home):
         assert roles.count(role) == 1, (role, heard)
     headings = [name for role, name in heard if role == "heading"]
     assert headings[0].startswith("Milterward on "), headings
-    assert {"Now", "Mail", "Domains", "Quotas and warm-up", "Keys", "Egress"} <= set(headings)
+    assert {"Now", "Mail", "Domains", "Quotas and warm-up", "Keys", "Egress",
+            "What others say of mail in your domains"} <= set(headings)
     for role in ("table", "image", "searchbox", "button", "link", "region"):
         names = [name for found, name in heard if found == role]
         assert names and all(names), (role, names)
@@ -142,6 +149,7 @@ def the_page_names_people_only_to_who_has_the_token(home):
     hidden = browser.run("return document.documentElement.outerHTML")
     assert "bank.test" in hidden, hidden
     assert LIAR not in hidden and "@bank.test" not in hidden, hidden
+    assert "certificate-expired" in hidden and "2001:db8::25" not in hidden, hidden
     browser.open(f"{url}/search?q={refused}")
     hidden = browser.run("return document.documentElement.outerHTML")
     assert "dmarc.reject" in hidden and "@local.test" not in hidden, hidden
@@ -149,7 +157,7 @@ def the_page_names_people_only_to_who_has_the_token(home):
     # As a browser does once it has asked for the password.
     browser.open(url.replace("//", "//anybody:opensesame@") + "/token")
     told = browser.run("return document.body.innerText")
-    assert LIAR in told, told
+    assert LIAR in told and "2001:db8::25" in told and "n1 (permerror)" in told, told
     browser.open(f"{url}/search?q={refused}")
     told = browser.run("return document.body.innerText")
     assert "bob@local.test" in told and "dmarc.reject" in told, told
