@@ -21,8 +21,10 @@ constexpr std::string_view own_socket =
     "of "
     "sendmail.mc) put it in the place of this one";
 constexpr std::string_view always_logged = "every message is one log line, with the reason";
-constexpr std::string_view no_reports =
-    "Milterward sends no reports to domain owners by this configuration";
+constexpr std::string_view no_reports = "Milterward sends no reports of single messages";
+constexpr std::string_view own_history =
+    "aggregate reports are collected and sent by Milterward itself: report.send and "
+    "report.from switch them on";
 constexpr std::string_view no_scripts = "Milterward runs no scripts on mail";
 constexpr std::string_view no_ldap = "Milterward asks no LDAP server for keys or domains";
 constexpr std::string_view no_adsp =
@@ -171,14 +173,14 @@ constexpr auto opendmarc_rows = std::to_array<KnownOption>({
     {"FailureReportsBcc", lost, no_reports},
     {"FailureReportsOnNone", lost, no_reports},
     {"FailureReportsSentBy", lost, no_reports},
-    {"HistoryFile", lost, no_reports},
+    {"HistoryFile", lost, own_history},
     {"IgnoreAuthenticatedClients", covered,
      "mail of logins is never treated as a stranger's"},
     {"IgnoreMailTo", lost, no_reports},
     {"PublicSuffixList", covered,
      "domains that belong together are found in DNS (RFC 9989); dmarc.discovery = \"psl\" "
      "uses the list of the system"},
-    {"RecordAllMessages", lost, no_reports},
+    {"RecordAllMessages", lost, own_history},
     {"ReportCommand", lost, no_reports},
     {"SPFIgnoreResults", covered, "SPF is evaluated here, from the client and MAIL FROM"},
     {"SPFSelfValidate", covered, "SPF is evaluated here, from the client and MAIL FROM"},

@@ -13,9 +13,9 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-constexpr std::array<std::string_view, 5> choose_between_keys{
-    "sign.key.subdomains", "sign.key.authors", "sign.key.fallback", "sign.key.logins",
-    "sign.key.senders"};
+constexpr std::array<std::string_view, 6> choose_between_keys{
+    "sign.key.subdomains", "sign.key.authors", "sign.key.fallback",
+    "sign.key.logins",     "sign.key.senders", "sign.key.listeners"};
 
 const KeyRow& row_named(std::string_view name) {
   return *std::ranges::find(conf::signing_key_table().keys, name, &KeyRow::name);

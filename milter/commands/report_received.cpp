@@ -47,8 +47,9 @@ std::string advice_in_words(feedback::NextStep next) {
 
 void print_domain(const feedback::DomainPicture& picture, std::size_t top) {
   const auto& one = picture.domain;
-  fmt::print("{}: {} DMARC reports of {} receivers, {} to {}\n", shown(one.domain),
-             one.reports, one.organisations, day_of(one.begin), day_of(one.end));
+  fmt::print("{}: {} DMARC report{} of {} receiver{}, {} to {}\n", shown(one.domain),
+             one.reports, one.reports == 1 ? "" : "s", one.organisations,
+             one.organisations == 1 ? "" : "s", day_of(one.begin), day_of(one.end));
   if (one.uncounted > 0)
     fmt::print("  {} more do not count, since their mail did not pass DMARC\n",
                one.uncounted);

@@ -52,7 +52,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 caption { text-align: left; color: var(--dim); padding: .25rem 0; }
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
-th:first-child { text-align: left; font-weight: normal; min-width: 7rem; max-width: 26rem; overflow-wrap: anywhere; }
+th:first-child { text-align: left; font-weight: normal; min-width: 9rem; max-width: 26rem; overflow-wrap: anywhere; }
 thead th { font-weight: bold; vertical-align: bottom; }
 figure { margin: 1rem 0; }
 figcaption { font-weight: bold; }

@@ -103,7 +103,7 @@ Result<std::shared_ptr<SqliteCounters>, std::string> SqliteCounters::open(
   if (fault.empty()) fault = counters->checkpoint();
   if (!fault.empty())
     return Unexpected{fmt::format(
-        "store.url: {}: {}; moved away, a new and empty one is made", path, fault)};
+        "store.url: {}: {}; move it away, and a new and empty one is made", path, fault)};
   counters->checkpoints_ =
       std::thread{[store = counters.get()] { store->checkpoint_until_the_end(); }};
   return counters;
