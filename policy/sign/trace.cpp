@@ -52,7 +52,8 @@ std::string digest_of(std::string_view text) {
   auth::Sha256 hash;
   hash.update(text);
   std::string hex;
-  for (const unsigned char octet : hash.finish().substr(0, digest_octets)) {
+  for (const char c : hash.finish().substr(0, digest_octets)) {
+    const auto octet = static_cast<unsigned char>(c);
     hex += digits[octet >> 4];
     hex += digits[octet & 0xf];
   }
