@@ -269,6 +269,11 @@ Stored<bool> ReportFile::settle(const Delivery& delivery, seconds now) {
   settle.bind(3, std::int64_t{delivery.next_try.count()});
   settle.bind(4, std::int64_t{now.count()}).bind(5, std::string_view{delivery.reason});
   settle.bind(6, delivery.number).next();
+  // Nobody is to have it any more: its text would keep others out of the file for a month.
+  SqliteStatement empty{database_,
+                        "UPDATE report SET xml = '' WHERE id = ?1 AND NOT EXISTS (SELECT 1 "
+                        "FROM delivery WHERE report = ?1 AND state = 'waiting')"};
+  empty.bind(1, std::string_view{delivery.report}).next();
   return answer(true);
 }
 

@@ -90,6 +90,7 @@ class Attempt {
       case reports::Consent::refused:
         return settle(DeliveryState::failed, agreement.reason);
       case reports::Consent::unknown:
+        ++delivery_.tries;
         return try_later(agreement.reason);
       case reports::Consent::given:
         return hand_over(agreement.addresses);
