@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <string_view>
 
 #include "policy/base/unreachable.h"
 
@@ -24,14 +27,19 @@ struct OwnMail {
   std::uint64_t messages = 0;
   std::uint64_t passed = 0;
   std::size_t broken_sources = 0;
-  std::size_t services = 0;  // that prove another domain, for a notable share
+  std::map<std::string_view, std::uint64_t> elsewhere;  // by the domain that is proved
+  std::uint64_t all_elsewhere = 0;
+  std::uint64_t unweighed = 0;  // of further sources
   std::uint64_t unproven = 0;
   std::uint64_t forwarded = 0;
 };
 
 OwnMail own_mail(const DomainFeedback& domain, const std::vector<SourceFeedback>& sources) {
   OwnMail own;
-  for (const auto& source : sources) switch (standing_of(source)) {
+  own.unweighed = domain.messages;
+  for (const auto& source : sources) {
+    own.unweighed -= std::min(own.unweighed, source.messages);
+    switch (standing_of(source)) {
       case Standing::partly:
         ++own.broken_sources;
         [[fallthrough]];
@@ -40,7 +48,8 @@ OwnMail own_mail(const DomainFeedback& domain, const std::vector<SourceFeedback>
         own.passed += source.passed;
         break;
       case Standing::elsewhere:
-        if (is_at_least(source.messages, domain.messages, notable_of_1000)) ++own.services;
+        own.elsewhere[source.passed_as] += source.messages;
+        own.all_elsewhere += source.messages;
         break;
       case Standing::forwarded:
         own.forwarded += source.messages - source.passed;
@@ -49,7 +58,36 @@ OwnMail own_mail(const DomainFeedback& domain, const std::vector<SourceFeedback>
         own.unproven += source.messages;
         break;
     }
+  }
   return own;
+}
+
+/// Domains that are proved for a notable share: the addresses of a service are many.
+std::size_t services_in(const OwnMail& own, const DomainFeedback& domain) {
+  return static_cast<std::size_t>(std::ranges::count_if(own.elsewhere, [&](auto& proved) {
+    return is_at_least(proved.second, domain.messages, notable_of_1000);
+  }));
+}
+
+/// Why it is too early for a step, although what is known to be the owner's passes.
+std::vector<std::string> open_questions(const OwnMail& own, const DomainFeedback& domain) {
+  std::vector<std::string> found;
+  if (const auto services = services_in(own, domain); services > 0)
+    found.push_back(fmt::format(
+        "{} other domain{} proved by a notable share of the mail: if {} of a service of "
+        "yours, have it sign as your domain first",
+        services, services == 1 ? " is" : "s are", services == 1 ? "it is" : "they are"));
+  else if (is_at_least(own.all_elsewhere, domain.messages, elsewhere_of_1000))
+    found.push_back(fmt::format(
+        "{} messages prove other domains, each for a small share: if services of yours are "
+        "among them, have them sign as your domain first",
+        own.all_elsewhere));
+  if (is_at_least(own.unweighed, domain.messages, elsewhere_of_1000))
+    found.push_back(
+        fmt::format("{} messages came from too many small sources to look at each: see "
+                    "that none of them is a server of yours",
+                    own.unweighed));
+  return found;
 }
 
 std::int64_t days_seen(const DomainFeedback& domain) {
@@ -75,6 +113,9 @@ std::vector<std::string> missing(const DomainFeedback& domain) {
 }
 
 void add_outlook(Advice& advice, const OwnMail& own) {
+  if (own.all_elsewhere > 0)
+    advice.because.push_back(fmt::format(
+        "{} messages that prove other domains would be stopped", own.all_elsewhere));
   if (own.unproven > 0)
     advice.because.push_back(fmt::format(
         "{} messages of sources that prove nothing would be stopped: see that none of them "
@@ -175,13 +216,9 @@ Advice advise(const DomainFeedback& domain, const std::vector<SourceFeedback>& s
     advice.next = NextStep::stay;
     return advice;
   }
-  if (own.services > 0) {
+  if (auto questions = open_questions(own, domain); !questions.empty()) {
     advice.next = NextStep::ask;
-    advice.because.push_back(fmt::format(
-        "{} source{} a notable share and prove{} another domain: if it is a service of "
-        "yours, have it sign as your domain first",
-        own.services, own.services == 1 ? " sends" : "s send",
-        own.services == 1 ? "s" : ""));
+    std::ranges::move(questions, std::back_inserter(advice.because));
     return advice;
   }
   advice.next = domain.policy == "quarantine" ? NextStep::reject : NextStep::quarantine;

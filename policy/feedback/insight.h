@@ -27,6 +27,8 @@ inline constexpr std::uint64_t passing_of_1000 = 980;
 inline constexpr std::uint64_t own_of_1000 = 100;
 /// A stranger's share of all messages, of 1000, from which it is looked at.
 inline constexpr std::uint64_t notable_of_1000 = 10;
+/// What strangers prove other domains for, all of them together, likewise.
+inline constexpr std::uint64_t elsewhere_of_1000 = 100;
 
 /// What a source is, by how its messages fare.
 enum class Standing {

@@ -62,6 +62,18 @@ BOOST_DATA_TEST_CASE(advises_the_owner,
     domain.messages += sources.back().messages;
     domain.passed += sources.back().passed;
   }
+  if (c.has("small")) {
+    std::istringstream words{c["small"]};
+    int number = 0;
+    SourceFeedback small;
+    words >> number >> small.messages;
+    for (int i = 0; i < number; ++i) {
+      small.passed_as = fmt::format("d{}.test", i);
+      sources.push_back(small);
+      domain.messages += small.messages;
+    }
+  }
+  if (c.has("further")) domain.messages += std::stoull(c["further"]);
   const auto advice = feedback::advise(domain, sources);
   std::string told{to_text(advice.next)};
   for (const auto& sentence : advice.because) told += "\n" + sentence;
