@@ -164,6 +164,20 @@ void insert_parts(SqliteDatabase& database, std::int64_t number,
   }
 }
 
+/// What does not count is summed up nowhere: that it came is enough, so that mail that
+/// proves nothing cannot fill the disk.
+void insert_trace(SqliteDatabase&, std::int64_t, const ports::AggregateReport&) {}
+
+/// By the domain of a policy it is known whom the report is about.
+void insert_trace(SqliteDatabase& database, std::int64_t number,
+                  const ports::TlsReport& report) {
+  if (report.policies.empty()) return;
+  const auto& policy = report.policies.front();
+  SqliteStatement put{database, "INSERT INTO tls_policy VALUES (?, ?, ?, 0, 0)"};
+  put.bind(1, number).bind(2, std::string_view{policy.kind});
+  put.bind(3, std::string_view{policy.domain}).next();
+}
+
 }  // namespace
 
 FeedbackFile::FeedbackFile(const std::string& path, Access access)
@@ -231,7 +245,11 @@ Result<Kept, std::string> FeedbackFile::add(const ports::FeedbackReport& report,
             // What was not believed may have said something else.
             remove(database_, known->number);
           }
-          insert_parts(database_, insert(database_, key, origin), one);
+          const auto number = insert(database_, key, origin);
+          if (origin.counts)
+            insert_parts(database_, number, one);
+          else
+            insert_trace(database_, number, one);
         },
         report);
   });
@@ -239,14 +257,16 @@ Result<Kept, std::string> FeedbackFile::add(const ports::FeedbackReport& report,
   return kept;
 }
 
-/// Some of those that `which`, a condition over one value, selects.
+/// Some of those that `which`, a condition over one value, selects; what does not count
+/// first, since it says of itself when it ended.
 Result<std::size_t, std::string> FeedbackFile::forget(const char* which,
                                                       std::int64_t value) {
   std::size_t gone = 0;
   const auto done = change([&] {
     std::vector<std::int64_t> numbers;
     SqliteStatement old{database_,
-                        fmt::format("SELECT number FROM report WHERE {} ORDER BY end LIMIT "
+                        fmt::format("SELECT number FROM report WHERE {} ORDER BY counts, "
+                                    "end LIMIT "
                                     "?2",
                                     which)
                             .c_str()};

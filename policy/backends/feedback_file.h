@@ -10,7 +10,8 @@
 //   dkim_failed, spf_failed    the first result of the author's domain that was no pass
 //
 // Of a TLS report each policy is a row of `tls_policy`, each kind of failure one of
-// `tls_failure`. Everything a report says beside that is not kept.
+// `tls_failure`. Everything a report says beside that is not kept. Of a report that does
+// not count none of these is, but its first TLS policy, with sums of 0.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +38,8 @@ class FeedbackFile {
   Result<ports::Kept, std::string> add(const ports::FeedbackReport& report,
                                        const ports::FeedbackOrigin& origin);
   Result<std::size_t, std::string> forget_before(WallTime time);
-  /// Removes those that ended first until the rest needs no more than so many octets.
+  /// Removes what does not count, then those that ended first, until the rest needs no more
+  /// than so many octets.
   Result<std::size_t, std::string> trim_to(std::size_t octets);
 
   SqliteDatabase& database() noexcept { return database_; }

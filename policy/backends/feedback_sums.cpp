@@ -51,9 +51,11 @@ class FeedbackSums final : public ports::FeedbackReader {
         "coalesce(s.messages, 0), coalesce(s.passed, 0), coalesce(s.dkim, 0), "
         "coalesce(s.spf, 0), coalesce(s.quarantined, 0), coalesce(s.rejected, 0) FROM "
         "(SELECT domain, sum(counts) AS counted, sum(1 - counts) AS uncounted, "
-        "count(DISTINCT CASE WHEN counts THEN organisation END) AS organisations, "
-        "min(begin) AS first, max(end) AS last FROM report WHERE kind = 'dmarc' AND end > "
-        "?1 AND (?2 = '' OR domain = ?2) GROUP BY domain) r LEFT JOIN (SELECT p.domain AS "
+        "count(DISTINCT CASE WHEN counts THEN coalesce(nullif(author, ''), organisation) "
+        "END) AS organisations, coalesce(min(CASE WHEN counts THEN begin END), min(begin)) "
+        "AS first, coalesce(max(CASE WHEN counts THEN end END), max(end)) AS last FROM "
+        "report WHERE kind = 'dmarc' AND end > ?1 AND (?2 = '' OR domain = ?2) GROUP BY "
+        "domain) r LEFT JOIN (SELECT p.domain AS "
         "domain, sum(a.count) AS messages, sum(CASE WHEN a.dkim OR a.spf THEN a.count ELSE "
         "0 END) AS passed, sum(a.dkim * a.count) AS dkim, sum(a.spf * a.count) AS spf, "
         "sum((a.disposition = 'quarantine') * a.count) AS quarantined, sum((a.disposition "
@@ -89,7 +91,8 @@ class FeedbackSums final : public ports::FeedbackReader {
     SqliteStatement rows{
         database_,
         "SELECT a.source, sum(a.count), sum(CASE WHEN a.dkim OR a.spf THEN a.count ELSE 0 "
-        "END), sum(a.dkim * a.count), sum(a.spf * a.count), sum(a.excused * a.count), "
+        "END), sum(a.dkim * a.count), sum(a.spf * a.count), sum(CASE WHEN a.dkim OR a.spf "
+        "THEN 0 ELSE a.excused * a.count END), "
         "max(CASE WHEN a.dkim OR a.spf THEN '' ELSE a.passed_as END), max(CASE WHEN a.dkim "
         "THEN '' ELSE a.dkim_failed END), max(CASE WHEN a.spf THEN '' ELSE a.spf_failed "
         "END), max(p.end) FROM report p JOIN aggregate_row a ON a.report = p.number WHERE "
@@ -119,8 +122,10 @@ class FeedbackSums final : public ports::FeedbackReader {
         database_,
         "SELECT t.domain, count(DISTINCT CASE WHEN p.counts THEN p.number END), "
         "count(DISTINCT CASE WHEN p.counts THEN NULL ELSE p.number END), count(DISTINCT "
-        "CASE WHEN p.counts THEN p.organisation END), sum(p.counts * t.worked), "
-        "sum(p.counts * t.failed), min(p.begin), max(p.end) FROM report p JOIN tls_policy "
+        "CASE WHEN p.counts THEN coalesce(nullif(p.author, ''), p.organisation) END), "
+        "sum(p.counts * t.worked), sum(p.counts * t.failed), coalesce(min(CASE WHEN "
+        "p.counts THEN p.begin END), min(p.begin)), coalesce(max(CASE WHEN p.counts THEN "
+        "p.end END), max(p.end)) FROM report p JOIN tls_policy "
         "t "
         "ON t.report = p.number WHERE p.kind = 'tls' AND p.end > ?1 AND (?2 = '' OR "
         "t.domain = ?2) GROUP BY t.domain ORDER BY 6 DESC, 5 DESC, 1 LIMIT ?3"};

@@ -26,7 +26,7 @@ constexpr auto ahead = 48h;
 template <class Report>
 Ingested checked(Result<Report, std::string> report, WallTime today) {
   if (!report) return Unexpected{report.fault()};
-  if (report->head.begin > today + ahead)
+  if (report->head.end > today + ahead)
     return Unexpected{std::string{"it is about a time that has not come yet"}};
   return ports::FeedbackReport{std::move(*report)};
 }

@@ -54,9 +54,11 @@ struct FeedbackQuery {
 struct DomainFeedback {
   std::string domain;
   std::uint64_t reports = 0;
-  std::uint64_t uncounted = 0;      // reports that do not count
-  std::uint64_t organisations = 0;  // that sent those that count
-  std::chrono::sys_seconds begin{}, end{};
+  std::uint64_t uncounted = 0;  // reports that do not count
+  /// Whose mail brought those that count; of what was read by hand, as they call
+  /// themselves.
+  std::uint64_t organisations = 0;
+  std::chrono::sys_seconds begin{}, end{};  // of those that count, where any does
   std::string policy;  // of the newest report: "none", "quarantine", "reject", "" unknown
   std::chrono::sys_seconds policy_since{};  // no report behind it says otherwise
   std::uint64_t messages = 0;
@@ -76,7 +78,7 @@ struct SourceFeedback {
   std::uint64_t passed = 0;
   std::uint64_t dkim = 0;
   std::uint64_t spf = 0;
-  std::uint64_t excused = 0;  // a receiver took it for a forwarder or a list
+  std::uint64_t excused = 0;  // that did not pass, and a receiver took it for a forwarder
   std::string passed_as;      // a domain that it proved where it did not pass; "" for none
   std::string dkim_failed;    // of the author's domain: "s1 (permerror)"; "" for none
   std::string spf_failed;     // likewise

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(sums_are_those_of_all_reports) {
   BOOST_TEST((reports.add(report_of("two.test", "1", 1)) == ports::Kept::anew));
   const auto one = reports.domain("a.test");
   BOOST_TEST(one.reports == 2U);
-  BOOST_TEST(one.organisations == 2U);
+  BOOST_TEST(one.organisations == 1U);
   BOOST_TEST(one.messages == 34U);
   BOOST_TEST(one.passed == 28U);
   BOOST_TEST(one.dkim == 28U);
@@ -131,6 +131,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_believed_does_not_count_until_it_is) {
   BOOST_TEST(one.uncounted == 1U);
   BOOST_TEST(one.messages == 0U);
   BOOST_TEST(one.policy == "");
+  {
+    FeedbackFile file{reports.path(), FeedbackFile::Access::read};
+    BOOST_TEST(file.database().number("SELECT count(*) FROM aggregate_row") == 0);
+  }
   BOOST_TEST(reports.reader()->sources({long_ago, "a.test"}, 10)->empty());
   BOOST_TEST((reports.add(forged, false) == ports::Kept::known));
   BOOST_TEST((reports.add(report_of("one.test", "1")) == ports::Kept::believed_now));
@@ -139,6 +143,55 @@ BOOST_AUTO_TEST_CASE(what_is_not_believed_does_not_count_until_it_is) {
   BOOST_TEST(one.messages == 17U);  // of the true one
   BOOST_TEST((reports.add(forged, false) == ports::Kept::known));
   BOOST_TEST(reports.domain("a.test").messages == 17U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_believed_makes_no_days) {
+  const Reports reports;
+  reports.add(report_of("one.test", "1"));
+  auto forged = report_of("two.test", "1", -40);
+  forged.head.end = midnight + 24h * 50;
+  reports.add(forged, false);
+  const auto one = reports.domain("a.test");
+  BOOST_TEST((one.begin == midnight));
+  BOOST_TEST((one.end == midnight + 24h - 1s));
+  BOOST_TEST(one.uncounted == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(receivers_are_told_apart_by_whose_mail_it_was) {
+  const Reports reports;
+  reports.add(report_of("one.test", "1"));
+  reports.add(report_of("two.test", "1"));
+  BOOST_TEST(reports.domain("a.test").organisations == 1U);  // both of mail.test
+  SqliteFeedback store{reports.path()};
+  BOOST_REQUIRE(store.add(report_of("three.test", "1"), {midnight, "", true}).has_value());
+  BOOST_TEST(reports.domain("a.test").organisations == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_passes_is_not_excused) {
+  const Reports reports;
+  auto report = report_of("one.test", "1");
+  report.rows[0].reasons = {"mailing_list"};
+  reports.add(report);
+  const auto sources = reports.reader()->sources({long_ago, "a.test"}, 10);
+  BOOST_REQUIRE(sources.has_value());
+  BOOST_TEST(sources->front().messages == 10U);
+  BOOST_TEST(sources->front().excused == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_count_goes_before_what_does) {
+  const Reports reports;
+  for (int day = 0; day < 30; ++day) {
+    auto report = report_of("one.test", std::to_string(day), day);
+    report.rows.resize(500, report.rows[0]);
+    reports.add(report);
+  }
+  for (int number = 0; number < 40; ++number)
+    reports.add(report_of("two.test", std::to_string(number), 60), false);
+  SqliteFeedback store{reports.path()};
+  BOOST_TEST(*store.tidy(midnight, 1'000'000) >= 40U);
+  const auto one = reports.domain("a.test");
+  BOOST_TEST(one.uncounted == 0U);
+  BOOST_TEST((one.end == midnight + 24h * 30 - 1s));
 }
 
 BOOST_AUTO_TEST_CASE(
