@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t megabyte = 1000 * 1000;
 constexpr auto between_tidyings = 1h;
+/// For what waits when the daemon ends.
+constexpr auto last_reading = 5s;
 
 bool has_passed(std::optional<SteadyTime>& since, SteadyTime now,
                 SteadyTime::duration pause) {
@@ -58,6 +60,7 @@ void FeedbackReceiver::take(std::unique_ptr<const ports::FeedbackMail> mail) noe
 }
 
 void FeedbackReceiver::read_until_the_end() {
+  std::optional<SteadyTime> ends_at;
   for (bool ends = false; !ends;) {
     std::unique_ptr<const ports::FeedbackMail> mail;
     std::size_t dropped = 0;
@@ -70,8 +73,13 @@ void FeedbackReceiver::read_until_the_end() {
         waiting_.pop_front();
         waiting_octets_ -= mail->body.size();
       }
+      if (is_ending_ && !ends_at) ends_at = clock_->now() + last_reading;
+      if (ends_at && clock_->now() >= *ends_at) {
+        dropped_ += waiting_.size();
+        waiting_.clear();
+      }
       dropped = std::exchange(dropped_, 0);
-      ends = is_ending_ && !mail;
+      ends = is_ending_ && waiting_.empty();
     }
     at_c_boundary("feedback", 0, [&] {
       if (mail) read(*mail);
@@ -122,6 +130,9 @@ void FeedbackReceiver::keep(const ports::FeedbackMail& mail,
              {"author", mail.author},
              {"counted", counts ? "yes" : "no"},
              {"known", *kept == ports::Kept::known ? "yes" : "no"}});
+  if (*kept == ports::Kept::known) return;
+  tidied_at_.reset();  // it may be too much now
+  tidy();
 }
 
 void FeedbackReceiver::tidy() {

@@ -32,7 +32,7 @@ class FeedbackReceiver final : public ports::FeedbackInbox {
   FeedbackReceiver(conf::FeedbackSettings settings,
                    std::unique_ptr<ports::FeedbackStore> store,
                    std::shared_ptr<const Clock> clock);
-  /// Reads what waits.
+  /// Reads what waits, for a few seconds.
   ~FeedbackReceiver() override;
 
   void take(std::unique_ptr<const ports::FeedbackMail> mail) noexcept override;
