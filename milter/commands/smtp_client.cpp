@@ -84,7 +84,7 @@ class TcpConnection final : public ports::SmtpConnection {
     if (!wait_for(POLLOUT, deadline)) return SmtpFault::timed_out;
     if (::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
       return SmtpFault::not_connected;
-    auto greeting = read_reply();
+    auto greeting = hear();
     if (!greeting) return greeting.fault();
     greeting_ = std::move(*greeting);
     return std::nullopt;
@@ -92,47 +92,19 @@ class TcpConnection final : public ports::SmtpConnection {
 
   const SmtpReply& greeting() const noexcept override { return greeting_; }
 
-  SmtpResult say(std::string_view line) override {
-    if (const auto fault = send(std::string{line} + "\r\n")) return Unexpected{*fault};
-    return read_reply();
-  }
-
-  std::vector<SmtpResult> say_at_once(const std::vector<std::string>& lines) override {
-    std::string all;
-    for (const auto& line : lines) all += line + "\r\n";
-    if (const auto fault = send(all)) return {Unexpected{*fault}};
-    std::vector<SmtpResult> replies;
-    do replies.push_back(read_reply());
-    while (replies.size() < lines.size() && replies.back());
-    return replies;
-  }
-
- private:
-  bool wait_for(short event, Deadline deadline) {
-    for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          deadline.at() - clock_.now());
-      pollfd poll{socket_.fd(), event, 0};
-      const int ready =
-          ::poll(&poll, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-      if (ready > 0) return true;
-      if (ready == 0 || errno != EINTR) return false;
-    }
-  }
-
-  std::optional<SmtpFault> send(std::string_view text) {
+  std::optional<SmtpFault> send(std::string_view octets) override {
     const auto deadline = Deadline::after(clock_, patience_);
-    while (!text.empty()) {
+    while (!octets.empty()) {
       if (!wait_for(POLLOUT, deadline)) return SmtpFault::timed_out;
-      const auto sent = ::send(socket_.fd(), text.data(), text.size(), MSG_NOSIGNAL);
+      const auto sent = ::send(socket_.fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
       if (sent < 0 && errno != EINTR && errno != EAGAIN) return SmtpFault::closed;
-      if (sent > 0) text.remove_prefix(static_cast<std::size_t>(sent));
+      if (sent > 0) octets.remove_prefix(static_cast<std::size_t>(sent));
     }
     return std::nullopt;
   }
 
   /// Reply-line = code ( SP / "-" ) text CRLF, RFC 5321 section 4.2.1.
-  SmtpResult read_reply() {
+  SmtpResult hear() override {
     const auto deadline = Deadline::after(clock_, patience_);
     SmtpReply reply;
     for (std::size_t number = 0; number < lines_limit; ++number) {
@@ -147,6 +119,19 @@ class TcpConnection final : public ports::SmtpConnection {
       if (text.size() == 3 || text[3] != '-') return reply;
     }
     return Unexpected{SmtpFault::malformed};
+  }
+
+ private:
+  bool wait_for(short event, Deadline deadline) {
+    for (;;) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          deadline.at() - clock_.now());
+      pollfd poll{socket_.fd(), event, 0};
+      const int ready =
+          ::poll(&poll, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+      if (ready > 0) return true;
+      if (ready == 0 || errno != EINTR) return false;
+    }
   }
 
   Result<std::string, SmtpFault> read_line(Deadline deadline) {

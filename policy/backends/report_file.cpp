@@ -18,6 +18,7 @@ using ports::Delivery;
 using ports::DeliveryState;
 using ports::MadeReport;
 using ports::OpenReport;
+using ports::ReportPoint;
 using ports::Stored;
 using std::chrono::seconds;
 
@@ -135,10 +136,13 @@ Stored<std::size_t> ReportFile::add(std::span<const ports::ReportEntry> entries,
   const auto in_use =
       database_.number("PRAGMA page_count") - database_.number("PRAGMA freelist_count");
   if (page * in_use > static_cast<std::int64_t>(octets)) return answer(entries.size());
+  reach(ReportPoint::before_rows);
   const auto done = in_transaction(database_, [&] {
     for (const auto& entry : entries) add(entry, every);
+    reach(ReportPoint::before_rows_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
+  reach(ReportPoint::after_rows);
   return std::size_t{0};
 }
 
@@ -155,10 +159,12 @@ void ReportFile::add(const ports::ReportEntry& entry, seconds every) {
   if (!open.next()) return;
   const auto number = open.integer(0);
   open.next();  // the end of it, which frees the table
+  reach(ReportPoint::after_period_opened);
   SqliteStatement count{database_,
                         "INSERT INTO counted VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET "
                         "count = count + 1"};
   count.bind(1, number).bind(2, std::string_view{entry.row}).next();
+  reach(ReportPoint::after_row_counted);
 }
 
 Stored<std::vector<OpenReport>> ReportFile::ended_at(seconds time, std::size_t most) {
@@ -211,6 +217,7 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
       gone.bind(1, open.number).bind(2, std::string_view{row.row}).next();
       messages += static_cast<std::int64_t>(row.count);
     }
+    reach(ReportPoint::after_rows_taken);
     if (!made.destinations.empty()) {
       SqliteStatement report{database_, "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)"};
       report.bind(1, std::string_view{made.id}).bind(2, std::string_view{open.domain});
@@ -218,6 +225,7 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
       report.bind(4, std::int64_t{open.end.count()});
       report.bind(5, std::int64_t{made.made_at.count()}).bind(6, messages);
       report.bind(7, std::string_view{made.xml}).next();
+      reach(ReportPoint::after_report_put);
     }
     SqliteStatement delivery{database_,
                              "INSERT INTO delivery (report, destination, state, next_try, "
@@ -226,6 +234,7 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
       delivery.bind(1, std::string_view{made.id}).bind(2, std::string_view{destination});
       delivery.bind(3, std::int64_t{made.made_at.count()});
       delivery.bind(4, std::string_view{new_name()}).next();
+      reach(ReportPoint::after_delivery_put);
     }
     SqliteStatement part{database_, "UPDATE open SET parts = parts + 1 WHERE number = ?"};
     part.bind(1, open.number).next();
@@ -234,6 +243,7 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
                          "counted WHERE open = ?1)"};
     over.bind(1, open.number).next();
     is_closed = true;
+    reach(ReportPoint::before_close_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
   return is_closed;
@@ -256,25 +266,33 @@ Stored<std::optional<Delivery>> ReportFile::claim(seconds now, seconds until) {
     SqliteStatement mark{database_,
                          "UPDATE delivery SET claimed_until = ? WHERE number = ?"};
     mark.bind(1, std::int64_t{until.count()}).bind(2, claimed->number).next();
+    reach(ReportPoint::before_claim_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
   return claimed;
 }
 
 Stored<bool> ReportFile::settle(const Delivery& delivery, seconds now) {
-  SqliteStatement settle{database_,
-                         "UPDATE delivery SET state = ?, tries = ?, next_try = ?, "
-                         "claimed_until = 0, settled = ?, reason = ? WHERE number = ?"};
-  settle.bind(1, to_text(delivery.state)).bind(2, std::int64_t{delivery.tries});
-  settle.bind(3, std::int64_t{delivery.next_try.count()});
-  settle.bind(4, std::int64_t{now.count()}).bind(5, std::string_view{delivery.reason});
-  settle.bind(6, delivery.number).next();
-  // Nobody is to have it any more: its text would keep others out of the file for a month.
-  SqliteStatement empty{database_,
-                        "UPDATE report SET xml = '' WHERE id = ?1 AND NOT EXISTS (SELECT 1 "
-                        "FROM delivery WHERE report = ?1 AND state = 'waiting')"};
-  empty.bind(1, std::string_view{delivery.report}).next();
-  return answer(true);
+  const auto done = in_transaction(database_, [&] {
+    SqliteStatement settle{database_,
+                           "UPDATE delivery SET state = ?, tries = ?, next_try = ?, "
+                           "claimed_until = 0, settled = ?, reason = ? WHERE number = ?"};
+    settle.bind(1, to_text(delivery.state)).bind(2, std::int64_t{delivery.tries});
+    settle.bind(3, std::int64_t{delivery.next_try.count()});
+    settle.bind(4, std::int64_t{now.count()}).bind(5, std::string_view{delivery.reason});
+    settle.bind(6, delivery.number).next();
+    reach(ReportPoint::after_settle_put);
+    // Nobody is to have it any more: its text would keep others out of the file for a
+    // month.
+    SqliteStatement empty{
+        database_,
+        "UPDATE report SET xml = '' WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery "
+        "WHERE report = ?1 AND state = 'waiting')"};
+    empty.bind(1, std::string_view{delivery.report}).next();
+    reach(ReportPoint::before_settle_commit);
+  });
+  if (!done) return Unexpected{fault_ = done.fault()};
+  return true;
 }
 
 Stored<std::size_t> ReportFile::sent_since(const std::string& destination, seconds time) {
@@ -298,6 +316,7 @@ Stored<std::string> ReportFile::note_returned(const std::string& mark, seconds n
                                               seconds until) {
   constexpr std::string_view reason = "a report came back";
   std::string destination;
+  reach(ReportPoint::before_return);
   const auto done = in_transaction(database_, [&] {
     SqliteStatement sent{
         database_,
@@ -311,11 +330,14 @@ Stored<std::string> ReportFile::note_returned(const std::string& mark, seconds n
                          "WHERE number = ?"};
     fail.bind(1, std::int64_t{now.count()}).bind(2, reason);
     fail.bind(3, sent.integer(0)).next();
+    reach(ReportPoint::after_return_put);
     SqliteStatement put{database_, "INSERT OR REPLACE INTO suppressed VALUES (?, ?, ?)"};
     put.bind(1, std::string_view{destination}).bind(2, std::int64_t{until.count()});
     put.bind(3, reason).next();
+    reach(ReportPoint::before_return_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
+  reach(ReportPoint::after_return);
   return destination;
 }
 
@@ -348,6 +370,7 @@ Stored<std::size_t> ReportFile::forget_before(seconds time) {
       database_.run("DELETE FROM delivery WHERE report NOT IN (SELECT id FROM report)");
     SqliteStatement over{database_, "DELETE FROM suppressed WHERE until < ?"};
     over.bind(1, std::int64_t{time.count()}).next();
+    reach(ReportPoint::before_forgetting_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
   if (gone > 0) database_.run("PRAGMA incremental_vacuum");

@@ -16,9 +16,11 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/backends/sqlite.h"
+#include "policy/ports/report_points.h"
 #include "policy/ports/report_rows.h"
 #include "policy/ports/report_store.h"
 
@@ -33,6 +35,8 @@ class ReportFile final : public ports::ReportStore {
   ReportFile(const std::string& path, Access access);
 
   const std::string& fault() const noexcept { return fault_; }
+  /// Calls it at each point from here on.
+  void watch(ports::AtReportPoint at) { at_ = std::move(at); }
 
   /// Counts them; how many did not fit into `octets`. A period lasts `every`.
   ports::Stored<std::size_t> add(std::span<const ports::ReportEntry> entries,
@@ -72,9 +76,12 @@ class ReportFile final : public ports::ReportStore {
   template <class Answer>
   ports::Stored<Answer> answer(Answer answer);
 
+  void reach(ports::ReportPoint point) const { ports::pass(at_, point); }
+
   SqliteDatabase database_;
   std::string fault_;
   std::string name_;
+  ports::AtReportPoint at_;
 };
 
 }  // namespace milterward::backends

@@ -23,6 +23,7 @@ using ports::Delivery;
 using ports::DeliveryState;
 using ports::MadeReport;
 using ports::OpenReport;
+using ports::ReportPoint;
 using ports::Stored;
 using std::chrono::seconds;
 using World = ReportKeeper::World;
@@ -39,9 +40,7 @@ seconds now_of(const World& world) {
   return std::chrono::floor<seconds>(world.clock.today().time_since_epoch());
 }
 
-void pass(const World& world, ReportPoint point) {
-  if (world.at) world.at(point);
-}
+void pass(const World& world, ReportPoint point) { ports::pass(world.at, point); }
 
 std::string receiver_of(const conf::ReportSettings& settings) {
   const auto text = claimed_sender(settings.from).domain_text;
@@ -83,9 +82,11 @@ class Attempt {
     const auto domain = Domain::parse(delivery_.domain);
     const auto destination = reports::parse_destination("mailto:" + delivery_.destination);
     if (!domain || !destination) return settle(DeliveryState::failed, "it is no address");
+    pass(world_, ReportPoint::before_agreement);
     const auto agreement =
         reports::ask_for_agreement(*destination, *domain, world_.dns, world_.discovery,
                                    Deadline::after(world_.clock, world_.patience));
+    pass(world_, ReportPoint::after_agreement);
     switch (agreement.consent) {
       case reports::Consent::refused:
         return settle(DeliveryState::failed, agreement.reason);
@@ -106,9 +107,9 @@ class Attempt {
          fmt::format("{}.{}", delivery_.report, delivery_.mark), delivery_.begin,
          delivery_.end, WallTime{delivery_.made_at}, delivery_.xml});
     pass(world_, ReportPoint::before_hand_over);
-    const auto handed = reports::hand_over(
-        world_.mail_server, {world_.helo, world_.settings.from, addresses}, mail,
-        [&] { pass(world_, ReportPoint::after_hand_over); });
+    const auto handed =
+        reports::hand_over(world_.mail_server,
+                           {world_.helo, world_.settings.from, addresses}, mail, world_.at);
     ++delivery_.tries;
     switch (handed.outcome) {
       case reports::HandOver::Outcome::taken:
@@ -125,9 +126,11 @@ class Attempt {
 
   Stored<DeliveryState> suppress(const std::string& reason) {
     const auto until = now_ + std::chrono::duration_cast<seconds>(world_.settings.suppress);
+    pass(world_, ReportPoint::before_suppress);
     if (const auto done = world_.store.suppress(delivery_.destination, until, reason);
         !done)
       return Unexpected{done.fault()};
+    pass(world_, ReportPoint::after_suppress);
     log_event(Event::report_suppressed,
               {{"to", delivery_.destination}, {"reason", reason}});
     return settle(DeliveryState::failed, reason);
@@ -151,6 +154,7 @@ class Attempt {
   Stored<DeliveryState> settle(DeliveryState state, const std::string& reason) {
     delivery_.state = state;
     delivery_.reason = reason;
+    pass(world_, ReportPoint::before_settle);
     if (const auto done = world_.store.settle(delivery_, now_); !done)
       return Unexpected{done.fault()};
     pass(world_, ReportPoint::after_settle);
@@ -200,6 +204,7 @@ std::uint64_t messages_of(const std::vector<ports::CountedText>& rows) {
 Stored<bool> close_part(const World& world, OpenReport& open) {
   auto rows = world.store.rows_of(open, world.settings.max_rows);
   if (!rows) return Unexpected{rows.fault()};
+  pass(world, ReportPoint::after_rows_read);
   MadeReport made;
   made.id = fmt::format("{}n{}p{}", world.store.name(), open.number, open.parts + 1);
   made.made_at = now_of(world);
@@ -207,6 +212,7 @@ Stored<bool> close_part(const World& world, OpenReport& open) {
   const auto messages = messages_of(*rows);
   if (!rows->empty() && !made.destinations.empty())
     made.xml = report_document(world.settings, open, *rows, made.id);
+  pass(world, ReportPoint::after_text_made);
   made.rows = std::move(*rows);
   if (made.xml.empty()) made.destinations.clear();
   pass(world, ReportPoint::before_close);
@@ -241,26 +247,6 @@ Stored<std::size_t> close_ended(const World& world) {
 }
 
 }  // namespace
-
-std::string_view to_text(ReportPoint point) noexcept {
-  switch (point) {
-    case ReportPoint::before_close:
-      return "before_close";
-    case ReportPoint::after_close:
-      return "after_close";
-    case ReportPoint::before_claim:
-      return "before_claim";
-    case ReportPoint::after_claim:
-      return "after_claim";
-    case ReportPoint::before_hand_over:
-      return "before_hand_over";
-    case ReportPoint::after_hand_over:
-      return "after_hand_over";
-    case ReportPoint::after_settle:
-      return "after_settle";
-  }
-  unreachable();
-}
 
 std::string report_document(const conf::ReportSettings& settings, const OpenReport& open,
                             const std::vector<ports::CountedText>& rows,
@@ -305,8 +291,10 @@ Stored<ReportKeeper::Tally> ReportKeeper::round(const World& world) const {
     }
   }
   const auto keep = std::chrono::duration_cast<seconds>(world.settings.keep);
+  pass(world, ReportPoint::before_forgetting);
   if (const auto gone = world.store.forget_before(now_of(world) - keep); !gone)
     return Unexpected{gone.fault()};
+  pass(world, ReportPoint::after_forgetting);
   return tally;
 }
 

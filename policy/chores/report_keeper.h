@@ -6,36 +6,19 @@
 // is the same to the last octet then (RFC 9990 section 3.5.5 has receivers look for that).
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "conf/settings/dmarc.h"
 #include "conf/settings/report.h"
 #include "policy/base/clock.h"
+#include "policy/ports/report_points.h"
 #include "policy/ports/report_store.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/smtp_server.h"
 
 namespace milterward::chores {
-
-/// Where a round may be cut off: around each write, and around what cannot be taken back.
-enum class ReportPoint {
-  before_close,
-  after_close,
-  before_claim,
-  after_claim,
-  before_hand_over,
-  after_hand_over,  // the mail server has answered, and nothing says so yet
-  after_settle,
-};
-std::string_view to_text(ReportPoint point) noexcept;
-inline constexpr std::array all_report_points{
-    ReportPoint::before_close, ReportPoint::after_close,      ReportPoint::before_claim,
-    ReportPoint::after_claim,  ReportPoint::before_hand_over, ReportPoint::after_hand_over,
-    ReportPoint::after_settle};
 
 /// How long a period stays open for what is still on its way into the store.
 inline constexpr std::chrono::seconds report_grace{60};
@@ -58,8 +41,7 @@ class ReportKeeper {
     const Clock& clock;
     /// True once nobody wants the round any more.
     std::function<bool()> is_unwanted;
-    /// Called at each point; null but in tests.
-    std::function<void(ReportPoint)> at = {};
+    ports::AtReportPoint at = {};
   };
 
   struct Tally {

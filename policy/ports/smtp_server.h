@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,10 +35,15 @@ class SmtpConnection {
  public:
   virtual ~SmtpConnection() = default;
   virtual const SmtpReply& greeting() const noexcept = 0;
+  /// Why they were not all sent, if so.
+  virtual std::optional<SmtpFault> send(std::string_view octets) = 0;
+  /// Waits for the reply to what was sent.
+  virtual SmtpResult hear() = 0;
+
   /// Sends a command and waits for its reply. No line end in `line`.
-  virtual SmtpResult say(std::string_view line) = 0;
+  SmtpResult say(std::string_view line);
   /// Sends all before it waits (RFC 2920); a fault ends the list.
-  virtual std::vector<SmtpResult> say_at_once(const std::vector<std::string>& lines) = 0;
+  std::vector<SmtpResult> say_at_once(const std::vector<std::string>& lines);
 };
 
 class SmtpServer {

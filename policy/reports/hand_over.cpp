@@ -9,6 +9,7 @@ namespace milterward::reports {
 namespace {
 
 using Outcome = HandOver::Outcome;
+using ports::ReportPoint;
 using ports::SmtpReply;
 using ports::SmtpResult;
 
@@ -45,20 +46,32 @@ std::string stuffed(std::string_view mail) {
   return text;
 }
 
+/// The text without its end is no mail yet.
+SmtpResult said(ports::SmtpConnection& smtp, const std::string& text,
+                const ports::AtReportPoint& at) {
+  if (const auto fault = smtp.send(text)) return Unexpected{*fault};
+  pass(at, ReportPoint::after_text);
+  if (const auto fault = smtp.send(".\r\n")) return Unexpected{*fault};
+  pass(at, ReportPoint::after_dot);
+  return smtp.hear();
+}
+
 }  // namespace
 
 HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
-                   std::string_view mail, const std::function<void()>& is_answered) {
+                   std::string_view mail, const ports::AtReportPoint& at) {
   const auto connection = server.connect();
   if (!connection)
     return {Outcome::not_now,
             fmt::format("the mail server: {}", to_text(connection.fault()))};
   auto& smtp = **connection;
   if (!smtp.greeting().is_positive()) return not_now(smtp.greeting(), "greeting");
+  pass(at, ReportPoint::after_connection);
   for (const auto& line : {fmt::format("EHLO {}", envelope.helo),
                            fmt::format("MAIL FROM:<{}>", envelope.from)})
     if (const auto reply = smtp.say(line); !reply || !reply->is_positive())
       return not_now(reply, line.substr(0, 4));
+  pass(at, ReportPoint::after_sender);
 
   bool anybody = false;
   bool may_wait = false;
@@ -77,10 +90,12 @@ HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
     leave(smtp);
     return {may_wait ? Outcome::not_now : Outcome::unreachable, reason};
   }
+  pass(at, ReportPoint::after_recipients);
   if (const auto reply = smtp.say("DATA"); !reply || reply->code != 354)
     return not_now(reply, "DATA");
-  const auto reply = smtp.say(stuffed(mail) + ".");
-  if (is_answered) is_answered();
+  pass(at, ReportPoint::after_data);
+  const auto reply = said(smtp, stuffed(mail), at);
+  pass(at, ReportPoint::after_hand_over);
   if (reply && reply->is_positive()) {
     leave(smtp);
     return {Outcome::taken, ""};

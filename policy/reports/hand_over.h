@@ -4,11 +4,11 @@
 // run, and believed, as another user is more to get wrong than a connection.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policy/ports/report_points.h"
 #include "policy/ports/smtp_server.h"
 
 namespace milterward::reports {
@@ -32,10 +32,8 @@ struct HandOver {
   bool operator==(const HandOver&) const = default;
 };
 
-/// `mail` has lines that end in CRLF. `is_answered` is called when its end was
-/// answered, or was not, and nobody has acted upon that yet; it may be null. Waits as long
-/// as the server's connection does.
+/// `mail` has lines that end in CRLF. Waits as long as the server's connection does.
 HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
-                   std::string_view mail, const std::function<void()>& is_answered);
+                   std::string_view mail, const ports::AtReportPoint& at = {});
 
 }  // namespace milterward::reports

@@ -1,171 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// DMARC reports from a row to the mail server, with the real store: each is made once and
-// sent once, whoever dies when. Processes are killed for good here (SIGKILL), at each point
-// that policy/chores/report_keeper.h names.
-#include <signal.h>
+// DMARC reports from a row to the mail server, with the real store. What becomes of them
+// when the daemon is killed stands in report_kill_test.cpp.
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <set>
 
 #include "policy/backends/sqlite_report_rows.h"
-#include "policy/base/ascii.h"
-#include "policy/chores/report_keeper.h"
 #include "policy/reports/aggregate_rows.h"
-#include "tests/milter/temporary_directory.h"
 #include "tests/policy/backends/recorded_events.h"
+#include "tests/policy/backends/report_post.h"
 #include "tests/support/contains.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fake_resolver.h"
 
 using namespace milterward;
 using namespace milterward::tests;
 using namespace std::chrono_literals;
 using backends::ReportFile;
-using chores::ReportKeeper;
-using chores::ReportPoint;
 using ports::DeliveryState;
+using ports::ReportPoint;
 using std::chrono::seconds;
 
 namespace {
-
-constexpr seconds midnight{1'789'948'800};  // the day of FakeClock
-
-/// A mail server whose memory is a file, so that it outlives who talked to it: a line
-/// "MAIL" before each mail that it took.
-class FilingServer final : public ports::SmtpServer {
- public:
-  explicit FilingServer(std::string path) : path_(std::move(path)) {}
-
-  int rcpt = 250;
-  int data = 250;
-  std::function<void()> before_answer;  // the mail is filed by then
-
-  Result<std::unique_ptr<ports::SmtpConnection>, ports::SmtpFault> connect() override {
-    return std::unique_ptr<ports::SmtpConnection>{std::make_unique<Connection>(*this)};
-  }
-
-  std::vector<std::string> mails() const {
-    std::ifstream file{path_};
-    const std::string all{std::istreambuf_iterator<char>{file}, {}};
-    std::vector<std::string> found;
-    for (auto at = all.find("MAIL\n"); at != std::string::npos;) {
-      const auto next = all.find("MAIL\n", at + 5);
-      found.push_back(all.substr(at + 5, next - at - 5));
-      at = next;
-    }
-    return found;
-  }
-
- private:
-  class Connection final : public ports::SmtpConnection {
-   public:
-    explicit Connection(FilingServer& server) : server_(server) {}
-    const ports::SmtpReply& greeting() const noexcept override { return greeting_; }
-    ports::SmtpResult say(std::string_view line) override {
-      if (line.starts_with("RCPT")) return ports::SmtpReply{server_.rcpt, "recipient"};
-      if (line == "DATA") return ports::SmtpReply{354, "go on"};
-      if (!line.starts_with("Date:")) return ports::SmtpReply{250, "well"};
-      if (server_.data == 250) {
-        std::ofstream{server_.path_, std::ios::app} << "MAIL\n" << line << "\n";
-        if (server_.before_answer) server_.before_answer();
-      }
-      return ports::SmtpReply{server_.data, "mail"};
-    }
-    std::vector<ports::SmtpResult> say_at_once(const std::vector<std::string>&) override {
-      return {};
-    }
-
-   private:
-    FilingServer& server_;
-    const ports::SmtpReply greeting_{220, "here"};
-  };
-  const std::string path_;
-};
-
-conf::ReportSettings some_settings(const std::string& file) {
-  conf::ReportSettings settings{};
-  settings.sends = true;
-  settings.from = "dmarc@mx.test";
-  settings.every = 24h;
-  settings.file = file;
-  settings.max_size = 100;
-  settings.max_rows = 1000;
-  settings.per_destination = 1000;
-  settings.keep = 720h;
-  settings.suppress = 720h;
-  return settings;
-}
-
-ports::ReportEntry entry(const std::string& domain, int number = 0,
-                         const std::string& rua = "") {
-  reports::AggregateRow row;
-  row.source_ip = "192.0.2." + std::to_string(number % 250);
-  row.header_from = domain;
-  row.envelope_from = "m" + std::to_string(number / 250) + "." + domain;
-  const auto policy = reports::published_policy(domain, {}, conf::DmarcDiscovery::treewalk);
-  return {WallTime{midnight + 9h},
-          domain,
-          to_text(policy),
-          to_text(row),
-          {rua.empty() ? "mailto:in@" + domain : rua}};
-}
-
-struct Post {
-  TemporaryDirectory directory;
-  conf::ReportSettings settings = some_settings(directory.path("reports.db"));
-  FakeClock clock;
-  FakeResolver dns;
-  FilingServer server{directory.path("mails")};
-
-  Post() { clock.set_today(midnight + 24h + 2min); }
-
-  std::unique_ptr<ReportFile> open() const {
-    auto file = backends::open_report_file(settings.file);
-    if (!file) BOOST_FAIL(file.fault());
-    return std::move(*file);
-  }
-  void collect(const std::vector<ports::ReportEntry>& entries) const {
-    const auto left_out =
-        open()->add(entries, std::chrono::duration_cast<seconds>(settings.every),
-                    settings.max_size * 1'000'000);
-    BOOST_REQUIRE(left_out);
-    BOOST_TEST(*left_out == 0u);
-  }
-  ReportKeeper::Tally round(ports::ReportStore& store,
-                            std::function<void(ReportPoint)> at = {}) {
-    const auto tally = ReportKeeper{}.round({settings, conf::DmarcDiscovery::treewalk, 5s,
-                                             "mx.test", store, dns, server, clock,
-                                             [] { return false; }, std::move(at)});
-    if (!tally) BOOST_FAIL(tally.fault());
-    return *tally;
-  }
-  ReportKeeper::Tally round() { return round(*open()); }
-  std::vector<ports::Delivery> deliveries() const {
-    return open()->deliveries(1000).value();
-  }
-};
-
-std::string between(const std::string& text, const std::string& before,
-                    const std::string& after) {
-  const auto begin = text.find(before);
-  if (begin == std::string::npos) return "none";
-  const auto from = begin + before.size();
-  return text.substr(from, text.find(after, from) - from);
-}
-
-/// Report-ID by mail, all else of a mail by Report-ID.
-std::map<std::string, std::set<std::string>> by_report(
-    const std::vector<std::string>& mails) {
-  std::map<std::string, std::set<std::string>> found;
-  for (const auto& mail : mails) found[between(mail, "Report-ID: <", ">")].insert(mail);
-  return found;
-}
 
 BOOST_AUTO_TEST_SUITE(report_sending)
 
@@ -348,62 +204,6 @@ BOOST_AUTO_TEST_CASE(reports_are_forgotten_when_nobody_waits_for_them) {
   BOOST_TEST(post.deliveries().empty());
 }
 
-/// A round that is killed when it comes to that point for the `nth` time; whether it came.
-bool is_killed_at(Post& post, ReportPoint point, int nth) {
-  const auto child = ::fork();
-  BOOST_REQUIRE(child >= 0);
-  if (child == 0) {
-    const auto store = post.open();
-    int times = 0;
-    post.round(*store, [&](ReportPoint reached) {
-      if (reached == point && ++times == nth) ::kill(::getpid(), SIGKILL);
-    });
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
-BOOST_AUTO_TEST_CASE(whoever_is_killed_when_loses_no_report) {
-  for (const auto point : chores::all_report_points)
-    for (int nth = 1; nth <= 3; ++nth) {
-      BOOST_TEST_CONTEXT("killed at " << to_text(point) << ", time " << nth) {
-        Post post;
-        post.collect({entry("a.test"), entry("b.test"), entry("c.test")});
-        BOOST_REQUIRE(is_killed_at(post, point, nth));
-        post.clock.advance(chores::report_claim);
-        post.round();
-        const auto mails = post.server.mails();
-        const auto reports = by_report(mails);
-        BOOST_TEST(reports.size() == 3u);
-        BOOST_TEST(mails.size() == (point == ReportPoint::after_hand_over ? 4u : 3u));
-        for (const auto& [id, different] : reports)
-          BOOST_TEST(different.size() == 1u, "another mail of report " << id);
-      }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_mail_server_that_kills_its_client_has_the_same_mail_twice) {
-  Post post;
-  post.collect({entry("a.test")});
-  const auto child = ::fork();
-  BOOST_REQUIRE(child >= 0);
-  if (child == 0) {
-    post.server.before_answer = [] { ::kill(::getpid(), SIGKILL); };
-    post.round();
-    ::_exit(0);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  BOOST_TEST(WIFSIGNALED(status));
-  post.clock.advance(chores::report_claim);
-  post.round();
-  const auto mails = post.server.mails();
-  BOOST_REQUIRE(mails.size() == 2u);
-  BOOST_TEST(mails[0] == mails[1]);
-}
-
 struct FixedDraft final : ports::ReportDraft {
   explicit FixedDraft(ports::ReportEntry what) : entry(std::move(what)) {}
   ports::ReportEntry write() const override { return entry; }
@@ -479,7 +279,7 @@ BOOST_AUTO_TEST_CASE(rows_last_though_the_file_is_opened_again_and_looked_at) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_made_is_told_once_and_holds_up_nobody) {
   RecordedEvents events;
-  conf::ReportSettings settings = some_settings("/nowhere/reports.db");
+  conf::ReportSettings settings = some_report_settings("/nowhere/reports.db");
   {
     backends::SqliteReportRows rows{settings, std::make_shared<FakeClock>()};
     for (int i = 0; i < 10; ++i) rows.note(std::make_unique<FixedDraft>(entry("a.test")));

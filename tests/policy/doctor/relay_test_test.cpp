@@ -8,6 +8,7 @@
 
 #include "policy/base/ascii.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/spoken_smtp.h"
 
 namespace milterward::tests {
 namespace {
@@ -36,24 +37,20 @@ class FakeServer final : public ports::SmtpServer {
   std::vector<std::string> heard;
 
  private:
-  class Connection final : public ports::SmtpConnection {
+  class Connection final : public tests::SpokenSmtp {
    public:
     explicit Connection(FakeServer& server) : server_(server) {}
     const SmtpReply& greeting() const noexcept override { return greeting_; }
-    SmtpResult say(std::string_view line) override {
+
+   private:
+    SmtpResult reply_to(std::string_view line) override {
       server_.heard.emplace_back(line);
       if (is_closed_) return Unexpected{SmtpFault::closed};
       auto reply = server_.manner_(line);
       is_closed_ = !reply;
       return reply;
     }
-    std::vector<SmtpResult> say_at_once(const std::vector<std::string>& lines) override {
-      std::vector<SmtpResult> replies;
-      for (const auto& line : lines) replies.push_back(say(line));
-      return replies;
-    }
 
-   private:
     FakeServer& server_;
     const SmtpReply greeting_{220, "mx.home.test ESMTP"};
     bool is_closed_ = false;

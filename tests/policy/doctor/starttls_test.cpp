@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 
+#include "tests/support/spoken_smtp.h"
+
 namespace milterward::doctor {
 namespace {
 
@@ -25,22 +27,18 @@ class ScriptedServer final : public ports::SmtpServer {
   }
 
  private:
-  class Connection final : public ports::SmtpConnection {
+  class Connection final : public tests::SpokenSmtp {
    public:
     explicit Connection(const ScriptedServer& server) : server_(server) {}
     const SmtpReply& greeting() const noexcept override { return greeting_; }
-    SmtpResult say(std::string_view line) override {
+
+   private:
+    SmtpResult reply_to(std::string_view line) override {
       const auto reply = server_.replies_.find(std::string{line.substr(0, line.find(' '))});
       if (reply == server_.replies_.end()) return Unexpected{SmtpFault::closed};
       return reply->second;
     }
-    std::vector<SmtpResult> say_at_once(const std::vector<std::string>& lines) override {
-      std::vector<SmtpResult> replies;
-      for (const auto& line : lines) replies.push_back(say(line));
-      return replies;
-    }
 
-   private:
     const ScriptedServer& server_;
     const SmtpReply greeting_{220, "mx.home.test ESMTP"};
   };

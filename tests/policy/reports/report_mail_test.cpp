@@ -13,6 +13,7 @@
 #include "policy/mail/message_text.h"
 #include "policy/reports/gzip.h"
 #include "policy/reports/hand_over.h"
+#include "tests/support/spoken_smtp.h"
 
 namespace milterward::reports {
 namespace {
@@ -59,23 +60,18 @@ class ScriptedServer final : public ports::SmtpServer {
   std::vector<std::string> heard;
 
  private:
-  class Connection final : public ports::SmtpConnection {
+  class Connection final : public tests::SpokenSmtp {
    public:
     explicit Connection(ScriptedServer& server)
         : server_(server), greeting_(*server.next()) {}
     const ports::SmtpReply& greeting() const noexcept override { return greeting_; }
-    ports::SmtpResult say(std::string_view line) override {
+
+   private:
+    ports::SmtpResult reply_to(std::string_view line) override {
       server_.heard.emplace_back(line);
       return server_.next();
     }
-    std::vector<ports::SmtpResult> say_at_once(
-        const std::vector<std::string>& lines) override {
-      std::vector<ports::SmtpResult> replies;
-      for (const auto& line : lines) replies.push_back(say(line));
-      return replies;
-    }
 
-   private:
     ScriptedServer& server_;
     const ports::SmtpReply greeting_;
   };
@@ -89,7 +85,7 @@ class ScriptedServer final : public ports::SmtpServer {
 };
 
 HandOver handed(ScriptedServer& server, std::vector<std::string> to = {"in@taker.test"}) {
-  return hand_over(server, {"mx.test", "dmarc@mx.test", std::move(to)}, "a\r\n.b\r\n", {});
+  return hand_over(server, {"mx.test", "dmarc@mx.test", std::move(to)}, "a\r\n.b\r\n");
 }
 
 BOOST_AUTO_TEST_SUITE(report_mails)
