@@ -59,9 +59,12 @@ class Trial:
     def send(self, kinds=KINDS, **options):
         """Mail while the fault lasts, one of each kind; what they are told is the result."""
         for kind in kinds:
-            outcome = self.stage.send(kind, **options)
-            self.outcomes.append(outcome)
-            self.mail[kind] = self.stage.told(outcome)
+            self.heard(self.stage.send(kind, **options))
+
+    def heard(self, outcome):
+        """What became of a message while the fault lasts."""
+        self.outcomes.append(outcome)
+        self.mail[outcome.kind] = self.stage.told(outcome)
 
     def over(self):
         """The fault has ended: waits until every kind of mail is as before."""

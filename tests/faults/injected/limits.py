@@ -2,28 +2,44 @@
 """The machine gives no more descriptors, threads or memory."""
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
-from mail import FALSE, LIAR, OURS, RELAY, RIGHT, new_queue_id
+from mail import FALSE, KINDS, LIAR, OURS, RELAY, RIGHT, new_queue_id
 from milter import Milter
 from processes import descriptors, kilobytes, set_limit, soft_limit
 from registry import Skipped
 from trial import fault
-
-
-def _limited(trial, name, row, value):
-    """Sends mail under a limit of the running daemon."""
-    pid = trial.stage.daemon.pid
-    before = soft_limit(pid, row)
-    set_limit(pid, name, value(pid))
-    trial.send(patience=3)
-    set_limit(pid, name, before)
-    trial.over()
+from waiting import wait_until
 
 
 @fault("No descriptor is left, neither for connections nor for DNS")
 def no_descriptors(trial):
-    trial.begin()
-    _limited(trial, "nofile", "Max open files", lambda pid: max(descriptors(pid)) + 1)
+    """Mail comes over connections of before, since there is room for no other."""
+    trial.begin_quietly()
+    stage, pid = trial.stage, trial.stage.daemon.pid
+    milters = {kind: Milter(stage.socket) for kind in KINDS}
+    for kind, milter in milters.items():
+        milter.begin(stage.post.write(kind).client)
+    _wait_for_rest(pid)
+    before = soft_limit(pid, "Max open files")
+    set_limit(pid, "nofile", next(number for number in count() if number not in descriptors(pid)))
+    trial.flow()
+    for kind, milter in milters.items():
+        trial.heard(milter.message(stage.post.write(kind), new_queue_id()))
+    set_limit(pid, "nofile", before)
+    for milter in milters.values():
+        milter.close()
+    trial.over()
+
+
+def _wait_for_rest(pid):
+    """Until no question to DNS is under way: its socket would be a descriptor to spare."""
+    seen = []
+
+    def rests():
+        seen.append(sorted(descriptors(pid)))
+        return len(seen) >= 20 and all(one == seen[-1] for one in seen[-20:])
+    wait_until(rests, "descriptors that stay the same")
 
 
 @fault("The system gives no more threads: who connects while none is idle is sent away")
@@ -31,7 +47,12 @@ def no_threads(trial):
     if os.geteuid() != 0:
         raise Skipped("how many threads there may be depends on what else this user runs")
     trial.begin_quietly()
-    _limited(trial, "nproc", "Max processes", lambda pid: 1)
+    pid = trial.stage.daemon.pid
+    before = soft_limit(pid, "Max processes")
+    set_limit(pid, "nproc", 1)
+    trial.send(patience=3)
+    set_limit(pid, "nproc", before)
+    trial.over()
     trial.flow()
     trial.stage.daemon.wait_event("connection.refused")
 
