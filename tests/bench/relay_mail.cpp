@@ -20,6 +20,7 @@
 #include "policy/connection.h"
 #include "policy/sign/native_signer.h"
 #include "tests/bench/dkim_mail.h"
+#include "tests/bench/played_mail.h"
 #include "tests/support/configuration.h"
 
 namespace milterward::bench {
@@ -139,36 +140,8 @@ class AnswersAtHand final : public ports::Resolver {
   ports::Pending absent_;
 };
 
-/// Those of Postfix.
-class PlayedMacros final : public Macros {
- public:
-  explicit PlayedMacros(std::string_view login) : login_(login) {}
-  std::string_view value(std::string_view name) const override {
-    if (name == "{auth_authen}") return login_;
-    if (name == "i") return "4XyZ1a2b3cz9s";
-    if (name == "j") return "mx.home.test";
-    if (name == "v") return "Postfix 3.7.11";
-    if (name == "{daemon_addr}") return "192.0.2.1";
-    if (name == "{daemon_port}") return "25";
-    return {};
-  }
-
- private:
-  std::string_view login_;
-};
-
 void insist(bool works, std::string_view what) {
   if (!works) throw std::runtime_error(fmt::format("{} does not work", what));
-}
-
-/// Do our results say that all passed?
-bool shows_passes(const std::vector<rules::HeaderEdit>& edits) {
-  const auto results =
-      std::ranges::find(edits, "Authentication-Results", &rules::HeaderEdit::name);
-  if (results == edits.end()) return false;
-  return std::ranges::all_of(
-      std::to_array<std::string_view>({"spf=pass", "dkim=pass", "dmarc=pass"}),
-      [&](auto words) { return results->value.find(words) != std::string::npos; });
 }
 
 }  // namespace
@@ -291,6 +264,15 @@ void RelayMail::submission(Rules rules) {
   auto message = user(played_ % accounts);
   if (rules == Rules::off) message.recipient.clear();
   insist(play(of(rules), message) == "sign.no_key", "submission");
+}
+
+void RelayMail::told_to(const std::shared_ptr<ports::Journal>& journal,
+                        const std::shared_ptr<ports::Metrics>& metrics) {
+  without_->journal = journal;
+  without_->metrics = metrics;
+  inbound(Rules::off);
+  without_->journal.reset();
+  without_->metrics.reset();
 }
 
 void RelayMail::try_rules() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the relay benchmark plays: one message of 2 KB through a Connection, as a stranger's
-// or as a user's, with verification alone or with relay rules, identity and quotas as well.
+// What the benchmarks of rules and of telling play: one message of 2 KB through a
+// Connection, as a stranger's or as a user's, with verification alone, with relay rules,
+// identity and quotas as well, or with whom each decision is told.
 // The message is signed, every check passes, DNS answers at once, and counters stand in
 // SQLite files of a temporary directory.
 //
@@ -32,6 +33,10 @@ class RelayMail {
   void inbound(Rules rules);
   /// A message of an account, by its login; likewise.
   void submission(Rules rules);
+  /// A stranger's, which is verified, and told to whoever is there for it (either may be
+  /// null).
+  void told_to(const std::shared_ptr<ports::Journal>& journal,
+               const std::shared_ptr<ports::Metrics>& metrics);
 
   /// Messages that were counted so far.
   std::size_t counted() const noexcept { return counted_; }
