@@ -12,6 +12,7 @@
 #include "policy/auth/dkim/key_operation.h"
 #include "policy/base/unreachable.h"
 #include "policy/sign/openssl_owner.h"
+#include "policy/sign/plain_key.h"
 
 namespace milterward::sign {
 namespace {
@@ -71,12 +72,11 @@ std::string to_record(EVP_PKEY* key, SigningAlgorithm algorithm) {
 
 class EvpKey final : public ports::PrivateKey {
  public:
-  EvpKey(Owned<EVP_PKEY> key, SigningAlgorithm algorithm, auth::KeyOperation signing)
-      : key_(std::move(key)),
-        algorithm_(algorithm),
+  EvpKey(PlainKey key, auth::KeyOperation signing)
+      : key_(std::move(key.key)),
+        algorithm_(key.algorithm),
         signing_(std::move(signing)),
-        pem_(to_pkcs8(key_.get())),
-        record_(to_record(key_.get(), algorithm)) {}
+        pem_(std::move(key.pem)) {}
 
   SigningAlgorithm algorithm() const noexcept override { return algorithm_; }
   unsigned bits() const noexcept override {
@@ -89,7 +89,8 @@ class EvpKey final : public ports::PrivateKey {
     unreachable();
   }
   const std::string* pem() const noexcept override { return &pem_.text(); }
-  std::string public_record() const override { return record_; }
+  /// Made when it is asked for: signing does not need it, and OpenSSL takes its time.
+  std::string public_record() const override { return to_record(key_.get(), algorithm_); }
 
   Result<std::string, SigningFault> sign(std::string_view digest) const override {
     auto signature = signing_.sign(digest);
@@ -102,7 +103,6 @@ class EvpKey final : public ports::PrivateKey {
   SigningAlgorithm algorithm_;
   auth::KeyOperation signing_;
   SecretText pem_;
-  std::string record_;
 };
 
 /// Do the numbers of the key belong together? OpenSSL's own check looks for primes too and
@@ -122,11 +122,8 @@ int no_password(char*, int, int, void* asked) {
   return -1;
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_key(
-    std::string_view pem) {
-  if (pem.size() > pem_limit) return Unexpected{PrivateKeyFault::not_pem};
+/// Whatever form OpenSSL reads.
+Result<PlainKey, PrivateKeyFault> read_any_key(std::string_view pem) {
   const Owned<BIO> in{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
   if (!in) throw std::bad_alloc{};
   bool password_asked = false;
@@ -135,26 +132,38 @@ Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_
   ERR_clear_error();
   if (password_asked) return Unexpected{PrivateKeyFault::encrypted};
   if (!key) return Unexpected{PrivateKeyFault::not_pem};
+  const auto type = EVP_PKEY_get_base_id(key.get());
+  if (type != EVP_PKEY_RSA && type != EVP_PKEY_ED25519)
+    return Unexpected{PrivateKeyFault::wrong_type};
+  auto text = to_pkcs8(key.get());
+  return PlainKey{std::move(key),
+                  type == EVP_PKEY_RSA ? SigningAlgorithm::rsa_sha256
+                                       : SigningAlgorithm::ed25519_sha256,
+                  std::move(text)};
+}
 
-  SigningAlgorithm algorithm{};
-  switch (EVP_PKEY_get_base_id(key.get())) {
-    case EVP_PKEY_RSA:
-      algorithm = SigningAlgorithm::rsa_sha256;
-      break;
-    case EVP_PKEY_ED25519:
-      algorithm = SigningAlgorithm::ed25519_sha256;
-      break;
-    default:
-      return Unexpected{PrivateKeyFault::wrong_type};
+}  // namespace
+
+Result<std::shared_ptr<const ports::PrivateKey>, PrivateKeyFault> parse_private_key(
+    std::string_view pem) {
+  if (pem.size() > pem_limit) return Unexpected{PrivateKeyFault::not_pem};
+  auto plain = read_plain_key(pem);
+  const bool is_known_to_be_sound = plain.has_value();
+  if (!plain) {
+    auto read = read_any_key(pem);
+    if (!read) return Unexpected{read.fault()};
+    plain = std::move(*read);
   }
-  if (algorithm == SigningAlgorithm::rsa_sha256 &&
-      static_cast<unsigned>(EVP_PKEY_get_bits(key.get())) < least_rsa_bits)
+  auto* const key = plain->key.get();
+  if (plain->algorithm == SigningAlgorithm::rsa_sha256 &&
+      static_cast<unsigned>(EVP_PKEY_get_bits(key)) < least_rsa_bits)
     return Unexpected{PrivateKeyFault::too_small};
-  auto signing = auth::KeyOperation::prepare(key.get(), auth::type_for(algorithm),
+  auto signing = auth::KeyOperation::prepare(key, auth::type_for(plain->algorithm),
                                              auth::KeyOperation::Kind::sign);
-  if (!signing || !verifies_itself(*signing, key.get(), algorithm))
+  if (!signing ||
+      (!is_known_to_be_sound && !verifies_itself(*signing, key, plain->algorithm)))
     return Unexpected{PrivateKeyFault::inconsistent};
-  return std::make_shared<const EvpKey>(std::move(key), algorithm, std::move(*signing));
+  return std::make_shared<const EvpKey>(std::move(*plain), std::move(*signing));
 }
 
 std::string_view to_text(PrivateKeyFault fault) noexcept {

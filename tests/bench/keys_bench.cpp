@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys loaded on demand, out of SQLite by SOCI as the daemon does it: the first signature
-// of a domain against the second, and memory while more domains write than may be kept. RSA
-// keys of 2048 bits, the dearest to load among those that are usual. There are 64 of them
-// in turn, since making 100,000 would take hours; nothing on the way knows that two are
-// alike.
+// of a domain against the second, by the clock and by the processor time of all threads
+// (what else the machine does stretches the one, not the other), and memory while more
+// domains write than may be kept. RSA keys of 2048 bits, the dearest to load among those
+// that are usual. There are 64 of them in turn, since making 100,000 would take hours;
+// nothing on the way knows that two are alike.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -34,12 +36,25 @@ using namespace milterward;
 using namespace std::chrono_literals;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
+/// What one signature took.
+struct Cost {
+  double clock_ms = 0;
+  double processor_ms = 0;
+};
+
 constexpr int domains = 100'000;
 constexpr int key_count = 64;
 constexpr int samples = 1000;
 constexpr std::size_t cached_keys = 2000;
 constexpr double first_over_cached_bar_ms = 5;
 constexpr double memory_bar_kib_per_key = 32;
+
+/// Of all threads: the pool of connections has its own.
+std::chrono::nanoseconds processor_time() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
 
 std::string name_of(int domain) { return fmt::format("d{}.example.org", domain); }
 
@@ -86,10 +101,11 @@ class Signing {
                manner(), {cached_keys, 1h}, clock_) {}
 
   /// Keys looked for, message signed.
-  Milliseconds sign_for(int domain) {
+  Cost sign_for(int domain) {
     const auto name = name_of(domain);
     const RawHeaders headers{
         {"From", " joe@" + name}, {"To", " a@example.net"}, {"Subject", " hello"}};
+    const auto processor = processor_time();
     const auto begin = std::chrono::steady_clock::now();
     const auto keys =
         shelf_.keys_of(Domain::parse(name).value(), Deadline::after(*clock_, 10s));
@@ -100,7 +116,8 @@ class Signing {
         header.fields, {sign::request_for(keys.value()->front(), header, clock_->today())});
     signing->body("Hello, this is a short message.\r\n");
     if (!signing->finish()) throw std::runtime_error{"not signed: " + name};
-    return std::chrono::steady_clock::now() - begin;
+    return {Milliseconds{std::chrono::steady_clock::now() - begin}.count(),
+            Milliseconds{processor_time() - processor}.count()};
   }
   std::size_t known() const { return shelf_.size(); }
 
@@ -115,7 +132,7 @@ class Signing {
   sign::NativeDkimSigner signer_;
 };
 
-bool report(const char* what, double value, double bar, const char* unit) {
+bool report(const std::string& what, double value, double bar, const char* unit) {
   const bool holds = value <= bar;
   fmt::print("{:<52} {:8.3f} {}  (bar {} {}): {}\n", what, value, unit, bar, unit,
              holds ? "held" : "MISSED");
@@ -134,24 +151,35 @@ int run(int tour) {
 
   std::mt19937 random{42};
   std::uniform_int_distribution<int> any{1, domains - 1};
-  std::vector<double> first;
-  std::vector<double> cached;
-  std::vector<double> difference;
+  std::vector<Cost> first;
+  std::vector<Cost> cached;
   for (int i = 0; i < samples; ++i) {
     const int domain = any(random);
-    const auto one = signing.sign_for(domain);
-    const auto two = signing.sign_for(domain);
-    first.push_back(one.count());
-    cached.push_back(two.count());
-    difference.push_back((one - two).count());
+    first.push_back(signing.sign_for(domain));
+    cached.push_back(signing.sign_for(domain));
   }
   fmt::print("{} domains in SQLite, {} of them signed twice\n", domains, samples);
-  fmt::print("{:<52} {:8.3f} ms\n", "first signature, median", quantile(first, 0.5));
-  fmt::print("{:<52} {:8.3f} ms\n", "cached signature, median", quantile(cached, 0.5));
-  bool held = report("first over cached, median", quantile(difference, 0.5),
-                     first_over_cached_bar_ms, "ms");
-  held &= report("first over cached, 99 of 100", quantile(difference, 0.99),
-                 first_over_cached_bar_ms, "ms");
+  bool held = true;
+  for (const auto& [what, part] : {std::pair{"by the clock", &Cost::clock_ms},
+                                   std::pair{"of processor time", &Cost::processor_ms}}) {
+    std::vector<double> firsts;
+    std::vector<double> seconds;
+    std::vector<double> differences;
+    for (int i = 0; i < samples; ++i) {
+      firsts.push_back(first[static_cast<std::size_t>(i)].*part);
+      seconds.push_back(cached[static_cast<std::size_t>(i)].*part);
+      differences.push_back(firsts.back() - seconds.back());
+    }
+    for (const auto& [which, values] :
+         {std::pair{"first", &firsts}, std::pair{"cached", &seconds}})
+      fmt::print("{:<52} {:8.3f} ms, 99 of 100 {:.3f}\n",
+                 fmt::format("{} signature, median {}", which, what),
+                 quantile(*values, 0.5), quantile(*values, 0.99));
+    held &= report(fmt::format("first over cached, median {}", what),
+                   quantile(differences, 0.5), first_over_cached_bar_ms, "ms");
+    held &= report(fmt::format("first over cached, 99 of 100 {}", what),
+                   quantile(differences, 0.99), first_over_cached_bar_ms, "ms");
+  }
 
   // The shelf is full before it is weighed for the first time.
   const double empty = resident_mib();
