@@ -19,7 +19,7 @@ std::string table(const std::string& caption, const Cells& heads,
                   const std::vector<Cells>& rows) {
   std::string text = fmt::format(
       "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">"
-      "<table><caption>{0}</caption><thead><tr>",
+      "<table><caption><span>{0}</span></caption><thead><tr>",
       html(caption));
   for (const auto& head : heads)
     text += fmt::format("<th scope=\"col\">{}</th>", html(head));

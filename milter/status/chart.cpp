@@ -110,7 +110,7 @@ std::string table_of(const Chart& chart, const std::vector<Bar>& bars,
     head += fmt::format("<th scope=\"col\">{}</th>", verdict);
   return fmt::format(
       "<details><summary>{0} as a table</summary><div class=\"wide\"><table>"
-      "<caption>{0}: messages by verdict, from each time on (UTC)</caption>"
+      "<caption><span>{0}: messages by verdict, from each time on (UTC)</span></caption>"
       "<thead><tr><th scope=\"col\">From</th>{1}</tr></thead><tbody>{2}</tbody></table>"
       "</div></details>",
       html(chart.title), head, rows);

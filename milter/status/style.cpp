@@ -51,6 +51,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 caption { text-align: left; color: var(--dim); padding: .25rem 0; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
 th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-variant-numeric: tabular-nums; }
 th:first-child { text-align: left; font-weight: normal; min-width: 9rem; max-width: 26rem; overflow-wrap: anywhere; }
 thead th { font-weight: bold; vertical-align: bottom; }

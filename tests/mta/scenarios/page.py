@@ -95,6 +95,9 @@ def the_page_is_read_on_a_phone_in_the_dark_by_keyboard_and_by_ear(home):
             browser.be_as_wide_as(width, 800)
             browser.open(url + "/")
             assert browser.run("return document.documentElement.scrollWidth") <= width, name
+            cut = browser.run("""return [...document.querySelectorAll('caption span')].filter(
+                e => e.getBoundingClientRect().right > window.innerWidth).map(e => e.innerText)""")
+            assert not cut, (name, cut)
             weak = browser.run(CONTRASTS)
             assert not weak, (scheme, weak)
             browser.picture(pictures / f"page-{name}-{scheme}.png")
