@@ -374,6 +374,14 @@ constexpr auto own_rows = std::to_array<Key<Config>>({
      .help = "How long the record of a key that signs no more has to stay, since mail that "
              "it signed may wait in queues; then the key is revoked and taken away.",
      .bounds = {.least = "1h", .most = "8760h"}},
+    {.name = "sign.ask_authoritative",
+     .field = at<&Config::sign, &SignSettings::ask_authoritative>,
+     .fallback = "most",
+     .help =
+         "How many of the zone's own name servers, each asked directly, have to show a "
+         "key below sign.directory before it signs: \"any\", \"most\" (more than half) or "
+         "\"all\". One that shows anything else keeps the key waiting in any case. \"off\" "
+         "asks only the resolvers of [dns], for hosts that reach nothing else on port 53."},
     {.name = "sign.publish_hook",
      .field = at<&Config::sign, &SignSettings::publish_hook>,
      .help = "Program that publishes and withdraws the records of keys, as "

@@ -178,6 +178,14 @@ inline constexpr auto words<OnMissingKey> = std::to_array<Word<OnMissingKey>>({
 });
 
 template <>
+inline constexpr auto words<AskAuthoritative> = std::to_array<Word<AskAuthoritative>>({
+    {"off", AskAuthoritative::off},
+    {"any", AskAuthoritative::any},
+    {"most", AskAuthoritative::most},
+    {"all", AskAuthoritative::all},
+});
+
+template <>
 inline constexpr auto words<AtLimit> = std::to_array<Word<AtLimit>>({
     {"defer", AtLimit::defer},
     {"reject", AtLimit::reject},

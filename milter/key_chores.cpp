@@ -64,10 +64,11 @@ void KeyChores::make_a_round(const Services& services) {
       return run_hook(*hook_, sign.publish_hook, change);
     };
   chores::KeyKeeper keeper{
-      {*cabinet.keys, *cabinet.store, *cabinet.states, *services.dns, *services.clock,
-       publish},
+      {*cabinet.keys, *cabinet.store, *cabinet.states, *services.dns,
+       services.name_servers.get(), *services.clock, publish},
       {std::chrono::duration_cast<std::chrono::seconds>(sign.rotate_every),
-       std::chrono::duration_cast<std::chrono::seconds>(sign.retire_after)}};
+       std::chrono::duration_cast<std::chrono::seconds>(sign.retire_after),
+       sign.ask_authoritative}};
   const auto domains = cabinet.states->domains();
   if (!domains) {
     log_event(Event::key_care_failed, {{"domain", ""}, {"reason", domains.fault().reason}});

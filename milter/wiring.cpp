@@ -19,6 +19,7 @@
 #include "policy/auth/dkim/native_verifier.h"
 #include "policy/auth/spf/native_checker.h"
 #include "policy/backends/config_directory.h"
+#include "policy/backends/direct_name_servers.h"
 #include "policy/backends/directory_files.h"
 #include "policy/backends/directory_keys.h"
 #include "policy/backends/facts_file.h"
@@ -97,7 +98,9 @@ struct Resolving {
   SystemClock clock;
   backends::UnboundResolver resolver;
   Resolving(const conf::DnsSettings& settings, std::shared_ptr<ports::Metrics> metrics)
-      : resolver(settings, clock, std::move(metrics)) {}
+      : resolver(settings, clock, std::move(metrics)),
+        name_servers(settings.servers, clock) {}
+  backends::DirectNameServers name_servers;
 };
 
 conf::ConfigProblem dns_problem(const conf::Config& config, std::string what) {
@@ -117,6 +120,7 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
     services.dns = {resolving, &resolving->resolver};
   } catch (const std::runtime_error& e) {
     faults.push_back(conf::to_text(dns_problem(*services.config, e.what())));
+    services.name_servers = {resolving, &resolving->name_servers};
   }
 }
 
@@ -429,6 +433,7 @@ Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_service
   services->trace_secret = throwaway_secret();
   if (zone) {
     services->clock = std::make_shared<SystemClock>();
+    services->name_servers = former->name_servers;
     if (const auto dns = backends::ZoneResolver::parse(zone->text)) {
       services->dns = *dns;
     } else {

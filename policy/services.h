@@ -18,6 +18,7 @@
 #include "policy/ports/journal.h"
 #include "policy/ports/key_source.h"
 #include "policy/ports/metrics.h"
+#include "policy/ports/name_servers.h"
 #include "policy/ports/report_rows.h"
 #include "policy/ports/resolver.h"
 #include "policy/ports/spf_checker.h"
@@ -34,6 +35,8 @@ struct Services {
   std::shared_ptr<const ports::Directory> database;  // a part of it; null for none
   std::shared_ptr<ports::DomainKeys> database_keys;  // in the same; null for none
   std::shared_ptr<ports::Resolver> dns;
+  // Asks the servers of a zone; null where DNS is a zone file.
+  std::shared_ptr<ports::NameServers> name_servers;
   std::shared_ptr<const ports::SpfChecker> spf;
   // What verifying has decoded; never null, and best the daemon's own.
   std::shared_ptr<auth::KeyCache> published_keys = std::make_shared<auth::KeyCache>();

@@ -15,6 +15,15 @@ namespace milterward::conf {
 /// What mail of a domain meets whose key cannot be used.
 enum class OnMissingKey { defer, pass, reject };
 
+/// How many of a zone's name servers, asked directly, have to show a key that is to sign;
+/// whatever is chosen, none may show anything else.
+enum class AskAuthoritative {
+  off,   // they are not asked: what the resolvers say counts
+  any,   // one
+  most,  // more than half
+  all,
+};
+
 /// Canonical forms of header and body: RFC 6376 section 3.4.
 enum class SigningForms { relaxed_relaxed, relaxed_simple, simple_relaxed, simple_simple };
 
@@ -50,7 +59,8 @@ struct SignSettings {
   std::chrono::milliseconds key_lifetime;  // before it is looked at again
   std::chrono::milliseconds rotate_every;  // 0: the daemon leaves keys alone
   std::chrono::milliseconds retire_after;  // mail is in no queue any more
-  std::string publish_hook;                // a program; "" for none
+  AskAuthoritative ask_authoritative;
+  std::string publish_hook;  // a program; "" for none
   std::vector<SigningKey> keys;
 };
 

@@ -27,6 +27,21 @@ std::string time_of(WallTime time) {
   return time == WallTime{} ? "" : fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
+Json to_json(const std::vector<sign::ServerView>& servers) {
+  Json all = Json::array();
+  for (const auto& view : servers)
+    all.push_back(
+        {{"server", view.server}, {"address", view.address}, {"dns", view.says()}});
+  return all;
+}
+
+/// Those that say the same as everybody need no lines.
+void print_text(const std::vector<sign::ServerView>& servers) {
+  for (const auto& view : servers)
+    if (view.shown != sign::Shown::yes)
+      fmt::print("  asked directly, {}: {}\n", view.place(), view.says());
+}
+
 Json to_json(const Domain& domain, const KeptKey& key) {
   const auto& standing = key.life.standing;
   Json json{{"domain", domain.name()},
@@ -40,6 +55,7 @@ Json to_json(const Domain& domain, const KeptKey& key) {
     json["dns"] = to_text(key.life.shown);
     json["value"] = sign::key_record_text(*key.key);
   }
+  if (!key.servers.empty()) json["servers"] = to_json(key.servers);
   if (!key.trouble.empty()) json["trouble"] = key.trouble;
   return json;
 }
@@ -55,6 +71,7 @@ void print_text(const Domain& domain, const KeptKey& key) {
   else
     fmt::print("{}{}\n",
                key.trouble.empty() ? ", taken away" : ", cannot be used: ", key.trouble);
+  print_text(key.servers);
   if (key.key && standing.state == KeyState::fresh)
     fmt::print("{}",
                sign::zone_file_record(sign::key_record_name(standing.selector, domain),
@@ -73,6 +90,7 @@ Json to_json(const NamedKey& named) {
     json["bits"] = named.key->bits();
     json["dns"] = to_text(named.shown);
     json["value"] = sign::key_record_text(*named.key);
+    if (!named.servers.empty()) json["servers"] = to_json(named.servers);
   } else {
     json["trouble"] = named.trouble;
   }
@@ -88,7 +106,9 @@ void print_text(const NamedKey& named) {
   }
   fmt::print("{} of {} bits, in DNS: {}\n", to_text(named.key->algorithm()),
              named.key->bits(), to_text(named.shown));
-  if (named.shown != sign::Shown::yes && named.shown != sign::Shown::unanswered)
+  print_text(named.servers);
+  if (named.shown != sign::Shown::yes && named.shown != sign::Shown::partly &&
+      named.shown != sign::Shown::unanswered)
     fmt::print("{}", sign::zone_file_record(
                          sign::key_record_name(settings.selector, settings.domain),
                          sign::key_record_text(*named.key)));
@@ -119,8 +139,9 @@ class KeysCommand {
         code = complain("keys", failed, fault->reason);
         continue;
       }
-      const auto keys = arguments_.action == "tend" ? keeper_.tend(domain, soon())
-                                                    : keeper_.look(domain, soon());
+      const auto keys = arguments_.action == "tend"
+                            ? keeper_.tend(domain, soon())
+                            : keeper_.look(domain, directly(), soon());
       if (!keys) {
         code = complain("keys", failed, keys.fault().reason);
         continue;
@@ -137,6 +158,10 @@ class KeysCommand {
   }
 
  private:
+  KeyKeeper::Directly directly() const {
+    return arguments_.action == "check" ? KeyKeeper::Directly::every
+                                        : KeyKeeper::Directly::none;
+  }
   Deadline soon() const {
     return Deadline::after(*services_.clock, services_.config->dns.message_deadline);
   }
@@ -161,9 +186,16 @@ int kept_keys(const KeysArguments& arguments, Output output,
   const auto& config = *services.config;
   const auto cabinet = make_cabinet(config.sign.directory, config.daemon.user);
   KeyKeeper keeper{
-      {*cabinet.keys, *cabinet.store, *cabinet.states, *services.dns, *services.clock, {}},
+      {*cabinet.keys,
+       *cabinet.store,
+       *cabinet.states,
+       *services.dns,
+       services.name_servers.get(),
+       *services.clock,
+       {}},
       {std::chrono::duration_cast<std::chrono::seconds>(config.sign.rotate_every),
-       std::chrono::duration_cast<std::chrono::seconds>(config.sign.retire_after)}};
+       std::chrono::duration_cast<std::chrono::seconds>(config.sign.retire_after),
+       config.sign.ask_authoritative}};
   std::vector<Domain> domains;
   if (domain) {
     domains.push_back(*domain);
@@ -207,8 +239,9 @@ int keys(const KeysArguments& arguments, const ByHand& by_hand,
   int code = ok;
   if (!config.sign.directory.empty())
     code = kept_keys(arguments, by_hand.output, make_cabinet, *services, domain, all);
+  auto* servers = arguments.action == "check" ? services->name_servers.get() : nullptr;
   if (only_looks(arguments))
-    for (const auto& named : named_keys(*services, domain)) {
+    for (const auto& named : named_keys(*services, domain, servers)) {
       if (arguments.action == "check" && named.shown != sign::Shown::yes) code = failed;
       if (by_hand.output == Output::json)
         all.push_back(to_json(named));

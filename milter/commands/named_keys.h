@@ -10,6 +10,7 @@
 
 #include "policy/mail/domain.h"
 #include "policy/services.h"
+#include "policy/sign/key_at_servers.h"
 #include "policy/sign/key_shown.h"
 
 namespace milterward::commands {
@@ -18,11 +19,14 @@ struct NamedKey {
   const conf::SigningKey* settings;              // of the services
   std::shared_ptr<const ports::PrivateKey> key;  // null: cannot be used
   sign::Shown shown = sign::Shown::unanswered;
-  std::string trouble;  // why it cannot be used
+  std::string trouble;                    // why it cannot be used
+  std::vector<sign::ServerView> servers;  // where they were asked
 };
 
-/// Those of one domain where one is given. Waits for DNS.
+/// Those of one domain where one is given. `servers` of the zone are asked beside the
+/// resolver; null for not. Waits for DNS.
 std::vector<NamedKey> named_keys(const Services& services,
-                                 const std::optional<Domain>& domain);
+                                 const std::optional<Domain>& domain,
+                                 ports::NameServers* servers);
 
 }  // namespace milterward::commands

@@ -64,7 +64,10 @@ UnboundResolver::UnboundResolver(const conf::DnsSettings& settings, const Clock&
 }
 
 Pending UnboundResolver::ask(const ports::DnsQuestion& question) {
-  auto name = canonical_dns_name(question.name);
+  // The root is asked for its servers only; in mail it is no name.
+  auto name = question.name == root_dns_name && question.type == ports::DnsType::ns
+                  ? Result<std::string, DnsNameFault>{std::string{root_dns_name}}
+                  : canonical_dns_name(question.name);
   if (!name) return answered(Unexpected{DnsFault::bad_name});
   const DnsKey key{*std::move(name), question.type};
   const auto now = clock_.now();

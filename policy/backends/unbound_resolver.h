@@ -32,7 +32,7 @@ class UnboundResolver final : public ports::Resolver {
 
   /// Faults: `bad_name` for what is no name, `over_limit` while a thousand questions are
   /// under way, `timed_out` when the settings' time-out passes before the waiter's deadline
-  /// does. Names are taken in presentation form, see dns_name.h.
+  /// does. Names are taken in presentation form, see dns_name.h; of the root, "." for NS.
   ports::Pending ask(const ports::DnsQuestion& question) override;
 
  private:

@@ -89,6 +89,15 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::key_not_shown, "key.not_shown", Level::error, "domain selector record",
      "DNS does not show the public half of a key that signs: receivers do not believe its "
      "signatures. The record is missing, altered, revoked, or there are several."},
+    {Event::key_server_behind, "key.server_behind", Level::info,
+     "domain selector server record",
+     "A name server of the zone does not show yet what the resolver shows of a key that "
+     "waits to sign; while one does not, the key goes on waiting."},
+    {Event::key_server_silent, "key.server_silent", Level::warning,
+     "domain selector server reason",
+     "A name server of the zone, asked for the record of a key that waits to sign, did not "
+     "answer or does not know the zone (\"lame\"); without a server, none of the zone was "
+     "found. sign.ask_authoritative says how many have to answer."},
     {Event::key_care_failed, "key.care_failed", Level::error, "domain reason",
      "The keys of a domain could not be looked after; it is tried again in five minutes."},
     {Event::token_failing, "token.failing", Level::error, "token reason",

@@ -38,6 +38,8 @@ enum class Event {
   key_state_changed,
   key_not_shown,
   key_care_failed,
+  key_server_behind,
+  key_server_silent,
   token_failing,
   token_recovered,
   signing_failed,

@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -38,9 +39,57 @@ KeyFault no_such_key(const Domain& domain, const std::string& selector) {
                       domain.name(), selector, domain.name())};
 }
 
+/// Behind why a key cannot begin to sign.
+std::string way_out(const sign::KeyView& view) {
+  std::vector<std::string> others;
+  for (const auto& server : view.servers)
+    if (server.shown != Shown::yes)
+      others.push_back(fmt::format("{}: {}", server.place(), server.says()));
+  if (others.empty()) return "; publish its record";
+  return fmt::format(" ({}); publish its record, or see sign.ask_authoritative",
+                     fmt::join(others, ", "));
+}
+
+bool is_waiting(KeyState state) {
+  return state == KeyState::fresh || state == KeyState::published;
+}
+
+/// Tells which servers keep a key from signing, or could not be heard.
+void tell_of_servers(const Domain& domain, const KeptKey& key,
+                     conf::AskAuthoritative rule) {
+  const auto& selector = key.life.standing.selector;
+  if (key.servers.empty() && rule != conf::AskAuthoritative::off)
+    log_event(Event::key_server_silent, {{"domain", domain.name()},
+                                         {"selector", selector},
+                                         {"server", ""},
+                                         {"reason", "DNS names no server of the zone"}});
+  for (const auto& view : key.servers) {
+    if (view.shown == Shown::yes) continue;
+    const auto server = view.place();
+    if (view.shown == Shown::unanswered)
+      log_event(Event::key_server_silent, {{"domain", domain.name()},
+                                           {"selector", selector},
+                                           {"server", server},
+                                           {"reason", view.trouble}});
+    else if (key.life.shown == Shown::partly)
+      log_event(Event::key_server_behind, {{"domain", domain.name()},
+                                           {"selector", selector},
+                                           {"server", server},
+                                           {"record", std::string{to_text(view.shown)}}});
+  }
+}
+
 }  // namespace
 
-KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Deadline deadline) {
+void warn_unless_shown(const Domain& domain, const std::string& selector, Shown shown) {
+  if (shown == Shown::yes || shown == Shown::unanswered) return;
+  log_event(Event::key_not_shown, {{"domain", domain.name()},
+                                   {"selector", selector},
+                                   {"record", std::string{to_text(shown)}}});
+}
+
+KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Directly directly,
+                                Deadline deadline) {
   const auto standings = world_.states.of(domain);
   if (!standings) return Unexpected{standings.fault()};
   auto found = world_.keys.keys_of(domain, {}, deadline);
@@ -55,8 +104,10 @@ KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Deadline deadline) {
     if (one.key) {
       key.key = *one.key;
       key.life.algorithm = key.key->algorithm();
-      key.life.shown =
-          sign::look_up_shown(world_.dns, one.selector, domain, *key.key, deadline);
+      auto view = sign::look_up_everywhere(askers(key.life.standing.state, directly),
+                                           one.selector, domain, *key.key, deadline);
+      key.life.shown = view.shown;
+      key.servers = std::move(view.servers);
     } else {
       key.trouble = one.key.fault().reason;
     }
@@ -64,12 +115,29 @@ KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Deadline deadline) {
   }
   for (const auto& standing : *standings)
     if (find(keys, standing.selector) == nullptr)
-      keys.push_back({{standing, {}, Shown::unanswered}, nullptr, ""});
+      keys.push_back({{standing, {}, Shown::unanswered}, nullptr, "", {}});
   return keys;
 }
 
+KeyKeeper::Keys KeyKeeper::warn(const Domain& domain, Deadline deadline) {
+  auto keys = look(domain, Directly::none, deadline);
+  if (!keys) return keys;
+  for (const auto& key : *keys)
+    if (key.key && key.life.standing.state == KeyState::active)
+      warn_unless_shown(domain, key.life.standing.selector, key.life.shown);
+  return keys;
+}
+
+sign::Askers KeyKeeper::askers(KeyState state, Directly directly) const {
+  const bool changes = is_waiting(state) || state == KeyState::revoked;
+  const bool asks =
+      directly == Directly::every || (directly == Directly::changing && changes);
+  return {world_.dns, asks ? world_.servers : nullptr, settings_.ask_authoritative,
+          changes ? sign::Silence::counts : sign::Silence::passes};
+}
+
 KeyKeeper::Keys KeyKeeper::tend(const Domain& domain, Deadline deadline) {
-  const auto keys = look(domain, deadline);
+  const auto keys = look(domain, Directly::changing, deadline);
   if (!keys) return keys;
   for (const auto& key : *keys) {
     if (auto fault = adopt(domain, key)) return Unexpected{std::move(*fault)};
@@ -85,7 +153,7 @@ KeyKeeper::Keys KeyKeeper::tend(const Domain& domain, Deadline deadline) {
     if (is_due(key, *keys))
       if (auto fault = make(domain, key.life.algorithm, *keys))
         return Unexpected{std::move(*fault)};
-  return look(domain, deadline);
+  return look(domain, Directly::none, deadline);
 }
 
 /// The age of a key that was put there by hand is unknown; it counts from here.
@@ -100,19 +168,26 @@ std::optional<KeyFault> KeyKeeper::adopt(const Domain& domain, const KeptKey& ke
 std::optional<KeyFault> KeyKeeper::advance(const Domain& domain, const KeptKey& key) {
   const auto& standing = key.life.standing;
   if (!key.key) return std::nullopt;
-  if (standing.state == KeyState::active && key.life.shown != Shown::yes &&
-      key.life.shown != Shown::unanswered)
-    log_event(Event::key_not_shown, {{"domain", domain.name()},
-                                     {"selector", standing.selector},
-                                     {"record", std::string{to_text(key.life.shown)}}});
+  if (standing.state == KeyState::active)
+    warn_unless_shown(domain, standing.selector, key.life.shown);
+  if (is_waiting(standing.state) && world_.servers != nullptr)
+    tell_of_servers(domain, key, settings_.ask_authoritative);
+  // What one server shows has been published, and is on its way to the others.
+  if (standing.state == KeyState::fresh && key.life.shown == Shown::partly)
+    return std::nullopt;
   if (standing.state == KeyState::fresh && key.life.shown != Shown::yes)
     return change(domain, key, RecordChange::Kind::publish);
   const auto next = next_standing(key.life, world_.clock.today(), settings_.retire_after);
   if (next) return set_all(domain, {*next});
-  if (standing.state != KeyState::revoked) return std::nullopt;
-  // The record goes before the key does: while it is there, it can be told apart.
-  if (auto fault = change(domain, key, RecordChange::Kind::withdraw)) return fault;
-  return world_.store.remove(domain, standing.selector);
+  return standing.state == KeyState::revoked ? remove(domain, key) : std::nullopt;
+}
+
+/// The record goes before the key does: while the key is there, the record can be told
+/// apart. Where nobody withdraws records for us, none is waited for.
+std::optional<KeyFault> KeyKeeper::remove(const Domain& domain, const KeptKey& key) {
+  const bool gone = sign::is_gone({key.life.shown, key.servers});
+  if (world_.publish && !gone) return change(domain, key, RecordChange::Kind::withdraw);
+  return world_.store.remove(domain, key.life.standing.selector);
 }
 
 std::optional<KeyFault> KeyKeeper::change(const Domain& domain, const KeptKey& key,
@@ -180,19 +255,24 @@ std::optional<KeyFault> KeyKeeper::set_all(const Domain& domain,
 std::optional<KeyFault> KeyKeeper::activate(const Domain& domain,
                                             const std::string& selector,
                                             Deadline deadline) {
-  const auto keys = look(domain, deadline);
+  auto keys = look(domain, Directly::none, deadline);
   if (!keys) return keys.fault();
+  auto lives = lives_of(*keys);
   const auto* key = find(*keys, selector);
   if (key == nullptr) return no_such_key(domain, selector);
   if (!key->key)
     return KeyFault{key->trouble.empty()
                         ? fmt::format("the key {} was taken away", selector)
                         : key->trouble};
-  if (key->life.shown != Shown::yes)
-    return KeyFault{fmt::format("DNS does not show the key: {} is {}; publish its record",
+  const auto view = sign::look_up_everywhere(askers(KeyState::published, Directly::every),
+                                             selector, domain, *key->key, deadline);
+  if (view.shown != Shown::yes)
+    return KeyFault{fmt::format("DNS does not show the key: {} is {}{}",
                                 sign::key_record_name(selector, domain),
-                                to_text(key->life.shown))};
-  return set_all(domain, activation(lives_of(*keys), selector, world_.clock.today()));
+                                to_text(view.shown), way_out(view))};
+  for (auto& life : lives)
+    if (life.standing.selector == selector) life.shown = view.shown;
+  return set_all(domain, activation(lives, selector, world_.clock.today()));
 }
 
 std::optional<KeyFault> KeyKeeper::retire(const Domain& domain,
@@ -207,7 +287,7 @@ std::optional<KeyFault> KeyKeeper::retire(const Domain& domain,
 }
 
 std::optional<KeyFault> KeyKeeper::rotate(const Domain& domain, Deadline deadline) {
-  const auto keys = look(domain, deadline);
+  const auto keys = look(domain, Directly::none, deadline);
   if (!keys) return keys.fault();
   for (const auto algorithm :
        {ports::SigningAlgorithm::rsa_sha256, ports::SigningAlgorithm::ed25519_sha256}) {

@@ -18,7 +18,9 @@
 #include "policy/ports/domain_keys.h"
 #include "policy/ports/key_states.h"
 #include "policy/ports/key_store.h"
+#include "policy/ports/name_servers.h"
 #include "policy/ports/resolver.h"
+#include "policy/sign/key_at_servers.h"
 
 namespace milterward::chores {
 
@@ -27,6 +29,7 @@ struct KeptKey {
   LivingKey life;
   std::shared_ptr<const ports::PrivateKey> key;  // null: cannot be used, or was taken away
   std::string trouble;                           // why it cannot be used
+  std::vector<sign::ServerView> servers;         // where they were asked
 };
 
 /// A record that has to be published ("publish") or may go ("withdraw").
@@ -38,11 +41,16 @@ struct RecordChange {
   std::string text;
 };
 
+/// Logs key.not_shown where DNS is known not to show a key that signs.
+void warn_unless_shown(const Domain& domain, const std::string& selector,
+                       sign::Shown shown);
+
 class KeyKeeper {
  public:
   struct Settings {
     std::chrono::seconds rotate_every{0};  // 0: no keys are made
     std::chrono::seconds retire_after{0};
+    conf::AskAuthoritative ask_authoritative{};
   };
   /// Everything it asks; all of it outlives the keeper.
   struct World {
@@ -50,6 +58,7 @@ class KeyKeeper {
     ports::KeyStore& store;
     ports::KeyStates& states;
     ports::Resolver& dns;
+    ports::NameServers* servers;  // null: only the resolver is asked
     const Clock& clock;
     /// Nothing, or why the record could not be changed; it is asked for again then.
     std::function<std::optional<std::string>(const RecordChange&)> publish;
@@ -60,8 +69,18 @@ class KeyKeeper {
 
   using Keys = Result<std::vector<KeptKey>, ports::KeyFault>;
 
+  /// Of which keys the zone's name servers are asked beside the resolver.
+  enum class Directly {
+    none,
+    changing,  // those that wait to sign, and those that are to go: what a round needs
+    every,
+  };
+
   /// What there is, and what DNS shows of it; changes nothing.
-  Keys look(const Domain& domain, Deadline deadline);
+  Keys look(const Domain& domain, Directly directly, Deadline deadline);
+
+  /// Looks, and warns of keys that sign and that DNS does not show; changes nothing.
+  Keys warn(const Domain& domain, Deadline deadline);
 
   /// One round. Answers what there is behind it. A fault ends the round where it stands;
   /// what was done is written down, and the next round goes on from there.
@@ -76,8 +95,10 @@ class KeyKeeper {
   std::optional<ports::KeyFault> rotate(const Domain& domain, Deadline deadline);
 
  private:
+  sign::Askers askers(ports::KeyState state, Directly directly) const;
   std::optional<ports::KeyFault> adopt(const Domain& domain, const KeptKey& key);
   std::optional<ports::KeyFault> advance(const Domain& domain, const KeptKey& key);
+  std::optional<ports::KeyFault> remove(const Domain& domain, const KeptKey& key);
   std::optional<ports::KeyFault> make(const Domain& domain,
                                       ports::SigningAlgorithm algorithm,
                                       const std::vector<KeptKey>& keys);

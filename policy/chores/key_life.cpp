@@ -16,9 +16,10 @@ KeyStanding in_state(const KeyStanding& key, KeyState state, WallTime now) {
   return {key.selector, state, std::chrono::floor<std::chrono::seconds>(now)};
 }
 
-/// What nobody answered says nothing about the record.
+/// What nobody answered says nothing about the record, and one server that does not have it
+/// yet does not take it from the others.
 bool is_known_to_be_gone(Shown shown) {
-  return shown != Shown::yes && shown != Shown::unanswered;
+  return shown != Shown::yes && shown != Shown::partly && shown != Shown::unanswered;
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ std::string_view to_text(Shown shown) noexcept {
       return "revoked";
     case Shown::several:
       return "several";
+    case Shown::partly:
+      return "partly";
     case Shown::unanswered:
       return "unanswered";
   }

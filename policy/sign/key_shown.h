@@ -17,7 +17,8 @@ enum class Shown {
   altered,     // another key, or a record that keeps receivers from using it
   revoked,     // p= is empty
   several,     // two records: receivers may take either
-  unanswered,  // DNS did not say
+  partly,      // a name server of the zone does not show it (yet)
+  unanswered,  // DNS did not say, or too few of the zone's name servers
 };
 std::string_view to_text(Shown shown) noexcept;
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/backends/dns_packet.h"
+#include "policy/backends/dns_query.h"
 
 using milterward::ports::DnsType;
 
@@ -31,6 +32,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
                                    0,    static_cast<std::uint8_t>(type),
                                    0,    1};
   packet.insert(packet.end(), octets + 3, octets + size);
+  // As the answer of a server that was asked directly: authoritative, for TXT.
+  auto direct = packet;
+  direct[2] |= 0x04;
+  if (const auto query = milterward::backends::DnsQuery::for_texts("a.test", 0)) {
+    const auto said = query->read(direct);
+    std::size_t texts = 0;
+    if (said && *said)
+      for (const auto& text : (*said)->texts) texts += text.size();
+    if (texts > packet.size() || (said && type != DnsType::txt)) std::abort();
+  }
   const auto answer = milterward::backends::parse_dns_packet(packet, "a.test", type);
   if (!answer) return 0;
   std::size_t held = answer->addresses.size() * 4 + answer->names.size();

@@ -11,6 +11,7 @@
 
 #include "conf/keys.h"
 #include "policy/auth/dkim/native_verifier.h"
+#include "policy/backends/direct_name_servers.h"
 #include "policy/backends/directory_keys.h"
 #include "policy/backends/key_directory.h"
 #include "policy/backends/key_state_files.h"
@@ -153,9 +154,10 @@ struct Town {
   backends::KeyStateFiles files{path};
   backends::DirectoryKeys all_keys{path};
   conf::SigningKey manner{};
-  KeyKeeper keeper{{all_keys, store, files, ours, clock,
+  backends::DirectNameServers servers{{knot.address()}, clock};
+  KeyKeeper keeper{{all_keys, store, files, ours, &servers, clock,
                     [this](const RecordChange& change) { return note(change); }},
-                   {30 * 24h, 6 * 24h}};
+                   {30 * 24h, 6 * 24h, conf::AskAuthoritative::all}};
   sign::KeyShelf shelf{{std::make_shared<sign::ManagedKeys>(
                            std::make_shared<backends::DirectoryKeys>(path),
                            std::make_shared<backends::KeyStateFiles>(path))},

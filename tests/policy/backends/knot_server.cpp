@@ -12,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -32,29 +33,38 @@ std::string knot(std::string_view name) {
   return server_program(name, {"usr/sbin"}).string();
 }
 
-sockaddr_in loopback_address(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
-  return address;
+FileDescriptor socket_to(const conf::DnsServer& server) {
+  const auto octets = server.address.octets();
+  if (server.address.is_v4()) {
+    FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    std::memcpy(&address.sin_addr, octets.data(), octets.size());
+    address.sin_port = htons(server.port);
+    connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    return fd;
+  }
+  FileDescriptor fd{socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  std::memcpy(&address.sin6_addr, octets.data(), octets.size());
+  address.sin6_port = htons(server.port);
+  connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return fd;
 }
 
 }  // namespace
 
-KnotServer::KnotServer(std::string_view records, Dnssec dnssec) {
+KnotServer::KnotServer(std::string_view records, Dnssec dnssec, std::string_view address)
+    : address_(IpAddress::parse(address).value()) {
   auto name = (fs::temp_directory_path() / "milterward-knot-XXXXXX").string();
   if (!mkdtemp(name.data())) throw std::runtime_error{"no directory for knotd"};
   directory_ = name;
-  std::ofstream{directory_ / "root.zone"}
-      << ". 60 SOA ns.test. hostmaster.test. 1 60 60 600 30\n"
-      << ". 60 NS ns.test.\n"
-      << "ns.test. 60 A 127.0.0.1\n"
-      << records << "\n";
+  write_zone(records);
   std::ofstream{directory_ / "knot.conf"} << fmt::format(
       R"(
 server:
-    listen: 127.0.0.1@{0}
+    listen: {3}@{0}
     rundir: {1}
     udp-workers: 1
     tcp-workers: 1
@@ -71,7 +81,8 @@ zone:
     zonefile-sync: -1
     dnssec-signing: {2}
 )",
-      port_.number(), directory_.string(), dnssec == Dnssec::sign ? "on" : "off");
+      port_.number(), directory_.string(), dnssec == Dnssec::sign ? "on" : "off",
+      address_.text());
   start();
 }
 
@@ -81,8 +92,22 @@ KnotServer::~KnotServer() {
   fs::remove_all(directory_, ignored);
 }
 
-conf::DnsServer KnotServer::address() const {
-  return {IpAddress::v4({127, 0, 0, 1}), port_.number()};
+conf::DnsServer KnotServer::address() const { return {address_, port_.number()}; }
+
+void KnotServer::write_zone(std::string_view records) const {
+  std::ofstream{directory_ / "root.zone", std::ios::trunc}
+      << (records.find(" SOA ") == std::string_view::npos
+              ? ". 60 SOA ns.test. hostmaster.test. 1 60 60 600 30\n"
+              : "")
+      << ". 60 NS ns.test.\n"
+      << "ns.test. 60 A 127.0.0.1\n"
+      << records << "\n";
+}
+
+void KnotServer::serve(std::string_view records) {
+  stop();
+  write_zone(records);
+  start();
 }
 
 void KnotServer::start() {
@@ -103,9 +128,7 @@ void KnotServer::stop() {
 
 bool KnotServer::answers() const {
   const auto question = assemble("1234 0100 0001 0000 0000 0000 'ns.test' 0001 0001");
-  const FileDescriptor fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  const auto address = loopback_address(port_.number());
-  connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const auto fd = socket_to(address());
   if (send(fd.get(), question.data(), question.size(), 0) < 0) {
     std::this_thread::sleep_for(20ms);
     return false;

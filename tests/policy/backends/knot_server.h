@@ -21,7 +21,10 @@ class KnotServer {
  public:
   /// Starts knotd with `records` (zone file lines, absolute names) and waits until it
   /// answers. Throws std::runtime_error when there is no knotd or it does not answer.
-  explicit KnotServer(std::string_view records, Dnssec dnssec = Dnssec::off);
+  /// `records` may bring a SOA, absences else live for 30 s. `address` is one of
+  /// loopback's.
+  explicit KnotServer(std::string_view records, Dnssec dnssec = Dnssec::off,
+                      std::string_view address = "127.0.0.1");
   ~KnotServer();
   KnotServer(const KnotServer&) = delete;
   KnotServer& operator=(const KnotServer&) = delete;
@@ -31,13 +34,18 @@ class KnotServer {
   /// Ends the process and waits for that; `start` brings it back on the same port.
   void stop();
   void start();
+  /// Serves these records from now on.
+  void serve(std::string_view records);
   /// The zone's public keys, one record a line.
   std::string keys() const;
 
  private:
   bool answers() const;
 
+  void write_zone(std::string_view records) const;
+
   std::filesystem::path directory_;
+  const IpAddress address_;
   LoopbackPort port_;
   pid_t pid_ = -1;
 };

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 sign::Shown shown_called(const std::string& word) {
   for (const auto shown :
        {sign::Shown::yes, sign::Shown::missing, sign::Shown::altered, sign::Shown::revoked,
-        sign::Shown::several, sign::Shown::unanswered})
+        sign::Shown::several, sign::Shown::partly, sign::Shown::unanswered})
     if (to_text(shown) == word) return shown;
   throw std::runtime_error{"no such word: " + word};
 }
