@@ -55,10 +55,14 @@ constexpr auto preflight_rows = std::to_array<Key<Config>>({
              "none. It "
              "runs as that of notify.hook does, for a minute at most; when it fails it is "
              "called "
-             "again after the next look. What is listed when the daemon starts is told "
-             "again. A "
-             "change from empty needs a restart.",
+             "again after the next look. A change from empty needs a restart.",
      .example = "/etc/milterward/listed",
+     .bounds = {.form = &file_or_none}},
+    {.name = "preflight.watch_state",
+     .field = at<&Config::preflight, &Settings::watch_state>,
+     .fallback = "/var/lib/milterward/egress.state",
+     .help = "What was found last, kept in this file so that a restart tells nobody of the "
+             "same listing twice; empty to keep nothing. A change needs a restart.",
      .bounds = {.form = &file_or_none}},
     {.name = "preflight.bulk_classes",
      .field = at<&Config::preflight, &Settings::bulk_classes>,

@@ -166,13 +166,16 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
           "sign.publish_hook");
   compare(now.preflight.watch_hook.empty(), next.preflight.watch_hook.empty(),
           "preflight.watch_hook");
+  compare(now.preflight.watch_state, next.preflight.watch_state, "preflight.watch_state");
   return names;
 }
 
 /// What is done by the clock, and anew after a reload.
 struct Chores {
   Chores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> watch_hook)
-      : egress(services, std::move(watch_hook)), reports(services, open_reports) {}
+      : egress(services, std::move(watch_hook),
+               open_state_file(services.get()->config->preflight.watch_state)),
+        reports(services, open_reports) {}
   void look_now() {
     egress.look_now();
     reports.look_now();

@@ -103,7 +103,7 @@ void EgressChores::make_a_look(const Services& services) {
     };
   keeper_.look({wanted ? preflight.egress : nothing, services.config->inbound.dnsbl.lists,
                 services.config->dns.message_deadline, dns, *services.clock, hook,
-                is_unwanted});
+                is_unwanted, wanted ? state_.get() : nullptr});
 }
 
 }  // namespace milterward

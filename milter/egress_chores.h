@@ -13,15 +13,19 @@
 #include "milter/front/current_services.h"
 #include "policy/chores/egress_keeper.h"
 #include "policy/ports/hook.h"
+#include "policy/ports/state_file.h"
 
 namespace milterward {
 
 class EgressChores {
  public:
   /// `hook` runs preflight.watch_hook; null where there is none.
-  EgressChores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> hook)
+  /// `state` keeps what is known; null for nothing.
+  EgressChores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> hook,
+               std::unique_ptr<ports::StateFile> state)
       : services_(services),
         hook_(std::move(hook)),
+        state_(std::move(state)),
         thread_(
             "egress chores", [this] { return make_a_look(); }, longest_pause) {}
   /// Ends a look within a moment, and kills the hook.
@@ -42,6 +46,7 @@ class EgressChores {
 
   const front::CurrentServices& services_;
   const std::unique_ptr<ports::Hook> hook_;
+  const std::unique_ptr<ports::StateFile> state_;
   chores::EgressKeeper keeper_;  // this and the next of the thread alone
   std::minstd_rand random_{std::random_device{}()};
   ChoreThread thread_;

@@ -46,6 +46,7 @@
 #include "policy/backends/versions.h"
 #include "policy/backends/webhook_helper.h"
 #include "policy/backends/webhook_module.h"
+#include "policy/backends/whole_state_file.h"
 #include "policy/backends/zone_resolver.h"
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
@@ -558,6 +559,11 @@ Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook() {
 Result<StatusTools, conf::Complaint> open_status_tools() {
   const auto module = backends::open_status_module();
   if (!module) return Unexpected{module.fault()};
+std::unique_ptr<ports::StateFile> open_state_file(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return std::make_unique<backends::WholeStateFile>(path);
+}
+
   return StatusTools{(*module)->answer, (*module)->metrics_text};
 }
 

@@ -18,6 +18,7 @@
 #include "policy/ports/hook.h"
 #include "policy/ports/metrics.h"
 #include "policy/ports/report_store.h"
+#include "policy/ports/state_file.h"
 #include "policy/services.h"
 
 namespace milterward {
@@ -74,6 +75,9 @@ Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
     const std::string& path);
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
     const std::string& path);
+
+/// A short text kept at that path; null for "".
+std::unique_ptr<ports::StateFile> open_state_file(const std::string& path);
 
 /// What others reported, kept at that path: for who adds to it, and for who looks.
 std::unique_ptr<ports::FeedbackStore> open_feedback_to_write(const std::string& path);

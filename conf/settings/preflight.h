@@ -35,6 +35,7 @@ struct PreflightSettings {
   std::vector<Network> egress;            // single addresses; none: DNS is not asked
   std::chrono::milliseconds watch_every;  // looks at them; 0: none
   std::string watch_hook;                 // a program; "" for none
+  std::string watch_state;                // a file; "" for none
   std::vector<std::string> bulk_classes;
   std::size_t bulk_recipients;  // of one message
   std::size_t bulk_a_day;       // of one account or domain; 0: not counted

@@ -26,6 +26,12 @@ void EgressBook::note(std::string_view event, const std::vector<LogField>& field
   book_.with([&](auto& book) {
     if (book.size() >= most_addresses && !book.contains(address)) return;
     auto& standing = book[address];
+    if (event == "egress.known") {
+      if (value_of(fields, "list") == "ptr")
+        standing.name_is_broken = true;
+      else
+        standing.lists.insert(value_of(fields, "list"));
+    }
     if (event == "egress.listed") standing.lists.insert(value_of(fields, "list"));
     if (event == "egress.delisted") standing.lists.erase(value_of(fields, "list"));
     if (event == "egress.name_broken") standing.name_is_broken = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What speaks against the addresses that mail leaves from, by the events that say so: who
-// looks at them tells the log (egress.listed, egress.delisted, egress.name_broken,
-// egress.name_mended), and whoever is shown it need not look again.
+// looks at them tells the log (egress.known, egress.listed, egress.delisted,
+// egress.name_broken, egress.name_mended), and whoever is shown it need not look again.
 #pragma once
 
 #include <map>

@@ -154,6 +154,13 @@ constexpr std::array rows = std::to_array<EventRow>({
      "who "
      "ask it refuse or mark down your mail. Find and stop what it was listed for, then ask "
      "the list to remove it."},
+    {Event::egress_known, "egress.known", Level::info, "address list detail",
+     "After a restart: what was told of an address of preflight.egress before it, and "
+     "still "
+     "holds; list=ptr is its name. Nobody is notified a second time."},
+    {Event::egress_state_failing, "egress.state_failing", Level::warning, "file reason",
+     "What is known of the addresses of preflight.egress could not be read from "
+     "preflight.watch_state or written there: after a restart it is told again."},
     {Event::egress_delisted, "egress.delisted", Level::info, "address list",
      "The list speaks against it no more."},
     {Event::egress_name_broken, "egress.name_broken", Level::warning, "address reason",

@@ -60,6 +60,8 @@ enum class Event {
   feedback_recovered,
   feedback_damaged,
   egress_listed,
+  egress_known,
+  egress_state_failing,
   egress_delisted,
   egress_name_broken,
   egress_name_mended,

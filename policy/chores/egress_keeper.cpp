@@ -116,10 +116,41 @@ void EgressKeeper::look(const World& world) {
     add_lists(rows, address, lists.finish(deadline), answers);
     if (world.is_unwanted()) return;
   }
+  if (world.state != nullptr && !std::exchange(has_read_, true)) read_state(*world.state);
   const auto changes = watch_.note(answers);
+  for (const auto& known : watch_.take_restored())
+    log_event(Event::egress_known, {{"address", known.address.text()},
+                                    {"list", known.list.empty() ? "ptr" : known.list},
+                                    {"detail", known.detail}});
   for (const auto& change : changes) tell_of_change(change);
   tell_of_silence(changes);
+  // Also before the hook is called, which may take longer than we live.
+  if (world.state != nullptr) write_state(*world.state);
   hand_over(world);
+  if (world.state != nullptr) write_state(*world.state);
+}
+
+void EgressKeeper::read_state(ports::StateFile& state) {
+  const auto tell = [&](const std::string& reason) {
+    log_event(Event::egress_state_failing, {{"file", state.place()}, {"reason", reason}});
+  };
+  auto text = state.read(longest_egress_state);
+  if (!text) return tell(text.fault());
+  if (text->empty()) return;  // the first start
+  const auto points = parse_egress_state(*text);
+  if (!points) return tell("it is not what was written there; it is written anew");
+  watch_.restore(*points);
+  written_ = std::move(*text);
+}
+
+void EgressKeeper::write_state(ports::StateFile& state) {
+  auto text = egress_state(watch_.points());
+  if (text == written_) return;
+  if (const auto fault = state.write(text)) {
+    log_event(Event::egress_state_failing, {{"file", state.place()}, {"reason", *fault}});
+    return;
+  }
+  written_ = std::move(text);
 }
 
 void EgressKeeper::hand_over(const World& world) {

@@ -17,6 +17,7 @@
 #include "policy/chores/egress_watch.h"
 #include "policy/mail/network.h"
 #include "policy/ports/resolver.h"
+#include "policy/ports/state_file.h"
 
 namespace milterward::chores {
 
@@ -34,6 +35,7 @@ class EgressKeeper {
     std::function<std::optional<std::string>(const EgressChange&)> hook;
     /// True once nobody wants the look any more: what it found is forgotten.
     std::function<bool()> is_unwanted;
+    ports::StateFile* state;  // null: nothing is kept
   };
 
   /// One look at one address after the other. Waits for DNS and for the hook.
@@ -46,8 +48,12 @@ class EgressKeeper {
 
  private:
   void hand_over(const World& world);
+  void read_state(ports::StateFile& state);
+  void write_state(ports::StateFile& state);
 
   EgressWatch watch_;
+  bool has_read_ = false;
+  std::string written_;  // as it is in the file
 };
 
 }  // namespace milterward::chores

@@ -2,6 +2,7 @@
 #include "policy/chores/egress_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/base/unreachable.h"
 
@@ -49,6 +50,7 @@ void EgressWatch::note_answer(Standing& standing, const EgressAnswer& answer,
   standing.known = answer.says;
   standing.detail = answer.detail;
   if (was_well == is_well) return;
+  standing.is_restored = false;  // what is told now need not be told as known
   changes.push_back(
       {change_kind(answer.list, answer.says), answer.address, answer.list, answer.detail});
   // A listing that ended before the hook could take it was none for the hook.
@@ -84,6 +86,36 @@ std::vector<EgressChange> EgressWatch::to_hand_over() const {
 void EgressWatch::handed_over(const EgressChange& change) {
   const auto found = points_.find({change.address.text(), change.list});
   if (found != points_.end()) found->second.second.is_to_hand_over = false;
+}
+
+std::vector<EgressPoint> EgressWatch::points() const {
+  std::vector<EgressPoint> points;
+  for (const auto& [point, entry] : points_) {
+    const auto& [address, standing] = entry;
+    if (standing.known != EgressSays::nothing)
+      points.push_back({address, point.second, standing.known == EgressSays::well,
+                        standing.is_to_hand_over, standing.detail});
+  }
+  return points;
+}
+
+void EgressWatch::restore(const std::vector<EgressPoint>& points) {
+  for (const auto& point : points)
+    points_[{point.address.text(), point.list}] = {
+        point.address,
+        {point.is_well ? EgressSays::well : EgressSays::ill, point.detail,
+         /*silent_looks=*/0, point.is_to_hand_over, /*is_restored=*/true}};
+}
+
+std::vector<EgressChange> EgressWatch::take_restored() {
+  std::vector<EgressChange> known;
+  for (auto& [point, entry] : points_) {
+    auto& [address, standing] = entry;
+    if (std::exchange(standing.is_restored, false) && standing.known == EgressSays::ill)
+      known.push_back({change_kind(point.second, EgressSays::ill), address, point.second,
+                       standing.detail});
+  }
+  return known;
 }
 
 std::chrono::milliseconds EgressWatch::pause(std::chrono::milliseconds every,

@@ -4,7 +4,8 @@
 // in DNS, or DNS itself for the address's name) is a point with a standing of its own. Told
 // is a change alone, and what was not well at the first look. A point that is silent keeps
 // its standing, and is asked again soon: who says nothing twice is told of, once, until it
-// has answered. Nothing is written down: after a restart the first look is the first again.
+// has answered. What is known is taken out and put back (egress_state.h), so that a restart
+// tells nothing twice.
 #pragma once
 
 #include <chrono>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/chores/egress_state.h"
 #include "policy/mail/network.h"
 
 namespace milterward::chores {
@@ -54,6 +56,13 @@ class EgressWatch {
   /// The hook has taken it, or there is none.
   void handed_over(const EgressChange& change);
 
+  /// What was said, for the next life of the daemon.
+  std::vector<EgressPoint> points() const;
+  /// Before the first look: what a former life has known, and told.
+  void restore(const std::vector<EgressPoint>& points);
+  /// After a look: of what was restored, what is not well and still asked about. Once.
+  std::vector<EgressChange> take_restored();
+
   /// From the last look to the next: `every`, a tenth more or less by `chance` (0 to 1), so
   /// that the hosts of a site do not ask all at once; less when somebody is to be asked
   /// again.
@@ -65,6 +74,7 @@ class EgressWatch {
     std::string detail;                      // of that
     int silent_looks = 0;                    // in a row, three at most
     bool is_to_hand_over = false;
+    bool is_restored = false;
   };
   using Point = std::pair<std::string, std::string>;  // address, list
 

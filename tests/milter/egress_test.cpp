@@ -20,7 +20,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr auto nothing_watched = "[preflight]\n";
 constexpr auto watched = "[preflight]\negress = [\"192.0.2.10\"]\n";
+
+/// What it keeps stays in its own directory.
+void keep_there(DaemonProcess& daemon) {
+  daemon.rewrite_config("[preflight]\n", "[preflight]\nwatch_state = \"" +
+                                             daemon.directory().path("egress") + "\"\n");
+}
 
 bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -60,9 +67,10 @@ BOOST_AUTO_TEST_SUITE(egress)
 
 BOOST_AUTO_TEST_CASE(addresses_are_watched_from_the_reload_on_that_names_them) {
   const SlowDns dns;
-  DaemonProcess daemon{dns.port()};
+  DaemonProcess daemon{dns.port(), nothing_watched};
+  keep_there(daemon);
   daemon.start_and_wait();
-  daemon.rewrite_config("[relay]", watched + std::string{"[relay]"});
+  daemon.rewrite_config("[preflight]", "[preflight]\negress = [\"192.0.2.10\"]");
   daemon.signal(SIGHUP);
   const auto told = daemon.wait_event("egress.name_broken");
   BOOST_TEST(mentions(told, "address=192.0.2.10 reason=\"there is no PTR record\""));
@@ -71,9 +79,25 @@ BOOST_AUTO_TEST_CASE(addresses_are_watched_from_the_reload_on_that_names_them) {
   BOOST_TEST(mentions(daemon.wait_event("egress.name_broken", 2), "address=192.0.2.11 "));
 }
 
+BOOST_AUTO_TEST_CASE(a_restart_tells_nothing_twice) {
+  const SlowDns dns;
+  DaemonProcess daemon{dns.port(), watched};
+  keep_there(daemon);
+  daemon.start_and_wait();
+  daemon.wait_event("egress.name_broken");
+  daemon.signal(SIGTERM);
+  BOOST_TEST(daemon.wait_end().value_or(-99) == 0);
+  daemon.start_and_wait();
+  BOOST_TEST(mentions(daemon.wait_event("egress.known"),
+                      "address=192.0.2.10 list=ptr detail=\"there is no PTR record\""));
+  BOOST_TEST(daemon.events("egress.name_broken").size() == 1U);
+  BOOST_TEST(daemon.events("egress.state_failing").empty());
+}
+
 BOOST_AUTO_TEST_CASE(zero_looks_at_nothing) {
   const SilentDns dns;
   DaemonProcess daemon{dns.port(), watched + std::string{"watch_every = \"0s\"\n"}};
+  keep_there(daemon);
   daemon.start_and_wait();
   daemon.signal(SIGTERM);
   BOOST_TEST(daemon.wait_end().value_or(-99) == 0);
@@ -83,6 +107,7 @@ BOOST_AUTO_TEST_CASE(zero_looks_at_nothing) {
 BOOST_AUTO_TEST_CASE(a_silent_dns_does_not_hold_up_the_end) {
   const SilentDns dns;
   DaemonProcess daemon{dns.port(), watched};
+  keep_there(daemon);
   daemon.rewrite_config("[dns]", "[dns]\ntimeout = \"50s\"\nmessage_deadline = \"60s\"");
   daemon.start_and_wait();
   BOOST_REQUIRE(dns.is_asked());

@@ -33,6 +33,16 @@ BOOST_AUTO_TEST_CASE(listings_come_and_go) {
   BOOST_TEST(told_of(book, "192.0.2.1") == "nothing is known against it");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_known_before_a_restart_counts) {
+  EgressBook book;
+  book.note("egress.known",
+            {{"address", "192.0.2.1"}, {"list", "zen.test"}, {"detail", "127.0.0.2"}});
+  book.note("egress.known",
+            {{"address", "192.0.2.1"}, {"list", "ptr"}, {"detail", "no PTR record"}});
+  BOOST_TEST(told_of(book, "192.0.2.1") ==
+             "listed by zen.test, and no name leads back to it");
+}
+
 BOOST_AUTO_TEST_CASE(other_events_say_nothing_and_addresses_have_an_end) {
   EgressBook book;
   book.note("message.decided", {{"address", "192.0.2.1"}});

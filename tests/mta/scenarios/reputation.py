@@ -138,7 +138,8 @@ def our_own_address_is_watched(home):
     hook.write_text("#!/bin/sh\necho $MILTERWARD_ACTION $MILTERWARD_ADDRESS $MILTERWARD_LIST "
                     f"$MILTERWARD_CODES >> {heard}\n")
     hook.chmod(0o755)
-    home.daemon.settings["preflight"] = {"egress": ["192.0.2.10"], "watch_hook": str(hook)}
+    home.daemon.settings["preflight"] = {"egress": ["192.0.2.10"], "watch_hook": str(hook),
+                                         "watch_state": str(home.state / "egress")}
     listing = "10.2.0.192.key.bad.test. 1 A 127.0.0.2"
     name = "10.2.0.192.in-addr.arpa. 1 PTR out.test."
     home.dns.add(name, "out.test. 1 A 192.0.2.10")

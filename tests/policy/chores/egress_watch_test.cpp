@@ -96,6 +96,26 @@ BOOST_AUTO_TEST_CASE(the_silent_are_asked_again_soon_but_once) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+/// A file in memory.
+class MemoryState final : public ports::StateFile {
+ public:
+  const std::string& place() const noexcept override { return name; }
+  Result<std::string, std::string> read(std::size_t) override {
+    if (!fault.empty()) return Unexpected{fault};
+    return text;
+  }
+  std::optional<std::string> write(std::string_view next) override {
+    if (!fault.empty()) return fault;
+    text = next;
+    ++writes;
+    return std::nullopt;
+  }
+  std::string name = "/state";
+  std::string text;
+  std::string fault;
+  int writes = 0;
+};
+
 /// The addresses 192.0.2.10 and 192.0.2.11; all is well but for what a look adds.
 class Watched {
  public:
@@ -123,14 +143,18 @@ class Watched {
                    if (hook_fault.empty()) return std::nullopt;
                    return hook_fault;
                  },
-                 [&] { return is_unwanted; }});
+                 [&] { return is_unwanted; }, &state});
     asked = dns.asked();
   }
 
   std::vector<Network> egress{Network{IpAddress::v4({192, 0, 2, 10}), 32},
                               Network{IpAddress::v4({192, 0, 2, 11}), 32}};
   std::vector<conf::DnsList> lists;
+  /// The daemon ends and begins again; what it has written is still there.
+  void restart() { keeper = EgressKeeper{}; }
+
   tests::FakeClock clock;
+  MemoryState state;
   EgressKeeper keeper;
   std::vector<std::string> calls;
   std::vector<ports::DnsQuestion> asked;
@@ -217,6 +241,72 @@ BOOST_AUTO_TEST_CASE(a_hook_that_fails_is_named_and_called_again) {
   look("10.2.0.192.zen.test A 127.0.0.2\n");
   look("10.2.0.192.zen.test A 127.0.0.2\n");
   BOOST_TEST(calls.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_tells_nobody_of_the_same_listing_twice) {
+  const auto* zone =
+      "10.2.0.192.zen.test A 127.0.0.2\n"
+      "10.2.0.192.in-addr.arpa PTR else.home.test\nelse.home.test A 192.0.2.99\n";
+  look(zone);
+  BOOST_TEST(calls.size() == 1U);
+  tests::RecordedSink sink;
+  restart();
+  look(zone);
+  look(zone);
+  BOOST_TEST(told(sink) ==
+             "egress.known address=192.0.2.10 list=ptr detail=else.home.test does not lead "
+             "back to it\n"
+             "egress.known address=192.0.2.10 list=zen.test detail=127.0.0.2");
+  BOOST_TEST(calls.size() == 1U);
+  restart();
+  look("");  // both ended while nobody looked
+  BOOST_TEST(told(sink, 2) ==
+             "egress.name_mended address=192.0.2.10 name=out.home.test\n"
+             "egress.delisted address=192.0.2.10 list=zen.test");
+  BOOST_TEST(calls.back() == "delisted 192.0.2.10 zen.test");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_hook_has_not_taken_is_handed_over_after_a_restart) {
+  hook_fault = "/h: ended with status 3";
+  look("10.2.0.192.zen.test A 127.0.0.2\n");
+  hook_fault.clear();
+  restart();
+  look("10.2.0.192.zen.test A 127.0.0.2\n");
+  BOOST_TEST(calls.size() == 2U);
+  restart();
+  look("10.2.0.192.zen.test A 127.0.0.2\n");
+  BOOST_TEST(calls.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_is_written_when_something_has_changed) {
+  look("");
+  const auto writes = state.writes;
+  look("");
+  BOOST_TEST(state.writes == writes);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_used_is_told_of_and_costs_a_second_telling) {
+  look("10.2.0.192.zen.test A 127.0.0.2\n");
+  for (const auto* text :
+       {"nonsense", "milterward egress 1\n192.0.2.10\n", "milterward "}) {
+    tests::RecordedSink sink;
+    state.text = text;
+    restart();
+    look("10.2.0.192.zen.test A 127.0.0.2\n");
+    BOOST_TEST(
+        told(sink) ==
+        "egress.state_failing file=/state reason=it is not what was written there; it "
+        "is written anew\n"
+        "egress.listed address=192.0.2.10 list=zen.test codes=127.0.0.2");
+  }
+  tests::RecordedSink sink;
+  state.fault = "Permission denied";
+  restart();
+  look("");
+  BOOST_TEST(told(sink) ==
+             "egress.state_failing file=/state reason=Permission denied\n"
+             "egress.state_failing file=/state reason=Permission denied\n"
+             "egress.state_failing file=/state reason=Permission denied");
 }
 
 BOOST_AUTO_TEST_CASE(a_look_that_is_broken_off_is_forgotten) {
