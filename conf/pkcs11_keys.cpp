@@ -17,7 +17,9 @@ constexpr auto pkcs11_rows = std::to_array<Key<Config>>({
          "root's rights are gone; empty for none. It needs the module milterward-pkcs11. "
          "The service has no devices (PrivateDevices= in its unit) and writes nowhere but "
          "to /var/lib/milterward: what the library needs beyond that is for \"systemctl "
-         "edit milterward\".",
+         "edit milterward\". One that starts programs needs daemon.sandbox = \"off\". A "
+         "token "
+         "that is not there is looked for every ten seconds, and signs once it is.",
      .example = "/usr/lib/softhsm/libsofthsm2.so",
      .bounds = {.form = &file_or_none}},
     {.name = "pkcs11.pin_file",

@@ -38,6 +38,7 @@
 #include "milter/status/log_sink.h"
 #include "milter/status/meter.h"
 #include "milter/status_service.h"
+#include "milter/token_chores.h"
 #include "milter/wiring.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
@@ -172,16 +173,20 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
 
 /// What is done by the clock, and anew after a reload.
 struct Chores {
-  Chores(const front::CurrentServices& services, std::unique_ptr<ports::Hook> watch_hook)
+  Chores(front::CurrentServices& services, const Wiring& wiring,
+         std::unique_ptr<ports::Hook> watch_hook)
       : egress(services, std::move(watch_hook),
                open_state_file(services.get()->config->preflight.watch_state)),
-        reports(services, open_reports) {}
+        reports(services, open_reports),
+        tokens(services, wiring) {}
   void look_now() {
     egress.look_now();
     reports.look_now();
+    tokens.look_now();
   }
   EgressChores egress;
   ReportChores reports;
+  TokenChores tokens;
 };
 
 std::uint64_t monotonic_microseconds() {
@@ -390,7 +395,7 @@ int run_daemon(const std::string& config_file) {
                      std::move(*status_place));
       if (rotates_keys)
         key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
-      chores.emplace(*current, std::move(watch_hook));
+      chores.emplace(*current, wiring, std::move(watch_hook));
       chores->look_now();
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());

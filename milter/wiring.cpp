@@ -370,6 +370,30 @@ void log_unusable(const sign::KeyRing& ring) {
 }
 
 }  // namespace
+bool is_in_token(const conf::SigningKey& key) { return conf::is_pkcs11_uri(key.file); }
+
+bool lacks_token_keys_of(const sign::KeyRing& ring) {
+  return std::ranges::any_of(ring.keys(), [](const sign::RingKey& entry) {
+    return !entry.key && is_in_token(entry.settings);
+  });
+}
+
+/// The ring in its place where keys of it have come back.
+bool load_again(std::shared_ptr<const sign::KeyRing>& ring,
+                const ports::KeySource& source) {
+  auto next = ring->load_again(source, is_in_token);
+  if (!next) return false;
+  for (std::size_t i = 0; i < next->keys().size(); ++i) {
+    const auto& entry = next->keys()[i];
+    if (entry.key && !ring->keys()[i].key)
+      log_event(Event::key_usable, {{"domain", entry.settings.domain.name()},
+                                    {"selector", entry.settings.selector},
+                                    {"file", entry.settings.file}});
+  }
+  ring = std::make_shared<const sign::KeyRing>(std::move(*next));
+  return true;
+}
+
 
 Wiring::Wiring(std::shared_ptr<ports::Metrics> metrics)
     : metrics_(std::move(metrics)),
@@ -426,6 +450,18 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
 
 Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_services_by_hand(
     const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const {
+bool Wiring::lacks_token_keys(const Services& services) {
+  return lacks_token_keys_of(*services.keys) || lacks_token_keys_of(*services.sealing_keys);
+}
+
+std::shared_ptr<const Services> Wiring::with_token_keys(const Services& services) const {
+  auto next = std::make_shared<Services>(services);
+  const backends::KeysByName source{*keys_, services.token_keys.get()};
+  const bool signs = load_again(next->keys, source);
+  const bool seals = load_again(next->sealing_keys, source);
+  return signs || seals ? next : nullptr;
+}
+
   std::vector<std::string> faults;
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(config);

@@ -39,6 +39,12 @@ class Wiring {
   Result<std::shared_ptr<const Services>, std::vector<std::string>> make_services(
       conf::Config config, KeyPolicy keys, const Services* former) const;
 
+  /// Are there keys in tokens that cannot be used?
+  static bool lacks_token_keys(const Services& services);
+  /// The same services with those that can be used by now, each told as key.usable; null
+  /// when there are none. Blocks for as long as the token's library does.
+  std::shared_ptr<const Services> with_token_keys(const Services& services) const;
+
   /// The services for one look by hand: nothing is written, no trace is recognised, keys
   /// that cannot be read are missing, and `zone` answers for DNS when it is there.
   Result<std::shared_ptr<Services>, std::vector<std::string>> make_services_by_hand(

@@ -23,6 +23,16 @@ class CurrentServices {
     services_.with([&](auto& services) { services.swap(next); });
   }  // the former ones die here, outside the lock
 
+  /// Only in place of `former`: what a reload has put there since then stays.
+  bool replace_if(const std::shared_ptr<const Services>& former,
+                  std::shared_ptr<const Services> next) {
+    return services_.with([&](auto& services) {
+      if (services != former) return false;
+      services.swap(next);
+      return true;
+    });
+  }
+
  private:
   Guarded<std::shared_ptr<const Services>> services_;
 };

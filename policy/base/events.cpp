@@ -84,6 +84,9 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A private key cannot be used; sign.on_missing_key rules the mail of its domain. No "
      "mail is sealed by one of [[arc.key]]. Without a selector nobody knows which keys of "
      "sign.directory the domain has, and its mail waits."},
+    {Event::key_usable, "key.usable", Level::info, "domain selector file",
+     "A private key in a token that was away can be used again; mail is signed from now "
+     "on."},
     {Event::key_state_changed, "key.state_changed", Level::info, "domain selector state",
      "A key below sign.directory came into another state (milterward-keys(1))."},
     {Event::key_not_shown, "key.not_shown", Level::error, "domain selector record",

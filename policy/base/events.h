@@ -35,6 +35,7 @@ enum class Event {
   directory_file_read,
   directory_file_kept,
   key_unusable,
+  key_usable,
   key_state_changed,
   key_not_shown,
   key_care_failed,

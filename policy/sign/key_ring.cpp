@@ -11,4 +11,18 @@ KeyRing KeyRing::load(const std::vector<conf::SigningKey>& keys,
   return ring;
 }
 
+std::optional<KeyRing> KeyRing::load_again(
+    const ports::KeySource& source,
+    const std::function<bool(const conf::SigningKey&)>& is_meant) const {
+  KeyRing ring = *this;
+  bool changed = false;
+  for (auto& entry : ring.keys_) {
+    if (entry.key || !is_meant(entry.settings)) continue;
+    entry.key = source.load(entry.settings.file);
+    changed = changed || entry.key;
+  }
+  if (!changed) return std::nullopt;
+  return ring;
+}
+
 }  // namespace milterward::sign

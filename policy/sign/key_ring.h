@@ -4,7 +4,9 @@
 // instead of going out unsigned.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,12 @@ class KeyRing {
   /// Loads every key; never fails as a whole.
   static KeyRing load(const std::vector<conf::SigningKey>& keys,
                       const ports::KeySource& source);
+
+  /// The same ring with its unusable keys that `is_meant` loaded once more; nothing when
+  /// none of them can be used now, either.
+  std::optional<KeyRing> load_again(
+      const ports::KeySource& source,
+      const std::function<bool(const conf::SigningKey&)>& is_meant) const;
 
   /// A key from elsewhere, behind those that are there.
   void add(RingKey key) { keys_.push_back(std::move(key)); }

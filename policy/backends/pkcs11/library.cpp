@@ -64,6 +64,12 @@ Result<Library*, std::string> load_library(const std::string& path) {
   });
 }
 
+CK_RV begin_anew(Library& library) {
+  const auto ended = library.C_Finalize(nullptr);
+  if (ended != CKR_OK && ended != CKR_CRYPTOKI_NOT_INITIALIZED) return ended;
+  return initialize(library);
+}
+
 Result<std::vector<FoundToken>, CK_RV> tokens_of(Library& library) {
   CK_ULONG count = 0;
   // Asked without a place first, or some libraries do not look for new tokens.

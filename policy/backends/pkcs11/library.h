@@ -26,9 +26,13 @@ using AttributeType = Number;
 /// "CKR_TOKEN_NOT_PRESENT" and the like in words, with the number.
 std::string to_text(Answer answer);
 
-/// Initialized once for the whole process, for many threads; never finalized or unloaded,
-/// since it may have threads of its own, and other libraries may share it.
+/// Initialized for the whole process and for many threads; never unloaded, since it may
+/// have threads of its own.
 Result<Library*, std::string> load_library(const std::string& path);
+
+/// Ends and begins its work anew: some libraries, SoftHSM for one, look for tokens then and
+/// never again. All sessions end with it, so only while there are none.
+Answer begin_anew(Library& library);
 
 /// What CK_TOKEN_INFO says, without the blanks at its end.
 struct TokenIdentity {

@@ -9,6 +9,7 @@
 #include <p11-kit/pkcs11.h>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -230,29 +231,47 @@ class LibraryTokens final : public Tokens {
   }
 
  private:
-  Result<std::shared_ptr<Token>, std::string> token_for(const conf::Pkcs11Uri& uri) {
-    const auto tokens = tokens_of(library_);
-    if (!tokens) return Unexpected{to_text(tokens.fault())};
-    std::optional<TokenIdentity> meant;
-    std::size_t count = 0;
-    for (const auto& token : *tokens)
-      if (is_meant(uri, token.identity) && ++count == 1) meant = token.identity;
-    if (count != 1)
-      return Unexpected{counted(count, "token",
-                                "name one by its serial, as p11tool --list-tokens shows")};
-    return known_.with([&](auto& known) {
-      const auto found = std::ranges::find_if(
-          known, [&](const auto& token) { return token->identity() == *meant; });
-      if (found != known.end()) return *found;
+  using TokenPtr = std::shared_ptr<Token>;
+  using Known = std::vector<TokenPtr>;
+
+  Result<TokenPtr, std::string> token_for(const conf::Pkcs11Uri& uri) {
+    // Nobody asks for slots while the library begins anew, whoever else uses it.
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock{one_at_a_time};
+    return known_.with([&](Known& known) -> Result<TokenPtr, std::string> {
+      auto found = tokens_for(uri);
+      if (found && found->empty() && Token::count() == 0) {
+        const auto answer = begin_anew(library_);
+        if (answer != CKR_OK) return Unexpected{to_text(answer)};
+        found = tokens_for(uri);
+      }
+      if (!found) return Unexpected{to_text(found.fault())};
+      if (found->size() != 1)
+        return Unexpected{
+            counted(found->size(), "token",
+                    "name one by its serial, as p11tool --list-tokens shows")};
+      const auto& meant = found->front();
+      const auto met = std::ranges::find_if(
+          known, [&](const TokenPtr& token) { return token->identity() == meant; });
+      if (met != known.end()) return *met;
       return known.emplace_back(
-          std::make_shared<Token>(library_, *meant, settings_, read_pin_));
+          std::make_shared<Token>(library_, meant, settings_, read_pin_));
     });
+  }
+
+  Result<std::vector<TokenIdentity>, Answer> tokens_for(const conf::Pkcs11Uri& uri) const {
+    const auto tokens = tokens_of(library_);
+    if (!tokens) return Unexpected{tokens.fault()};
+    std::vector<TokenIdentity> meant;
+    for (const auto& token : *tokens)
+      if (is_meant(uri, token.identity)) meant.push_back(token.identity);
+    return meant;
   }
 
   Library& library_;
   const conf::Pkcs11Settings settings_;
   const ReadPin read_pin_;
-  Guarded<std::vector<std::shared_ptr<Token>>> known_;
+  Guarded<Known> known_;
 };
 
 Result<std::shared_ptr<Tokens>, std::string> open(const conf::Pkcs11Settings& settings,

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "policy/base/sink.h"
@@ -49,7 +50,11 @@ class Pin {
   std::string text_;
 };
 
+std::atomic<int> tokens{0};
+
 }  // namespace
+
+int Token::count() noexcept { return tokens; }
 
 Token::Token(Library& library, TokenIdentity identity, const conf::Pkcs11Settings& settings,
              ReadPin read_pin)
@@ -57,10 +62,13 @@ Token::Token(Library& library, TokenIdentity identity, const conf::Pkcs11Setting
       identity_(std::move(identity)),
       most_(settings.sessions),
       timeout_(settings.timeout),
-      read_pin_(std::move(read_pin)) {}
+      read_pin_(std::move(read_pin)) {
+  ++tokens;
+}
 
 Token::~Token() {
   for (const auto& session : idle_) library_.C_CloseSession(session.handle);
+  --tokens;
 }
 
 std::optional<TokenFault> Token::with_session(const Work& work) {

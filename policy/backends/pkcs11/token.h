@@ -54,6 +54,9 @@ class Token {
   Token(const Token&) = delete;
   Token& operator=(const Token&) = delete;
 
+  /// Those of the whole process, of whatever library. With none there is no session.
+  static int count() noexcept;
+
   const TokenIdentity& identity() const noexcept { return identity_; }
   Library& library() const noexcept { return library_; }
 

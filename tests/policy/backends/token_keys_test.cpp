@@ -77,15 +77,23 @@ class Desk {
     return {softhsm(), pin_file(), 2, std::chrono::seconds{20}};
   }
 
+  /// A token that was not there when the library began.
+  void bring(const char* token) const {
+    run({"--init-token", "--free", "--label", token, "--so-pin", "12345678", "--pin",
+         "4711"});
+    import(*rsa_key()->pem(), "rsa", "a1", token);
+  }
+
  private:
   void run(std::vector<std::string> words) const {
     words.insert(words.begin(), "/usr/bin/softhsm2-util");
     if (status_of(spawn(words, path_ / "log")) != 0)
       throw std::runtime_error{text_of(path_ / "log")};
   }
-  void import(const std::string& pem, const char* label, const char* id) const {
+  void import(const std::string& pem, const char* label, const char* id,
+              const char* token = "mail") const {
     std::ofstream{path_ / "key.pem"} << pem;
-    run({"--import", path_ / "key.pem", "--token", "mail", "--label", label, "--id", id,
+    run({"--import", path_ / "key.pem", "--token", token, "--label", label, "--id", id,
          "--pin", "4711"});
   }
 
@@ -228,6 +236,29 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_named) {
   elsewhere.module = "/nonexistent/token.so";
   BOOST_TEST(contains(token_fault(TokenKeys{elsewhere}, "pkcs11:object=rsa"),
                       "/nonexistent/token.so cannot be loaded: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_comes_later_is_found_once_no_other_is_at_work) {
+  const auto* late = "pkcs11:token=late;object=rsa;type=private";
+  {
+    const TokenKeys keys{desk().settings()};
+    BOOST_TEST(contains(token_fault(keys, late), "no token fits it"));
+    desk().bring("late");
+    // SoftHSM looks for tokens when it begins, which would end the sessions of this one.
+    const auto at_work = loaded(keys, "pkcs11:token=mail;object=rsa;type=private");
+    BOOST_TEST(signs(*at_work));
+  }
+  {
+    const TokenKeys keys{desk().settings()};
+    const auto at_work = loaded(keys, "pkcs11:token=mail;object=ed;type=private");
+    desk().bring("later");
+    BOOST_TEST(
+        contains(token_fault(keys, "pkcs11:token=later;object=rsa"), "no token fits it"));
+    BOOST_TEST(signs(*at_work));
+  }
+  const TokenKeys keys{desk().settings()};
+  BOOST_TEST(signs(*loaded(keys, "pkcs11:token=later;object=rsa;type=private")));
+  BOOST_TEST(signs(*loaded(keys, late)));
 }
 
 BOOST_AUTO_TEST_CASE(a_pin_that_others_may_read_is_refused) {
