@@ -365,7 +365,7 @@ constexpr auto own_rows = std::to_array<Key<Config>>({
      .fallback = "0s",
      .help = "After how long a key below sign.directory gets a successor, as "
              "milterward-keys(1) describes; \"0s\" leaves keys alone. The daemon must be "
-             "able to write there. Changes between \"0s\" and a time need a restart.",
+             "able to write there.",
      .example = "2160h",
      .bounds = {.least = "0s", .most = "26280h"}},
     {.name = "sign.retire_after",

@@ -18,27 +18,24 @@
 #include <tuple>
 #include <utility>
 
+#include "milter/chores.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/files.h"
 #include "milter/control/control_server.h"
 #include "milter/drain.h"
-#include "milter/egress_chores.h"
 #include "milter/front/current_services.h"
 #include "milter/front/libmilter/libmilter_front.h"
 #include "milter/front/listening_socket.h"
 #include "milter/front/native/native_front.h"
 #include "milter/host_name.h"
-#include "milter/key_chores.h"
 #include "milter/notify/notifier.h"
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
-#include "milter/report_chores.h"
 #include "milter/sandbox.h"
 #include "milter/signals.h"
 #include "milter/status/log_sink.h"
 #include "milter/status/meter.h"
 #include "milter/status_service.h"
-#include "milter/token_chores.h"
 #include "milter/wiring.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
@@ -161,8 +158,6 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
   compare(now.store.hosts, next.store.hosts, "store.hosts");
   compare(now.control, next.control, "control");
-  compare(now.sign.rotate_every.count() > 0, next.sign.rotate_every.count() > 0,
-          "sign.rotate_every");
   compare(now.sign.publish_hook.empty(), next.sign.publish_hook.empty(),
           "sign.publish_hook");
   compare(now.preflight.watch_hook.empty(), next.preflight.watch_hook.empty(),
@@ -170,24 +165,6 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.preflight.watch_state, next.preflight.watch_state, "preflight.watch_state");
   return names;
 }
-
-/// What is done by the clock, and anew after a reload.
-struct Chores {
-  Chores(front::CurrentServices& services, const Wiring& wiring,
-         std::unique_ptr<ports::Hook> watch_hook)
-      : egress(services, std::move(watch_hook),
-               open_state_file(services.get()->config->preflight.watch_state)),
-        reports(services, open_reports),
-        tokens(services, wiring) {}
-  void look_now() {
-    egress.look_now();
-    reports.look_now();
-    tokens.look_now();
-  }
-  EgressChores egress;
-  ReportChores reports;
-  TokenChores tokens;
-};
 
 std::uint64_t monotonic_microseconds() {
   timespec now{};
@@ -337,8 +314,7 @@ int run_daemon(const std::string& config_file) {
   }
 
   Notifier* notifier = nullptr;
-  std::unique_ptr<ports::Hook> publish_hook;
-  std::unique_ptr<ports::Hook> watch_hook;
+  ChoreHooks hooks;
   {
     const SignalsBlocked for_new_processes_and_threads;
     auto messengers = start_messengers();
@@ -346,8 +322,8 @@ int run_daemon(const std::string& config_file) {
     static Notifier the_notifier{counted_log, host_name(), std::move(*messengers),
                                  std::make_shared<SystemClock>()};
     notifier = &the_notifier;
-    for (auto& [program, process] : {std::tie(config->sign.publish_hook, publish_hook),
-                                     std::tie(config->preflight.watch_hook, watch_hook)}) {
+    for (auto& [program, process] : {std::tie(config->sign.publish_hook, hooks.publish),
+                                     std::tie(config->preflight.watch_hook, hooks.watch)}) {
       if (program.empty()) continue;
       auto hook = start_chore_hook();
       if (!hook) return cannot_start(hook.fault());
@@ -369,11 +345,9 @@ int run_daemon(const std::string& config_file) {
 
   const auto milter_settings = config->milter;
   const auto status_settings = config->status;
-  const bool rotates_keys = config->sign.rotate_every.count() > 0;
   std::optional<front::CurrentServices> current;
   std::unique_ptr<front::Front> front;
   std::optional<control::ControlServer> control;
-  std::optional<KeyChores> key_chores;
   std::optional<Chores> chores;
   std::optional<StatusService> status;
   {
@@ -393,9 +367,7 @@ int run_daemon(const std::string& config_file) {
                                           open_feedback_to_read});
       status->follow(status_settings, status_token(status_settings),
                      std::move(*status_place));
-      if (rotates_keys)
-        key_chores.emplace(*current, make_key_cabinet, std::move(publish_hook));
-      chores.emplace(*current, wiring, std::move(watch_hook));
+      chores.emplace(*current, wiring, std::move(hooks));
       chores->look_now();
     } catch (const std::runtime_error& e) {
       return cannot_start(e.what());
@@ -407,7 +379,6 @@ int run_daemon(const std::string& config_file) {
                               *notifier, *status);
   status.reset();
   chores.reset();
-  key_chores.reset();
   control.reset();
   const int code = front->gave_up() ? commands::failed : commands::ok;
   if (!all_gone) {  // threads still at work use what would be destroyed now

@@ -94,14 +94,15 @@ std::optional<conf::Complaint> set_dkim(Services& services,
   unreachable();
 }
 
-/// The DNS resolver keeps a reference to its clock, so both live and die together.
+/// The DNS resolver, and what asks servers past it, keep a reference to their clock, so all
+/// live and die together.
 struct Resolving {
   SystemClock clock;
   backends::UnboundResolver resolver;
+  backends::DirectNameServers name_servers;
   Resolving(const conf::DnsSettings& settings, std::shared_ptr<ports::Metrics> metrics)
       : resolver(settings, clock, std::move(metrics)),
         name_servers(settings.servers, clock) {}
-  backends::DirectNameServers name_servers;
 };
 
 conf::ConfigProblem dns_problem(const conf::Config& config, std::string what) {
@@ -119,9 +120,9 @@ void set_dns(Services& services, std::vector<std::string>& faults) {
         std::make_shared<Resolving>(services.config->dns, services.metrics);
     services.clock = {resolving, &resolving->clock};
     services.dns = {resolving, &resolving->resolver};
+    services.name_servers = {resolving, &resolving->name_servers};
   } catch (const std::runtime_error& e) {
     faults.push_back(conf::to_text(dns_problem(*services.config, e.what())));
-    services.name_servers = {resolving, &resolving->name_servers};
   }
 }
 
@@ -369,7 +370,6 @@ void log_unusable(const sign::KeyRing& ring) {
   }
 }
 
-}  // namespace
 bool is_in_token(const conf::SigningKey& key) { return conf::is_pkcs11_uri(key.file); }
 
 bool lacks_token_keys_of(const sign::KeyRing& ring) {
@@ -394,6 +394,7 @@ bool load_again(std::shared_ptr<const sign::KeyRing>& ring,
   return true;
 }
 
+}  // namespace
 
 Wiring::Wiring(std::shared_ptr<ports::Metrics> metrics)
     : metrics_(std::move(metrics)),
@@ -432,6 +433,7 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   if (former != nullptr && former->config->dns == shared_config->dns) {
     services->clock = former->clock;
     services->dns = former->dns;
+    services->name_servers = former->name_servers;
   } else {
     set_dns(*services, faults);
   }
@@ -448,8 +450,6 @@ Result<std::shared_ptr<const Services>, std::vector<std::string>> Wiring::make_s
   return std::shared_ptr<const Services>{std::move(services)};
 }
 
-Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_services_by_hand(
-    const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const {
 bool Wiring::lacks_token_keys(const Services& services) {
   return lacks_token_keys_of(*services.keys) || lacks_token_keys_of(*services.sealing_keys);
 }
@@ -462,6 +462,8 @@ std::shared_ptr<const Services> Wiring::with_token_keys(const Services& services
   return signs || seals ? next : nullptr;
 }
 
+Result<std::shared_ptr<Services>, std::vector<std::string>> Wiring::make_services_by_hand(
+    const conf::Config& config, const std::optional<commands::ZoneFile>& zone) const {
   std::vector<std::string> faults;
   auto services = std::make_shared<Services>();
   services->config = std::make_shared<const conf::Config>(config);
@@ -470,7 +472,6 @@ std::shared_ptr<const Services> Wiring::with_token_keys(const Services& services
   services->trace_secret = throwaway_secret();
   if (zone) {
     services->clock = std::make_shared<SystemClock>();
-    services->name_servers = former->name_servers;
     if (const auto dns = backends::ZoneResolver::parse(zone->text)) {
       services->dns = *dns;
     } else {
@@ -558,6 +559,11 @@ Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
   return backends::open_journal_charts(path);
 }
 
+std::unique_ptr<ports::StateFile> open_state_file(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return std::make_unique<backends::WholeStateFile>(path);
+}
+
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
     const std::string& path) {
   auto file = backends::open_report_file(path);
@@ -595,11 +601,6 @@ Result<std::unique_ptr<ports::Hook>, std::string> start_chore_hook() {
 Result<StatusTools, conf::Complaint> open_status_tools() {
   const auto module = backends::open_status_module();
   if (!module) return Unexpected{module.fault()};
-std::unique_ptr<ports::StateFile> open_state_file(const std::string& path) {
-  if (path.empty()) return nullptr;
-  return std::make_unique<backends::WholeStateFile>(path);
-}
-
   return StatusTools{(*module)->answer, (*module)->metrics_text};
 }
 

@@ -76,14 +76,14 @@ Result<std::unique_ptr<ports::JournalEraser>, std::string> open_journal_to_erase
 Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
     const std::string& path);
 
+/// A short text kept at that path; null for "".
+std::unique_ptr<ports::StateFile> open_state_file(const std::string& path);
+
 /// The reports at that path: to be worked on, or for a tool that only looks.
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
     const std::string& path);
 Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
     const std::string& path);
-
-/// A short text kept at that path; null for "".
-std::unique_ptr<ports::StateFile> open_state_file(const std::string& path);
 
 /// What others reported, kept at that path: for who adds to it, and for who looks.
 std::unique_ptr<ports::FeedbackStore> open_feedback_to_write(const std::string& path);

@@ -79,6 +79,9 @@ std::vector<conf::ConfigProblem> unusable_targets(const conf::Config& config) {
   if (const auto& hook = config.preflight.watch_hook; !hook.empty())
     if (const auto complaint = fault_of_hook(hook))
       problems.push_back(config.places.problem("preflight.watch_hook", *complaint));
+  if (const auto& hook = config.sign.publish_hook; !hook.empty())
+    if (const auto complaint = fault_of_hook(hook))
+      problems.push_back(config.places.problem("sign.publish_hook", *complaint));
   if (!notify.webhook_token_file.empty())
     if (const auto token = read_token(notify.webhook_token_file); !token)
       problems.push_back(config.places.problem("notify.webhook_token_file", token.fault()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that [notify] names, the program of preflight.watch_hook and the token of
-// [status], as the user we are finds them.
+// The files that [notify] names, the programs of preflight.watch_hook and sign.publish_hook
+// and the token of [status], as the user we are finds them.
 #pragma once
 
 #include <string>

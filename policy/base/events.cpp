@@ -91,7 +91,9 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A key below sign.directory came into another state (milterward-keys(1))."},
     {Event::key_not_shown, "key.not_shown", Level::error, "domain selector record",
      "DNS does not show the public half of a key that signs: receivers do not believe its "
-     "signatures. The record is missing, altered, revoked, or there are several."},
+     "signatures. The record is missing, altered, revoked, or there are several. Keys that "
+     "are rotated are looked at every five minutes, others below sign.directory and those "
+     "of [[sign.key]] and [[arc.key]] every hour."},
     {Event::key_server_behind, "key.server_behind", Level::info,
      "domain selector server record",
      "A name server of the zone does not show yet what the resolver shows of a key that "
@@ -152,11 +154,6 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::feedback_damaged, "feedback.damaged", Level::error, "file reason moved_to",
      "The database of reports is none, or a damaged one. It was moved aside, and a new "
      "one is begun."},
-    {Event::egress_listed, "egress.listed", Level::warning, "address list codes",
-     "A list of [[dnsbl.list]] speaks against an address of preflight.egress: receivers "
-     "who "
-     "ask it refuse or mark down your mail. Find and stop what it was listed for, then ask "
-     "the list to remove it."},
     {Event::egress_known, "egress.known", Level::info, "address list detail",
      "After a restart: what was told of an address of preflight.egress before it, and "
      "still "
@@ -164,6 +161,11 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::egress_state_failing, "egress.state_failing", Level::warning, "file reason",
      "What is known of the addresses of preflight.egress could not be read from "
      "preflight.watch_state or written there: after a restart it is told again."},
+    {Event::egress_listed, "egress.listed", Level::warning, "address list codes",
+     "A list of [[dnsbl.list]] speaks against an address of preflight.egress: receivers "
+     "who "
+     "ask it refuse or mark down your mail. Find and stop what it was listed for, then ask "
+     "the list to remove it."},
     {Event::egress_delisted, "egress.delisted", Level::info, "address list",
      "The list speaks against it no more."},
     {Event::egress_name_broken, "egress.name_broken", Level::warning, "address reason",

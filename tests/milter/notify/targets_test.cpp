@@ -65,6 +65,29 @@ BOOST_AUTO_TEST_CASE(a_hook_is_a_program_that_only_some_can_change) {
   BOOST_TEST(faults_of_hook(directory) == "notify.hook: " + directory + " is not a file\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_program_that_publishes_keys_is_looked_at_with_place_and_way_out) {
+  const Files files;
+  const auto problems_with = [&](const std::string& path) {
+    std::string texts;
+    for (const auto& problem : unusable_targets(tests::configuration_from(
+             "[sign]\ndirectory = \"/keys\"\nrotate_every = \"2160h\"\npublish_hook = \"" +
+             path + "\"\n")))
+      texts += conf::to_text(problem) + "\n";
+    return texts;
+  };
+  const auto hook = files.make("publish", "#!/bin/sh\n", 0755);
+  BOOST_TEST(problems_with(hook) == "");
+  ::chmod(hook.c_str(), 0644);
+  const auto unusable = problems_with(hook);
+  for (const auto& part : {std::string{":4:"}, std::string{"sign.publish_hook"},
+                           hook + ": Permission denied", "chmod 0755 " + hook})
+    BOOST_TEST(unusable.find(part) != std::string::npos, part << " in " << unusable);
+  const auto missing = problems_with(files.directory.path("missing"));
+  BOOST_TEST(
+      missing.find("missing: No such file or directory; make it") != std::string::npos,
+      missing);
+}
+
 BOOST_AUTO_TEST_CASE(a_token_is_one_line_that_others_cannot_read) {
   const Files files;
   const auto token = files.make("token", "abc.DEF-123==\n", 0600);
