@@ -45,6 +45,7 @@ class World:
         self.configuration.write_text(f'daemon.user = "{DAEMON_USER}"\n{self.inside(text)}')
 
     def inside(self, text):
+        text = text.replace("chown -R milterward:", f"chown -R {DAEMON_USER}:")
         return SYSTEM.sub(lambda path: f"{self.root}{path.group(0)}", text)
 
     def run(self, *command, **options):
