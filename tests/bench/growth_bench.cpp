@@ -23,6 +23,7 @@
 #include "policy/backends/joined_directory.h"
 #include "policy/backends/unbound_resolver.h"
 #include "policy/connection.h"
+#include "policy/services.h"
 #include "policy/sign/native_signer.h"
 #include "tests/bench/dkim_mail.h"
 #include "tests/bench/played_mail.h"
@@ -37,7 +38,7 @@ constexpr int exit_done = 0, exit_failed = 2;
 
 constexpr auto settings = R"(
 [dns]
-servers = ["127.0.0.1:{}"]
+servers = ["127.0.0.1@{}"]
 cache_entries = 100000
 [authres]
 authserv_id = "mx.home.test"
@@ -64,7 +65,7 @@ int sign_all(std::size_t domains, const std::string& file) {
   sign::NativeDkimSigner signer;
   for (std::size_t number = 0; number < domains; ++number) {
     auto request = bench::request_for(key);
-    request.domain = domain_of(number);
+    request.domain = *Domain::parse(domain_of(number));
     const auto signing = signer.begin(header_of(number), {request});
     signing->body(body);
     out << signing->finish().value().front().value << '\0';
