@@ -153,7 +153,16 @@ KeyKeeper::Keys KeyKeeper::tend(const Domain& domain, Deadline deadline) {
     if (is_due(key, *keys))
       if (auto fault = make(domain, key.life.algorithm, *keys))
         return Unexpected{std::move(*fault)};
-  return look(domain, Directly::none, deadline);
+  auto after = look(domain, Directly::none, deadline);
+  if (!after) return after;
+  // Why a key goes on waiting is what the servers have just said.
+  for (auto& key : *after)
+    if (const auto* before = find(*keys, key.life.standing.selector);
+        before != nullptr && is_waiting(key.life.standing.state)) {
+      key.life.shown = before->life.shown;
+      key.servers = before->servers;
+    }
+  return after;
 }
 
 /// The age of a key that was put there by hand is unknown; it counts from here.

@@ -67,7 +67,8 @@ struct Zone {
                      {0s, 144h, rule}};
     const auto kept = keeper.tend(domain, soon());
     BOOST_REQUIRE(kept.has_value());
-    return kept.value().at(0).life.standing.state;
+    last = kept.value().at(0);
+    return last.life.standing.state;
   }
   std::string activate(std::vector<conf::DnsServer> known, AskAuthoritative rule) {
     backends::DirectNameServers servers{std::move(known), clock};
@@ -95,6 +96,7 @@ struct Zone {
   SystemClock clock;
   KnotServer one{""};
   backends::UnboundResolver resolver{settings_for({one.address()}), clock};
+  chores::KeptKey last;  // as the last round answered it
   TemporaryDirectory directory;
   const std::string path = directory.path("keys");
   backends::KeyDirectory store{path};
@@ -146,6 +148,9 @@ BOOST_AUTO_TEST_CASE(a_dead_server_of_two_is_told_and_waited_for_unless_one_is_e
   BOOST_TEST(
       was_told("key.server_silent domain=rotate.test selector=first "
                "server=ns2.test (127.0.0.2) reason=silent"));
+  BOOST_TEST((last.life.shown == sign::Shown::unanswered));
+  BOOST_REQUIRE(last.servers.size() == 2U);
+  BOOST_TEST(last.servers[1].says() == "silent");
   BOOST_TEST(
       contains(activate(known, AskAuthoritative::most), "ns2.test (127.0.0.2): silent"));
   BOOST_TEST((tend(known, AskAuthoritative::any) == KeyState::published));
