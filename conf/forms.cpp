@@ -172,7 +172,7 @@ constexpr auto never_signed = std::to_array<std::string_view>(
      "Received-SPF", "ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results",
      "Milterward-Trace", "Milterward-Verdict"});
 
-Verdict check_header_name(std::string_view text) {
+Verdict check_any_header_name(std::string_view text) {
   const bool is_name = !text.empty() && text.size() <= longest_header_name &&
                        std::all_of(text.begin(), text.end(), [](char c) {
                          return c > ' ' && c < 0x7f && c != ':' && c != ';';
@@ -181,6 +181,11 @@ Verdict check_header_name(std::string_view text) {
     return Complaint{
         fmt::format("\"{}\" is not the name of a header field", printable(text, 80)),
         "write for example \"Subject\""};
+  return std::nullopt;
+}
+
+Verdict check_header_name(std::string_view text) {
+  if (auto complaint = check_any_header_name(text)) return complaint;
   for (const auto never : never_signed)
     if (equal_ignoring_case(text, never))
       return Complaint{fmt::format("{} does not stay as it is on the way", never),
@@ -312,6 +317,7 @@ const Form milter_socket{"socket", check_socket};
 const Form ip_address{"IP address", check_address};
 const Form port_or_none{"port number as text", check_port};
 const Form header_name{"header field name", check_header_name};
+const Form any_header_name{"header field name", check_any_header_name};
 const Form signing_identity{"address, or @ and a domain", check_identity};
 const Form selector{"selector", check_selector};
 const Form authserv_id{"host name", check_authserv_id};

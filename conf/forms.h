@@ -24,10 +24,11 @@ extern const Form ladder;                  // ladder.h
 extern const Form store_url;               // store_url.h
 extern const Form web_url_or_none;         // web_url.h, or empty
 extern const Form listen_address_or_none;  // listen_address.h, or empty
-extern const Form milter_socket;     // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
-extern const Form ip_address;        // IPv4 or IPv6
-extern const Form port_or_none;      // 1 to 65535, or empty
-extern const Form header_name;       // one that may be signed
+extern const Form milter_socket;  // unix:/path, inet:PORT@HOST, inet6:PORT@HOST, fd:N
+extern const Form ip_address;     // IPv4 or IPv6
+extern const Form port_or_none;   // 1 to 65535, or empty
+extern const Form header_name;    // one that may be signed
+extern const Form any_header_name;
 extern const Form signing_identity;  // RFC 6376 section 3.5, i=; or empty
 extern const Form selector;          // RFC 6376 section 3.1
 extern const Form authserv_id;       // RFC 8601 section 2.5, or empty

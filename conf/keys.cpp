@@ -27,8 +27,8 @@ constexpr auto section_rows = std::to_array<Section>({
      "below 1024, which only root may open, after a restart."},
     {"report",
      "What domain owners are told of mail in their name: DMARC aggregate reports (RFC "
-     "9990). See milterward-report(1). Changes count on SIGHUP; reports that wait keep "
-     "their content."},
+     "9990) and failure reports (RFC 9991). See milterward-report(1). Changes count on "
+     "SIGHUP; reports that wait keep their content."},
     {"feedback",
      "What others report of mail in your domains: DMARC aggregate reports (RFC 9990, RFC "
      "7489) and reports of TLS (RFC 8460). They are read from mail as it comes, or by "

@@ -31,13 +31,16 @@ std::vector<Finding> check_report(const Config& config) {
     found.push_back({Severity::error, "report.every", "does not divide a day into hours",
                      "write \"24h\", \"12h\", \"8h\", \"6h\", \"4h\", \"3h\", \"2h\" or "
                      "\"1h\""});
-  if (!report.sends) return found;
+  if (24h % report.failure.every != 0ms)
+    found.push_back({Severity::error, "report.failure_every", "does not divide a day",
+                     "write for example \"15m\" or \"1h\""});
+  if (!report.sends_anything()) return found;
   if (report.smtp.empty())
     found.push_back({Severity::error, "report.smtp", "is empty",
                      "say which mail server takes reports"});
   if (report.from.empty()) {
-    found.push_back({Severity::error, "report.send", "nobody is named to send reports",
-                     "name an address in report.from"});
+    found.push_back({Severity::error, report.sends ? "report.send" : "report.failure",
+                     "nobody is named to send reports", "name an address in report.from"});
     return found;
   }
   const auto from = Domain::parse(claimed_sender(report.from).domain_text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of [report]. Off out of the box: a mail server that has no address for reports,
-// or no key for that address, would send what nobody believes.
+// or no key for that address, would send what nobody believes. Failure reports are off for
+// a reason of their own: they tell strangers of single messages.
 #include <array>
 
 #include "conf/keys.h"
@@ -69,9 +70,54 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
     {.name = "report.per_destination",
      .field = at<&Config::report, &ReportSettings::per_destination>,
      .fallback = "500",
-     .help = "Reports that one address gets in any 24 hours; what is more waits. A "
-             "service that reads reports for many domains needs many.",
+     .help =
+         "Aggregate reports that one address gets in any 24 hours; what is more waits. A "
+         "service that reads reports for many domains needs many.",
      .bounds = {.least = "1", .most = "1000000"}},
+    {.name = "report.failure",
+     .field = at<&Config::report, &ReportSettings::failure, &FailureReportSettings::of>,
+     .fallback = "off",
+     .help = "Whether domain owners whose DMARC record asks for it (ruf=, fo=) get reports "
+             "of single messages, with a part of their header and never their body: of "
+             "those that \"failed\" DMARC, or of all that is \"asked\" for, which is also "
+             "mail that passes by SPF or DKIM alone. They tell strangers of mail that your "
+             "users got; aggregate reports serve nearly every end. Nothing is told of "
+             "reports, automatic mail and the null sender. Needs report.from."},
+    {.name = "report.failure_local_parts",
+     .field =
+         at<&Config::report, &ReportSettings::failure, &FailureReportSettings::local_parts>,
+     .fallback = "hashed",
+     .help = "What takes the place of the local part of each address in failure reports: "
+             "\"hashed\", a keyed hash (trace.secret_file) by which who reads several "
+             "reports sees that it was the same address; or \"removed\", nothing."},
+    {.name = "report.failure_fields",
+     .field = at<&Config::report, &ReportSettings::failure, &FailureReportSettings::fields>,
+     .fallback = "From Sender Date Message-ID List-Id DKIM-Signature",
+     .help = "Header fields of a message that failure reports show, without names and "
+             "local parts of addresses. Subject tells most, and whoever adds Received "
+             "tells of the way within.",
+     .example = "From Date Message-ID",
+     .bounds = {.form = &any_header_name}},
+    {.name = "report.failure_every",
+     .field = at<&Config::report, &ReportSettings::failure, &FailureReportSettings::every>,
+     .fallback = "15m",
+     .help = "Failures of the same kind, from one address and with the same results, "
+             "within so long make one report, which says how many there were. Divides a "
+             "day.",
+     .bounds = {.least = "1m", .most = "24h"}},
+    {.name = "report.failure_per_destination",
+     .field = at<&Config::report, &ReportSettings::failure,
+                 &FailureReportSettings::per_destination>,
+     .fallback = "10",
+     .help = "Failure reports that one address gets in any hour; what is more is dropped.",
+     .bounds = {.least = "1", .most = "10000"}},
+    {.name = "report.failure_per_domain",
+     .field =
+         at<&Config::report, &ReportSettings::failure, &FailureReportSettings::per_domain>,
+     .fallback = "50",
+     .help = "Failure reports about one domain (where its DMARC record is) in any 24 "
+             "hours; what is more is dropped.",
+     .bounds = {.least = "1", .most = "100000"}},
     {.name = "report.keep",
      .field = at<&Config::report, &ReportSettings::keep>,
      .fallback = "720h",

@@ -26,6 +26,7 @@
 #include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
+#include "conf/settings/report.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/store.h"
@@ -43,11 +44,11 @@ using Slot = std::variant<
     Action*, Quarantine*, ListKind*, FrontEngine*, Threads*, Sandbox*, ListenerKind*,
     SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*,
     TreatAs*, OverrideReason*, OnMissingKey*, AskAuthoritative*, SigningForms*, SealMail*,
-    AtLimit*, StoreSync*, OnOutage*, OnBurst*, OnPreflight*, LocalParts*, Believe*,
-    LogTarget*, LogFormat*, Level*, IdentityMode*, std::vector<std::string>*,
-    std::vector<Domain>*, std::vector<DomainPattern>*, std::vector<AddressPattern>*,
-    std::vector<ReturnCodes>*, std::vector<Network>*, std::vector<DnsServer>*,
-    std::vector<QuotaLimit>*, std::vector<Event>*>;
+    AtLimit*, StoreSync*, OnOutage*, OnBurst*, OnPreflight*, LocalParts*, FailureReports*,
+    RedactAs*, Believe*, LogTarget*, LogFormat*, Level*, IdentityMode*,
+    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
+    std::vector<AddressPattern>*, std::vector<ReturnCodes>*, std::vector<Network>*,
+    std::vector<DnsServer>*, std::vector<QuotaLimit>*, std::vector<Event>*>;
 
 template <class Member>
 struct OwnerOf;

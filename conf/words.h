@@ -19,6 +19,7 @@
 #include "conf/settings/preflight.h"
 #include "conf/settings/quota.h"
 #include "conf/settings/relay.h"
+#include "conf/settings/report.h"
 #include "conf/settings/sign.h"
 #include "conf/settings/spf.h"
 #include "conf/settings/sql.h"
@@ -222,6 +223,19 @@ template <>
 inline constexpr auto words<LocalParts> = std::to_array<Word<LocalParts>>({
     {"kept", LocalParts::kept},
     {"hashed", LocalParts::hashed},
+});
+
+template <>
+inline constexpr auto words<FailureReports> = std::to_array<Word<FailureReports>>({
+    {"off", FailureReports::off},
+    {"failed", FailureReports::failed},
+    {"asked", FailureReports::asked},
+});
+
+template <>
+inline constexpr auto words<RedactAs> = std::to_array<Word<RedactAs>>({
+    {"hashed", RedactAs::hashed},
+    {"removed", RedactAs::removed},
 });
 
 template <>

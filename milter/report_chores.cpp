@@ -7,13 +7,13 @@
 namespace milterward {
 
 void ReportChores::look_now() {
-  if (services_.get()->config->report.sends) thread_.wake();
+  if (services_.get()->config->report.sends_anything()) thread_.wake();
 }
 
 std::chrono::milliseconds ReportChores::make_a_round() {
   const auto services = services_.get();
   const auto& report = services->config->report;
-  if (!report.sends) return between_rounds;
+  if (!report.sends_anything()) return between_rounds;
   auto fault = fault_of_round(*services);
   if (!fault.empty() && fault != told_)
     log_event(Event::report_file_failing, {{"file", report.file}, {"reason", fault}});

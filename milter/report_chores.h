@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread that closes periods and sends DMARC reports, once a minute. It begins with the
-// first configuration that says report.send, and is there until the end. It holds up
-// nobody; at its end it waits for the mail that is being handed over.
+// first configuration that says report.send or report.failure, and is there until the end.
+// It holds up nobody; at its end it waits for the mail that is being handed over.
 #pragma once
 
 #include <chrono>

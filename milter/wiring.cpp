@@ -163,7 +163,7 @@ void set_counters(Services& services, const Services* former,
 /// As the journal.
 void set_report_rows(Services& services, const Services* former) {
   const auto& settings = services.config->report;
-  if (!settings.sends) return;
+  if (!settings.sends_anything()) return;
   if (former != nullptr && former->report_rows && former->config->report == settings)
     services.report_rows = former->report_rows;
   else

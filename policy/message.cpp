@@ -16,6 +16,7 @@
 #include "policy/base/unreachable.h"
 #include "policy/edits.h"
 #include "policy/explain.h"
+#include "policy/failure_reporting.h"
 #include "policy/forgeries.h"
 #include "policy/identity.h"
 #include "policy/journaling.h"
@@ -201,13 +202,17 @@ rules::Verdict Message::finish() {
       sealing_ ? results_vouched_for(headers_, returned_.field_digests) : std::nullopt;
   auto methods = login_shown();
   std::optional<auth::DmarcFinding> reported;
+  std::optional<ReportedFailure> failed;
   if (checks_) {
     const auto deadline =
         Deadline::after(*services_.clock, services_.config->dns.message_deadline);
     const auto results = checks_->finish(deadline);
     note_results(facts_, results, checks_->client(), *services_.config);
     log_faulty_lists(facts_, services_);
-    if (services_.report_rows) reported = to_be_reported(results);
+    if (services_.report_rows) {
+      if (services_.config->report.sends) reported = to_be_reported(results);
+      failed = failure_to_report(services_, results, checks_->client(), facts_, headers_);
+    }
     std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
                       std::back_inserter(methods));
     if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));
@@ -270,6 +275,7 @@ rules::Verdict Message::finish() {
     services_.facts_log->append(
         facts_stanza(queue_id_.empty() ? id_ : queue_id_, facts_, decision));
   if (reported) note_for_reports(services_, std::move(*reported), facts_, decision);
+  if (failed) note_failure(services_, std::move(*failed), headers_, facts_, decision);
   if (services_.journal)  // gives away what is needed no more
     note_in_journal(services_, std::move(facts_),
                     {id_, queue_id_, message_id_of(headers_), std::move(decision),

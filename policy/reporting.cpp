@@ -114,7 +114,11 @@ namespace {
 class ReturnedDraft final : public ports::ReportDraft {
  public:
   explicit ReturnedDraft(std::string_view mark) : mark_(mark) {}
-  ports::ReportEntry write() const override { return {{}, "", "", "", {}, mark_}; }
+  ports::ReportEntry write() const override {
+    ports::ReportEntry entry;
+    entry.returned = mark_;
+    return entry;
+  }
 
  private:
   const std::string mark_;

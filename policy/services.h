@@ -54,7 +54,7 @@ struct Services {
   std::shared_ptr<ports::FactsLog> facts_log;      // null: log.facts is not set
   std::shared_ptr<ports::Journal> journal;         // null: journal.file is not set
   std::shared_ptr<ports::Metrics> metrics;         // null: nobody counts
-  std::shared_ptr<ports::ReportRows> report_rows;  // null: report.send is not set
+  std::shared_ptr<ports::ReportRows> report_rows;  // null: no reports are sent
   std::shared_ptr<ports::FeedbackInbox> feedback;  // null: feedback.addresses is empty
   std::string authserv_id;                         // never empty
 };

@@ -21,7 +21,12 @@ constexpr std::string_view own_socket =
     "of "
     "sendmail.mc) put it in the place of this one";
 constexpr std::string_view always_logged = "every message is one log line, with the reason";
-constexpr std::string_view no_reports = "Milterward sends no reports of single messages";
+constexpr std::string_view no_reports =
+    "Milterward sends no reports of single signatures (RFC 6651)";
+constexpr std::string_view own_failures =
+    "failure reports are made and sent by Milterward itself: report.failure and "
+    "report.from "
+    "switch them on";
 constexpr std::string_view own_history =
     "aggregate reports are collected and sent by Milterward itself: report.send and "
     "report.from switch them on";
@@ -169,10 +174,10 @@ constexpr auto opendmarc_rows = std::to_array<KnownOption>({
     {"CopyFailuresTo", lost,
      "no copies are made; the action \"redirect\" delivers elsewhere instead"},
     {"DomainWhitelistSize", covered, "lists have no size"},
-    {"FailureReports", lost, no_reports},
-    {"FailureReportsBcc", lost, no_reports},
-    {"FailureReportsOnNone", lost, no_reports},
-    {"FailureReportsSentBy", lost, no_reports},
+    {"FailureReports", lost, own_failures},
+    {"FailureReportsBcc", lost, own_failures},
+    {"FailureReportsOnNone", lost, own_failures},
+    {"FailureReportsSentBy", lost, own_failures},
     {"HistoryFile", lost, own_history},
     {"IgnoreAuthenticatedClients", covered,
      "mail of logins is never treated as a stranger's"},

@@ -5,11 +5,33 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace milterward::conf {
 
+/// Of which messages failure reports are sent, among those whose domain asks for them.
+enum class FailureReports {
+  off,
+  failed,  // those that failed DMARC
+  asked,  // all that fo= asks for: those that pass by one method and fail by the other, too
+};
+
+/// What takes the place of a local part in a failure report. RFC 6590.
+enum class RedactAs { hashed, removed };
+
+struct FailureReportSettings {
+  FailureReports of;
+  RedactAs local_parts;
+  std::vector<std::string> fields;  // of the header, that may be shown
+  std::chrono::milliseconds every;  // equal incidents within it make one report
+  std::size_t per_destination;      // an hour, to one address
+  std::size_t per_domain;           // a day, about one domain
+
+  bool operator==(const FailureReportSettings&) const = default;
+};
+
 struct ReportSettings {
-  bool sends;
+  bool sends;                // aggregate reports
   std::string from;          // an address; "" only where nothing is sent
   std::string organization;  // "" for the domain of `from`
   std::string contact;       // "" for none
@@ -21,7 +43,10 @@ struct ReportSettings {
   std::size_t per_destination;  // reports a day to one address
   std::chrono::milliseconds keep;
   std::chrono::milliseconds suppress;
+  FailureReportSettings failure;
 
+  bool sends_failures() const noexcept { return failure.of != FailureReports::off; }
+  bool sends_anything() const noexcept { return sends || sends_failures(); }
   bool operator==(const ReportSettings&) const = default;
 };
 

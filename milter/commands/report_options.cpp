@@ -27,7 +27,7 @@ struct Arguments {
 const std::map<std::string, std::vector<std::string>> topics{
     {"ingest", {"LOG", "--config", "--json"}},
     {"monitor", {"LOG", "--since", "--top", "--json"}},
-    {"preview", {"--config", "--domain", "--json"}},
+    {"preview", {"--config", "--domain", "--failure", "--json"}},
     {"received", {"--config", "--domain", "--days", "--top", "--json"}},
     {"send", {"--config"}},
     {"status", {"--config", "--limit", "--json"}},
@@ -102,6 +102,9 @@ void add_report_commands(CLI::App& app, ByHand& by_hand, const ReportTools& tool
   command->add_option("--domain", arguments->domain,
                       "preview: print the report about this domain, as it would be now; "
                       "received: only of this domain");
+  command->add_flag_callback(
+      "--failure", [arguments] { arguments->sent.kind = ports::ReportKind::failure; },
+      "preview: of failure reports");
   command
       ->add_option("--days", arguments->received.days,
                    "received: of reports that ended within so many days")

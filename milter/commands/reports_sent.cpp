@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "milter/commands/report_round.h"
+#include "policy/chores/report_closing.h"
 #include "policy/mail/date_time.h"
 #include "policy/mail/domain.h"
 
@@ -23,6 +25,7 @@ using Json = nlohmann::ordered_json;
 using ports::Delivery;
 using ports::DeliveryState;
 using ports::OpenReport;
+using ports::ReportKind;
 using std::chrono::seconds;
 
 constexpr seconds end_of_time{std::numeric_limits<std::int64_t>::max()};
@@ -46,11 +49,13 @@ struct Collected {
   }
 };
 
-ports::Stored<std::vector<Collected>> collected_in(ports::ReportStore& store) {
+ports::Stored<std::vector<Collected>> collected_in(ports::ReportStore& store,
+                                                   ReportKind kind) {
   auto open = store.ended_at(end_of_time, as_many_as_there_are);
   if (!open) return Unexpected{open.fault()};
   std::vector<Collected> found;
   for (auto& one : *open) {
+    if (one.kind != kind) continue;
     auto rows = store.rows_of(one, as_many_as_there_are);
     if (!rows) return Unexpected{rows.fault()};
     found.push_back({std::move(one), std::move(*rows)});
@@ -61,21 +66,28 @@ ports::Stored<std::vector<Collected>> collected_in(ports::ReportStore& store) {
 void print(const Collected& one, Output output) {
   const auto& open = one.open;
   if (output == Output::json) {
-    const Json object{{"domain", open.domain},   {"begin", open.begin.count()},
-                      {"end", open.end.count()}, {"messages", one.messages()},
-                      {"rows", one.rows.size()}, {"rua", open.rua}};
+    const bool is_failure = open.kind == ReportKind::failure;
+    const Json object{{"kind", to_text(open.kind)},           {"domain", open.domain},
+                      {"begin", open.begin.count()},          {"end", open.end.count()},
+                      {"messages", one.messages()},           {"rows", one.rows.size()},
+                      {is_failure ? "ruf" : "rua", open.uris}};
     fmt::print("{}\n", object.dump(-1, ' ', true, Json::error_handler_t::replace));
     return;
   }
-  fmt::print("{}: {} messages in {} rows, to {}\n  until {}\n", shown(open.domain),
-             one.messages(), one.rows.size(),
-             shown(fmt::format("{}", fmt::join(open.rua, ", "))), time_shown(open.end));
+  const auto uris = shown(fmt::format("{}", fmt::join(open.uris, ", ")));
+  if (open.kind == ReportKind::failure)
+    fmt::print("{}: {} failed alike, to {}\n  until {}\n", shown(open.domain),
+               one.messages(), uris, time_shown(open.end));
+  else
+    fmt::print("{}: {} messages in {} rows, to {}\n  until {}\n", shown(open.domain),
+               one.messages(), one.rows.size(), uris, time_shown(open.end));
 }
 
 void print(const Delivery& delivery, Output output) {
   if (output == Output::json) {
     const Json object{
-        {"report", delivery.report},       {"domain", delivery.domain},
+        {"report", delivery.report},       {"kind", to_text(delivery.kind)},
+        {"domain", delivery.domain},       {"messages", delivery.messages},
         {"begin", delivery.begin.count()}, {"end", delivery.end.count()},
         {"to", delivery.destination},      {"state", to_text(delivery.state)},
         {"tries", delivery.tries},         {"next_try", delivery.next_try.count()},
@@ -83,12 +95,24 @@ void print(const Delivery& delivery, Output output) {
     fmt::print("{}\n", object.dump(-1, ' ', true, Json::error_handler_t::replace));
     return;
   }
-  fmt::print("{:<10} {} to {}\n  {}, from {}\n", to_text(delivery.state),
-             shown(delivery.domain), shown(delivery.destination), delivery.report,
-             time_shown(delivery.begin));
+  fmt::print("{:<10} {} to {}\n  {} {} of {} messages, from {}\n", to_text(delivery.state),
+             shown(delivery.domain), shown(delivery.destination), to_text(delivery.kind),
+             delivery.report, delivery.messages, time_shown(delivery.begin));
   if (delivery.state == DeliveryState::waiting)
     fmt::print("  {} tries, the next {}\n", delivery.tries, time_shown(delivery.next_try));
   if (!delivery.reason.empty()) fmt::print("  {}\n", shown(delivery.reason));
+}
+
+/// "2 aggregate reports sent; 1 failure report waiting"
+std::string counts_of(const std::vector<Delivery>& deliveries) {
+  std::map<std::pair<ReportKind, DeliveryState>, std::size_t> counts;
+  for (const auto& delivery : deliveries) ++counts[{delivery.kind, delivery.state}];
+  std::string text;
+  for (const auto& [what, count] : counts)
+    text +=
+        fmt::format("{}{} {} {} {}", text.empty() ? "" : "; ", count, to_text(what.first),
+                    count == 1 ? "report" : "reports", to_text(what.second));
+  return text;
 }
 
 }  // namespace
@@ -98,7 +122,7 @@ int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
   const auto config = config_of(by_hand);
   const auto store = tools.open_to_read(config.report.file);
   if (!store) return cannot("preview", store.fault());
-  const auto found = collected_in(**store);
+  const auto found = collected_in(**store, arguments.kind);
   if (!found) return cannot("preview", found.fault());
   if (arguments.domain.empty()) {
     for (const auto& one : *found) print(one, by_hand.output);
@@ -112,13 +136,15 @@ int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
     if (!domain || one.open.domain != domain->name()) continue;
     fmt::print("{}", chores::report_document(config.report, one.open, one.rows, "preview"));
     any = true;
+    if (arguments.kind == ReportKind::failure) break;  // one is enough to see what they are
   }
   return any ? ok : cannot("preview", "nothing is collected about that domain");
 }
 
 int send_reports(const ByHand& by_hand, const ReportTools& tools) {
   const auto config = config_of(by_hand);
-  if (!config.report.sends) return cannot("send", "report.send is not set");
+  if (!config.report.sends_anything())
+    return cannot("send", "neither report.send nor report.failure is set");
   const auto services = services_of(by_hand, config);
   if (!services) return failed;
   // It is made by the daemon alone, as its own user.
@@ -146,6 +172,8 @@ int tell_reports(const ReportsSent& arguments, const ByHand& by_hand,
   for (const auto& delivery : *found) print(delivery, by_hand.output);
   if (found->empty() && by_hand.output == Output::text)
     fmt::print("No report was made yet.\n");
+  else if (by_hand.output == Output::text)
+    fmt::print("{}\n", counts_of(*found));
   return ok;
 }
 

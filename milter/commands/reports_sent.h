@@ -21,7 +21,8 @@ struct ReportTools {
 };
 
 struct ReportsSent {
-  std::string domain;  // preview: of this one, as XML; "": a line for each
+  std::string domain;  // preview: the report about this one; "": a line for each
+  ports::ReportKind kind = ports::ReportKind::aggregate;  // preview
   std::size_t most = 20;
 };
 

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <random>
 #include <utility>
 
+#include "policy/backends/report_tables.h"
 #include "policy/base/ascii.h"
 
 namespace milterward::backends {
@@ -18,11 +18,11 @@ using ports::Delivery;
 using ports::DeliveryState;
 using ports::MadeReport;
 using ports::OpenReport;
+using ports::ReportKind;
 using ports::ReportPoint;
 using ports::Stored;
 using std::chrono::seconds;
 
-constexpr std::int64_t report_version = 1;
 /// Two daemons and the tools write for moments.
 constexpr auto patience_with_others = 5s;
 
@@ -35,22 +35,21 @@ DeliveryState state_of(const std::string& text) {
   return DeliveryState::failed;  // of a later version
 }
 
+ReportKind kind_of(const std::string& text) {
+  return text == to_text(ReportKind::failure) ? ReportKind::failure : ReportKind::aggregate;
+}
+
 std::vector<std::string> report_lines(const std::string& text) {
   if (text.empty()) return {};
   const auto parts = split(text, '\n');
   return {parts.begin(), parts.end()};
 }
 
-/// 16 of 0-9 and a-f.
-std::string new_name() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
-
 constexpr auto delivery_columns =
     "delivery.number, delivery.report, report.domain, report.begins, report.ends, "
     "delivery.destination, report.made, delivery.tries, delivery.state, "
-    "delivery.next_try, delivery.reason, delivery.mark";
+    "delivery.next_try, delivery.reason, delivery.mark, report.kind, report.messages";
+constexpr int text_column = 14;  // behind those
 
 Delivery delivery_of(const SqliteStatement& row) {
   Delivery delivery;
@@ -66,6 +65,8 @@ Delivery delivery_of(const SqliteStatement& row) {
   delivery.next_try = seconds{row.integer(9)};
   delivery.reason = row.text(10);
   delivery.mark = row.text(11);
+  delivery.kind = kind_of(row.text(12));
+  delivery.messages = static_cast<std::uint64_t>(row.integer(13));
   return delivery;
 }
 
@@ -76,50 +77,17 @@ ReportFile::ReportFile(const std::string& path, Access access)
                                                         : SqliteUse::Access::read_and_write,
                        .patience = patience_with_others,
                        .can_shrink = true}) {
-  if (access == Access::read_and_write) make_tables();
+  if (access == Access::read_and_write) fault_ = make_report_tables(database_);
   const auto version = database_.number("PRAGMA user_version");
   if (version > report_version) fault_ = "a later version of Milterward made it";
   if (version == 0 && access == Access::read) fault_ = "there is nothing in it yet";
+  if (version == 1 && access == Access::read)
+    fault_ = "an earlier version of Milterward made it, and the daemon has not seen it yet";
   if (version == report_version) {
     SqliteStatement who{database_, "SELECT name FROM identity"};
     if (who.next()) name_ = who.text(0);
   }
   if (auto fault = database_.take_fault(); !fault.empty()) fault_ = std::move(fault);
-}
-
-void ReportFile::make_tables() {
-  if (!database_.fault().empty() || database_.number("PRAGMA user_version") != 0) return;
-  const auto made = in_transaction(database_, [&] {
-    if (database_.number("PRAGMA user_version") != 0) return;  // another was first
-    database_.run("CREATE TABLE identity (name TEXT NOT NULL)");
-    SqliteStatement name{database_, "INSERT INTO identity VALUES (?)"};
-    name.bind(1, std::string_view{new_name()}).next();
-    database_.run(
-        "CREATE TABLE open (number INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT "
-        "NULL, ends INTEGER NOT NULL, domain TEXT NOT NULL, policy TEXT NOT NULL, rua TEXT "
-        "NOT NULL, parts INTEGER NOT NULL DEFAULT 0, UNIQUE (begins, domain, policy))");
-    database_.run(
-        "CREATE TABLE counted (open INTEGER NOT NULL, row TEXT NOT NULL, count INTEGER NOT "
-        "NULL, PRIMARY KEY (open, row)) WITHOUT ROWID");
-    database_.run(
-        "CREATE TABLE report (id TEXT PRIMARY KEY, domain TEXT NOT NULL, begins INTEGER "
-        "NOT NULL, ends INTEGER NOT NULL, made INTEGER NOT NULL, messages INTEGER NOT "
-        "NULL, xml TEXT NOT NULL)");
-    database_.run(
-        "CREATE TABLE delivery (number INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT NOT "
-        "NULL, mark TEXT UNIQUE NOT NULL, destination TEXT NOT NULL, state TEXT NOT NULL, "
-        "tries INTEGER NOT NULL "
-        "DEFAULT 0, next_try INTEGER NOT NULL, claimed_until INTEGER NOT NULL DEFAULT 0, "
-        "settled INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '')");
-    database_.run("CREATE INDEX delivery_due ON delivery (state, next_try)");
-    database_.run("CREATE INDEX delivery_to ON delivery (destination, state, settled)");
-    database_.run("CREATE INDEX delivery_of ON delivery (report)");
-    database_.run(
-        "CREATE TABLE suppressed (destination TEXT PRIMARY KEY, until INTEGER NOT NULL, "
-        "reason TEXT NOT NULL)");
-    database_.run("PRAGMA user_version = 1");
-  });
-  if (!made) fault_ = made.fault();
 }
 
 /// The answer, unless something failed on the way to it.
@@ -130,33 +98,55 @@ Stored<Answer> ReportFile::answer(Answer answer) {
   return Unexpected{fault_};
 }
 
-Stored<std::size_t> ReportFile::add(std::span<const ports::ReportEntry> entries,
-                                    seconds every, std::size_t octets) {
+Stored<ReportFile::LeftOut> ReportFile::add(std::span<const ports::ReportEntry> entries,
+                                            const Room& room) {
   const auto page = database_.number("PRAGMA page_size");
   const auto in_use =
       database_.number("PRAGMA page_count") - database_.number("PRAGMA freelist_count");
-  if (page * in_use > static_cast<std::int64_t>(octets)) return answer(entries.size());
+  LeftOut left_out;
+  if (page * in_use > static_cast<std::int64_t>(room.octets)) {
+    left_out.entries = entries.size();
+    return answer(std::move(left_out));
+  }
   reach(ReportPoint::before_rows);
   const auto done = in_transaction(database_, [&] {
-    for (const auto& entry : entries) add(entry, every);
+    for (const auto& entry : entries)
+      if (!add(entry, room)) ++left_out.failures[entry.domain];
     reach(ReportPoint::before_rows_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
   reach(ReportPoint::after_rows);
-  return std::size_t{0};
+  return left_out;
 }
 
-void ReportFile::add(const ports::ReportEntry& entry, seconds every) {
+/// Strangers choose how many different failures there are of a domain.
+bool ReportFile::has_room_for(const ports::ReportEntry& entry, seconds begin,
+                              const Room& room) {
+  if (entry.kind != ReportKind::failure) return true;
+  SqliteStatement there{database_,
+                        "SELECT count(*), total(policy = ?3) FROM open WHERE begins = ?1 "
+                        "AND domain = ?2 AND kind = 'failure'"};
+  there.bind(1, std::int64_t{begin.count()}).bind(2, std::string_view{entry.domain});
+  there.bind(3, std::string_view{entry.policy});
+  return there.next() && (there.integer(0) < static_cast<std::int64_t>(room.failures) ||
+                          there.integer(1) > 0);
+}
+
+/// False: there is no room for it.
+bool ReportFile::add(const ports::ReportEntry& entry, const Room& room) {
+  const auto every = entry.kind == ReportKind::failure ? room.failures_every : room.every;
   const auto at = std::chrono::floor<seconds>(entry.at.time_since_epoch());
   const auto begin = at - at % every;
-  SqliteStatement open{database_,
-                       "INSERT INTO open (begins, ends, domain, policy, rua) VALUES (?, ?, "
-                       "?, ?, ?) ON CONFLICT DO UPDATE SET rua = excluded.rua RETURNING "
-                       "number"};
+  if (!has_room_for(entry, begin, room)) return false;
+  SqliteStatement open{
+      database_,
+      "INSERT INTO open (begins, ends, domain, policy, uris, kind) VALUES (?, ?, ?, ?, ?, "
+      "?) ON CONFLICT DO UPDATE SET uris = excluded.uris RETURNING number"};
   open.bind(1, std::int64_t{begin.count()}).bind(2, std::int64_t{(begin + every).count()});
   open.bind(3, std::string_view{entry.domain}).bind(4, std::string_view{entry.policy});
-  open.bind(5, std::string_view{fmt::format("{}", fmt::join(entry.rua, "\n"))});
-  if (!open.next()) return;
+  open.bind(5, std::string_view{fmt::format("{}", fmt::join(entry.uris, "\n"))});
+  open.bind(6, to_text(entry.kind));
+  if (!open.next()) return true;  // a fault, told at the end of the transaction
   const auto number = open.integer(0);
   open.next();  // the end of it, which frees the table
   reach(ReportPoint::after_period_opened);
@@ -165,18 +155,23 @@ void ReportFile::add(const ports::ReportEntry& entry, seconds every) {
                         "count = count + 1"};
   count.bind(1, number).bind(2, std::string_view{entry.row}).next();
   reach(ReportPoint::after_row_counted);
+  if (entry.kind != ReportKind::failure) return true;
+  SqliteStatement example{database_, "INSERT OR IGNORE INTO example VALUES (?, ?)"};
+  example.bind(1, number).bind(2, std::string_view{entry.example}).next();
+  return true;
 }
 
 Stored<std::vector<OpenReport>> ReportFile::ended_at(seconds time, std::size_t most) {
   std::vector<OpenReport> found;
   SqliteStatement rows{database_,
-                       "SELECT number, begins, ends, domain, policy, rua, parts FROM open "
+                       "SELECT number, begins, ends, domain, policy, uris, parts, kind, "
+                       "coalesce(text, '') FROM open LEFT JOIN example ON open = number "
                        "WHERE ends <= ? ORDER BY number LIMIT ?"};
   rows.bind(1, std::int64_t{time.count()}).bind(2, static_cast<std::int64_t>(most));
   while (rows.next())
     found.push_back({rows.integer(0), seconds{rows.integer(1)}, seconds{rows.integer(2)},
                      rows.text(3), rows.text(4), report_lines(rows.text(5)),
-                     rows.integer(6)});
+                     rows.integer(6), kind_of(rows.text(7)), rows.text(8)});
   return answer(std::move(found));
 }
 
@@ -219,12 +214,13 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
     }
     reach(ReportPoint::after_rows_taken);
     if (!made.destinations.empty()) {
-      SqliteStatement report{database_, "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?)"};
+      SqliteStatement report{database_,
+                             "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
       report.bind(1, std::string_view{made.id}).bind(2, std::string_view{open.domain});
       report.bind(3, std::int64_t{open.begin.count()});
       report.bind(4, std::int64_t{open.end.count()});
       report.bind(5, std::int64_t{made.made_at.count()}).bind(6, messages);
-      report.bind(7, std::string_view{made.xml}).next();
+      report.bind(7, std::string_view{made.text}).bind(8, to_text(open.kind)).next();
       reach(ReportPoint::after_report_put);
     }
     SqliteStatement delivery{database_,
@@ -233,7 +229,7 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
     for (const auto& destination : made.destinations) {
       delivery.bind(1, std::string_view{made.id}).bind(2, std::string_view{destination});
       delivery.bind(3, std::int64_t{made.made_at.count()});
-      delivery.bind(4, std::string_view{new_name()}).next();
+      delivery.bind(4, std::string_view{new_report_name()}).next();
       reach(ReportPoint::after_delivery_put);
     }
     SqliteStatement part{database_, "UPDATE open SET parts = parts + 1 WHERE number = ?"};
@@ -242,6 +238,8 @@ Stored<bool> ReportFile::close(const OpenReport& open, const MadeReport& made) {
                          "DELETE FROM open WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM "
                          "counted WHERE open = ?1)"};
     over.bind(1, open.number).next();
+    if (open.kind == ReportKind::failure)
+      database_.run("DELETE FROM example WHERE open NOT IN (SELECT number FROM open)");
     is_closed = true;
     reach(ReportPoint::before_close_commit);
   });
@@ -253,7 +251,7 @@ Stored<std::optional<Delivery>> ReportFile::claim(seconds now, seconds until) {
   std::optional<Delivery> claimed;
   const auto done = in_transaction(database_, [&] {
     const auto select = fmt::format(
-        "SELECT {}, report.xml FROM delivery JOIN report ON report.id = delivery.report "
+        "SELECT {}, report.text FROM delivery JOIN report ON report.id = delivery.report "
         "WHERE state = 'waiting' AND next_try <= ?1 AND claimed_until <= ?1 ORDER BY "
         "next_try, number LIMIT 1",
         delivery_columns);
@@ -261,7 +259,7 @@ Stored<std::optional<Delivery>> ReportFile::claim(seconds now, seconds until) {
     due.bind(1, std::int64_t{now.count()});
     if (!due.next()) return;
     claimed = delivery_of(due);
-    claimed->xml = due.text(12);
+    claimed->text = due.text(text_column);
     due.next();
     SqliteStatement mark{database_,
                          "UPDATE delivery SET claimed_until = ? WHERE number = ?"};
@@ -286,7 +284,7 @@ Stored<bool> ReportFile::settle(const Delivery& delivery, seconds now) {
     // month.
     SqliteStatement empty{
         database_,
-        "UPDATE report SET xml = '' WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery "
+        "UPDATE report SET text = '' WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM delivery "
         "WHERE report = ?1 AND state = 'waiting')"};
     empty.bind(1, std::string_view{delivery.report}).next();
     reach(ReportPoint::before_settle_commit);
@@ -295,13 +293,33 @@ Stored<bool> ReportFile::settle(const Delivery& delivery, seconds now) {
   return true;
 }
 
-Stored<std::size_t> ReportFile::sent_since(const std::string& destination, seconds time) {
-  SqliteStatement sent{database_,
-                       "SELECT count(*) FROM delivery WHERE destination = ? AND state = "
-                       "'sent' AND settled > ?"};
-  sent.bind(1, std::string_view{destination}).bind(2, std::int64_t{time.count()});
-  const auto count = sent.next() ? sent.integer(0) : 0;
+Stored<std::size_t> ReportFile::counted(const char* sql, std::string_view name,
+                                        seconds time, ReportKind kind) {
+  SqliteStatement found{database_, sql};
+  found.bind(1, name).bind(2, std::int64_t{time.count()}).bind(3, to_text(kind));
+  const auto count = found.next() ? found.integer(0) : 0;
   return answer(static_cast<std::size_t>(count));
+}
+
+Stored<std::size_t> ReportFile::sent_since(ReportKind kind, const std::string& destination,
+                                           seconds time) {
+  return counted(
+      "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report WHERE "
+      "destination = ?1 AND state = 'sent' AND settled > ?2 AND kind = ?3",
+      destination, time, kind);
+}
+
+Stored<std::size_t> ReportFile::failures_about(const std::string& domain, seconds time) {
+  return counted(
+      "SELECT count(*) FROM report WHERE domain = ?1 AND made > ?2 AND kind = ?3", domain,
+      time, ReportKind::failure);
+}
+
+Stored<std::size_t> ReportFile::failures_for(const std::string& destination, seconds time) {
+  return counted(
+      "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report WHERE "
+      "destination = ?1 AND made > ?2 AND kind = ?3",
+      destination, time, ReportKind::failure);
 }
 
 Stored<bool> ReportFile::suppress(const std::string& destination, seconds until,

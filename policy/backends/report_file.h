@@ -2,20 +2,26 @@
 // Reports as a file of SQLite. Times are seconds since 1970, lists one item a line.
 //
 //   identity   name                       of this file, made with it
-//   open       number, begins, ends, domain, policy, rua, parts
+//   open       number, begins, ends, domain, policy, uris, parts, kind
 //   counted    open, row, count           rows of what is open
-//   report     id, domain, begins, ends, made, messages, xml
+//   example    open, text                 of an open failure report: its first message
+//   report     id, domain, begins, ends, made, messages, text, kind
 //   delivery   number, report, mark, destination, state, tries, next_try, claimed_until,
 //              settled, reason
 //   suppressed destination, until, reason
+//
+// Version 1 had aggregate reports alone: no example and no kind, and was without names that
+// fit both (rua, xml). It is brought up to date where it is opened to write.
 //
 // Each commit is on the disk before it is answered: what was recorded as sent stays so.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,9 +44,19 @@ class ReportFile final : public ports::ReportStore {
   /// Calls it at each point from here on.
   void watch(ports::AtReportPoint at) { at_ = std::move(at); }
 
-  /// Counts them; how many did not fit into `octets`. A period lasts `every`.
-  ports::Stored<std::size_t> add(std::span<const ports::ReportEntry> entries,
-                                 std::chrono::seconds every, std::size_t octets);
+  /// How much there is room for, and how long periods last.
+  struct Room {
+    std::size_t octets;  // of the file
+    std::chrono::seconds every;
+    std::chrono::seconds failures_every;
+    std::size_t failures;  // incidents of one domain that are open at once
+  };
+  struct LeftOut {
+    std::size_t entries = 0;                      // the file is full
+    std::map<std::string, std::size_t> failures;  // of a domain, beyond Room::failures
+  };
+  /// Counts them; what did not fit.
+  ports::Stored<LeftOut> add(std::span<const ports::ReportEntry> entries, const Room& room);
 
   /// Marks the delivery as failed, and suppresses its destination; which that is, "" where
   /// nothing that was sent has this mark.
@@ -59,8 +75,13 @@ class ReportFile final : public ports::ReportStore {
                                                       std::chrono::seconds until) override;
   ports::Stored<bool> settle(const ports::Delivery& delivery,
                              std::chrono::seconds now) override;
-  ports::Stored<std::size_t> sent_since(const std::string& destination,
+  ports::Stored<std::size_t> sent_since(ports::ReportKind kind,
+                                        const std::string& destination,
                                         std::chrono::seconds time) override;
+  ports::Stored<std::size_t> failures_about(const std::string& domain,
+                                            std::chrono::seconds time) override;
+  ports::Stored<std::size_t> failures_for(const std::string& destination,
+                                          std::chrono::seconds time) override;
   ports::Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
                                const std::string& reason) override;
   ports::Stored<bool> is_suppressed(const std::string& destination,
@@ -70,8 +91,11 @@ class ReportFile final : public ports::ReportStore {
   ports::Stored<std::vector<ports::Delivery>> deliveries(std::size_t most) override;
 
  private:
-  void make_tables();
-  void add(const ports::ReportEntry& entry, std::chrono::seconds every);
+  bool add(const ports::ReportEntry& entry, const Room& room);
+  bool has_room_for(const ports::ReportEntry& entry, std::chrono::seconds begin,
+                    const Room& room);
+  ports::Stored<std::size_t> counted(const char* sql, std::string_view name,
+                                     std::chrono::seconds time, ports::ReportKind kind);
   bool still_counts(const ports::OpenReport& open, const ports::MadeReport& made);
   template <class Answer>
   ports::Stored<Answer> answer(Answer answer);

@@ -42,7 +42,7 @@ Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
   if (::access(path.c_str(), R_OK) != 0)
     return Unexpected{about_reports(
         path, errno == ENOENT ? "there are none yet; the daemon makes the file when "
-                                "report.send is set"
+                                "report.send or report.failure says so"
                               : std::strerror(errno))};
   auto file = std::make_unique<ReportFile>(path, ReportFile::Access::read);
   if (!file->fault().empty()) return Unexpected{about_reports(path, file->fault())};
@@ -92,11 +92,16 @@ void SqliteReportRows::write(std::span<const ports::ReportEntry> entries) {
     file_ = std::move(*opened);
   }
   if (entries.empty() && !is_failing_) return;
-  const auto left_out =
-      file_->add(entries, std::chrono::duration_cast<std::chrono::seconds>(settings_.every),
-                 settings_.max_size * megabyte);
+  using std::chrono::duration_cast;
+  using std::chrono::seconds;
+  const auto left_out = file_->add(
+      entries,
+      {settings_.max_size * megabyte, duration_cast<seconds>(settings_.every),
+       duration_cast<seconds>(settings_.failure.every), settings_.failure.per_domain});
   if (!left_out) return fail(left_out.fault(), entries.size());
-  untold_ += *left_out;
+  untold_ += left_out->entries;
+  for (const auto& [domain, messages] : left_out->failures)
+    untold_failures_[domain] += messages;
   if (std::exchange(is_failing_, false))
     log_event(
         Event::report_file_recovered,
@@ -126,11 +131,18 @@ void SqliteReportRows::fail(const std::string& reason, std::size_t missed) {
 }
 
 void SqliteReportRows::tell_dropped() {
-  if (untold_ == 0 || (told_at_ && clock_->now() - *told_at_ < between_words)) return;
+  if (untold_ == 0 && untold_failures_.empty()) return;
+  if (told_at_ && clock_->now() - *told_at_ < between_words) return;
   told_at_ = clock_->now();
-  log_event(
-      Event::report_rows_dropped,
-      {{"file", settings_.file}, {"count", std::to_string(std::exchange(untold_, 0))}});
+  if (untold_ > 0)
+    log_event(
+        Event::report_rows_dropped,
+        {{"file", settings_.file}, {"count", std::to_string(std::exchange(untold_, 0))}});
+  for (const auto& [domain, messages] : std::exchange(untold_failures_, {}))
+    log_event(Event::report_failures_left_out, {{"domain", domain},
+                                                {"to", ""},
+                                                {"reason", "report.failure_per_domain"},
+                                                {"messages", std::to_string(messages)}});
 }
 
 }  // namespace milterward::backends

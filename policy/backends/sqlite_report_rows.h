@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -49,6 +50,7 @@ class SqliteReportRows final : public ports::ReportRows {
   bool is_failing_ = false;
   std::size_t missed_ = 0;  // since it fails
   std::size_t untold_ = 0;  // dropped, and not told yet
+  std::map<std::string, std::size_t> untold_failures_;
   std::optional<SteadyTime> failed_at_, told_at_;
 
   DraftQueue<ports::ReportDraft> queue_;

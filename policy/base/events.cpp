@@ -184,13 +184,15 @@ constexpr std::array rows = std::to_array<EventRow>({
      "action address list reason",
      "The program of preflight.watch_hook did not take that an address was listed or "
      "delisted; it is called again after the next look."},
-    {Event::report_made, "report.made", Level::info, "report domain begin end messages",
+    {Event::report_made, "report.made", Level::info,
+     "report kind domain begin end messages",
      "A period is over, and a report about it is written down to be sent."},
-    {Event::report_sent, "report.sent", Level::info, "report domain to tries",
+    {Event::report_sent, "report.sent", Level::info, "report kind domain to tries",
      "The mail server has taken a report."},
-    {Event::report_waits, "report.waits", Level::warning, "report domain to tries reason",
+    {Event::report_waits, "report.waits", Level::warning,
+     "report kind domain to tries reason",
      "A report could not be handed over and is tried again."},
-    {Event::report_failed, "report.failed", Level::warning, "report domain to reason",
+    {Event::report_failed, "report.failed", Level::warning, "report kind domain to reason",
      "A report is not sent to this address: its domain has not agreed to take reports "
      "about that one, the mail server refused it, or three days were not enough."},
     {Event::report_suppressed, "report.suppressed", Level::warning, "to reason",
@@ -198,6 +200,12 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::report_rows_dropped, "report.rows_dropped", Level::warning, "file count",
      "So many messages are in no report: they came faster than they can be written, or "
      "there were too many different ones. Told once a minute at most."},
+    {Event::report_failures_left_out, "report.failures_left_out", Level::info,
+     "domain to reason messages",
+     "So many messages are in no failure report: about this domain there were as many as "
+     "report.failure_per_domain allows, or this address had as many as "
+     "report.failure_per_destination does. A limit that strangers can reach is no fault; "
+     "aggregate reports count these messages all the same."},
     {Event::report_file_failing, "report.file_failing", Level::error, "file reason",
      "What is to be reported cannot be written down and is left out; mail goes on."},
     {Event::report_file_recovered, "report.file_recovered", Level::info, "file missed",

@@ -74,6 +74,7 @@ enum class Event {
   report_failed,
   report_suppressed,
   report_rows_dropped,
+  report_failures_left_out,
   report_file_failing,
   report_file_recovered,
   quota_warning,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Aggregate reports by the clock: closes periods that are over, and hands reports to the
+// DMARC reports by the clock: closes periods that are over, and hands reports to the
 // mail server. A report is written down, with its name and all it says, before anybody is
 // told of it; whoever is killed in between, the next round goes on where the store says.
 // Only between the answer to DATA and its record may a report be handed over twice, and it
@@ -54,11 +54,5 @@ class ReportKeeper {
   /// Waits for DNS and for the mail server. The fault is a sentence about the store.
   ports::Stored<Tally> round(const World& world) const;
 };
-
-/// The document that would be made of these rows, under that id.
-std::string report_document(const conf::ReportSettings& settings,
-                            const ports::OpenReport& open,
-                            const std::vector<ports::CountedText>& rows,
-                            const std::string& id);
 
 }  // namespace milterward::chores

@@ -8,17 +8,20 @@
 #include <vector>
 
 #include "policy/base/clock.h"
+#include "policy/ports/report_kind.h"
 
 namespace milterward::ports {
 
 /// What one message adds. The words are those of policy/reports; equal ones are counted
-/// together.
+/// together. Failures are, whose incident is the same: of them the first one is shown.
 struct ReportEntry {
   WallTime at{};
   std::string domain;  // where the DMARC record was found
-  std::string policy;  // reports::to_text(PublishedPolicy)
-  std::string row;     // reports::to_text(AggregateRow)
-  std::vector<std::string> rua;
+  std::string policy;  // reports::to_text(PublishedPolicy), or of FailureIncident
+  std::string row;     // reports::to_text(AggregateRow); "" of a failure
+  std::vector<std::string> uris;  // rua=, or ruf=
+  ReportKind kind = ReportKind::aggregate;
+  std::string example = {};  // of a failure: what is told of this message
   /// Instead of all but the time: the mark (report_store.h) of a report that came back.
   std::string returned = {};
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "policy/base/result.h"
+#include "policy/ports/report_kind.h"
 
 namespace milterward::ports {
 
@@ -25,8 +26,10 @@ struct OpenReport {
   std::chrono::seconds end{0};
   std::string domain;
   std::string policy;
-  std::vector<std::string> rua;
+  std::vector<std::string> uris;
   std::int64_t parts = 0;  // reports made of it before
+  ReportKind kind = ReportKind::aggregate;
+  std::string example;  // of a failure: its first message
 
   bool operator==(const OpenReport&) const = default;
 };
@@ -41,7 +44,7 @@ struct CountedText {
 /// A report that is made: what of it is written down.
 struct MadeReport {
   std::string id;
-  std::string xml;
+  std::string text;  // XML, or the parts of a failure report
   std::chrono::seconds made_at{0};
   std::vector<CountedText> rows;          // those that stand in it, and go with it
   std::vector<std::string> destinations;  // addresses; none: nobody wants it
@@ -69,7 +72,9 @@ struct Delivery {
   DeliveryState state = DeliveryState::waiting;
   std::chrono::seconds next_try{0};
   std::string reason;  // of the last try; "" for none
-  std::string xml;     // of claim() only
+  ReportKind kind = ReportKind::aggregate;
+  std::uint64_t messages = 0;  // that it is about
+  std::string text;            // of claim() only
 
   bool operator==(const Delivery&) const = default;
 };
@@ -100,9 +105,14 @@ class ReportStore {
                                                 std::chrono::seconds until) = 0;
   /// What became of a delivery that was claimed: state, tries, next_try and reason.
   virtual Stored<bool> settle(const Delivery& delivery, std::chrono::seconds now) = 0;
-  /// How many that destination was sent since.
-  virtual Stored<std::size_t> sent_since(const std::string& destination,
+  /// How many of a kind that destination was sent since.
+  virtual Stored<std::size_t> sent_since(ReportKind kind, const std::string& destination,
                                          std::chrono::seconds time) = 0;
+  /// How many failure reports were made since: about a domain, and for a destination.
+  virtual Stored<std::size_t> failures_about(const std::string& domain,
+                                             std::chrono::seconds time) = 0;
+  virtual Stored<std::size_t> failures_for(const std::string& destination,
+                                           std::chrono::seconds time) = 0;
   virtual Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
                                 const std::string& reason) = 0;
   virtual Stored<bool> is_suppressed(const std::string& destination,
@@ -112,7 +122,7 @@ class ReportStore {
   /// Forgets reports made before `time` that nobody waits for.
   virtual Stored<std::size_t> forget_before(std::chrono::seconds time) = 0;
 
-  /// The newest deliveries first, without their XML.
+  /// The newest deliveries first, without their text.
   virtual Stored<std::vector<Delivery>> deliveries(std::size_t most) = 0;
 };
 

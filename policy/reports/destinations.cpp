@@ -49,10 +49,10 @@ std::optional<bool> belong_together(const Domain& a, const Domain& b,
   return *top_a.domain == *top_b.domain;
 }
 
-/// What the rua= of a record that agrees makes of it. RFC 9990 section 4, step 9.
-Agreement replaced(const Destination& destination, const std::vector<std::string>& rua) {
+/// What the rua= or ruf= of a record that agrees makes of it. RFC 9990 section 4, step 9.
+Agreement replaced(const Destination& destination, const std::vector<std::string>& uris) {
   Agreement agreement{Consent::given, {}, ""};
-  for (const auto& uri : rua) {
+  for (const auto& uri : uris) {
     const auto other = parse_destination(uri);
     if (!other) continue;
     if (other->host != destination.host)
@@ -81,8 +81,8 @@ std::optional<Destination> parse_destination(std::string_view uri) {
 }
 
 Agreement ask_for_agreement(const Destination& destination, const Domain& domain,
-                            ports::Resolver& dns, conf::DmarcDiscovery discovery,
-                            Deadline deadline) {
+                            ports::ReportKind kind, ports::Resolver& dns,
+                            conf::DmarcDiscovery discovery, Deadline deadline) {
   auth::Discovery tree{dns, discovery};
   const auto is_same = belong_together(domain, destination.host, tree, deadline);
   if (!is_same)
@@ -105,7 +105,8 @@ Agreement ask_for_agreement(const Destination& destination, const Domain& domain
     const auto record = auth::parse_dmarc_record(text);
     if (!record) continue;
     has_agreed = true;
-    if (!record->rua.empty()) return replaced(destination, record->rua);
+    const auto& uris = kind == ports::ReportKind::failure ? record->ruf : record->rua;
+    if (!uris.empty()) return replaced(destination, uris);
   }
   if (!has_agreed) return {Consent::refused, {}, no};
   return {Consent::given, {destination.address}, ""};

@@ -12,6 +12,7 @@
 #include "conf/settings/dmarc.h"
 #include "policy/base/deadline.h"
 #include "policy/mail/domain.h"
+#include "policy/ports/report_kind.h"
 #include "policy/ports/resolver.h"
 
 namespace milterward::reports {
@@ -42,10 +43,11 @@ struct Agreement {
   bool operator==(const Agreement&) const = default;
 };
 
-/// May reports about `domain`, where a DMARC record was found, go there? Waits for DNS
-/// until the deadline.
+/// May reports about `domain`, where a DMARC record was found, go there? Who agrees may
+/// name another address, in the tag of that kind of reports: rua=, or ruf= (RFC 9991
+/// section 5). Waits for DNS until the deadline.
 Agreement ask_for_agreement(const Destination& destination, const Domain& domain,
-                            ports::Resolver& dns, conf::DmarcDiscovery discovery,
-                            Deadline deadline);
+                            ports::ReportKind kind, ports::Resolver& dns,
+                            conf::DmarcDiscovery discovery, Deadline deadline);
 
 }  // namespace milterward::reports

@@ -8,6 +8,7 @@
 #include "policy/auth/dkim/base64.h"
 #include "policy/mail/date_time.h"
 #include "policy/reports/gzip.h"
+#include "policy/reports/mail_head.h"
 
 namespace milterward::reports {
 namespace {
@@ -33,20 +34,15 @@ std::string file_name(const ReportMail& mail) {
 
 std::string mail_text(const ReportMail& mail) {
   const auto boundary = fmt::format("=_{}", mail.report_id);
-  std::string text;
+  auto text =
+      head_text({mail.from, mail.receiver, mail.to,
+                 fmt::format("Report Domain: {}\r\n Submitter: {}\r\n Report-ID: <{}>",
+                             mail.domain, mail.receiver, mail.report_id),
+                 mail.message_id, mail.made_at,
+                 fmt::format("multipart/mixed; boundary=\"{}\"", boundary)});
   const auto line = [&](const std::string& content) {
     text.append(content).append("\r\n");
   };
-  line(fmt::format("Date: {}", date_time_of(mail.made_at)));
-  line(fmt::format("From: <{}>", mail.from));
-  line(fmt::format("To: <{}>", fmt::join(mail.to, ">,\r\n <")));
-  line(fmt::format("Subject: Report Domain: {}\r\n Submitter: {}\r\n Report-ID: <{}>",
-                   mail.domain, mail.receiver, mail.report_id));
-  line(fmt::format("Message-ID: <{}@{}>", mail.message_id, mail.receiver));
-  line("Auto-Submitted: auto-generated");
-  line("MIME-Version: 1.0");
-  line(fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"", boundary));
-  line("");
   line(fmt::format("--{}", boundary));
   line("Content-Type: text/plain; charset=us-ascii");
   line("");

@@ -11,6 +11,7 @@
 #include <array>
 
 #include "policy/base/ascii.h"
+#include "policy/base/unreachable.h"
 
 namespace milterward::sign {
 namespace {
@@ -18,7 +19,15 @@ namespace {
 /// 64 bits: nobody confuses two people, and the address stays short.
 constexpr std::size_t hash_octets = 8;
 /// Nothing else is hashed with that key under this beginning.
-constexpr std::string_view purpose = "journal address\n";
+std::string_view purpose_of(PseudonymUse use) noexcept {
+  switch (use) {
+    case PseudonymUse::journal:
+      return "journal address\n";
+    case PseudonymUse::report:
+      return "report address\n";
+  }
+  unreachable();
+}
 
 bool is_pseudonym(std::string_view local_part) {
   const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
@@ -28,11 +37,12 @@ bool is_pseudonym(std::string_view local_part) {
 
 }  // namespace
 
-std::string pseudonym_of(std::string_view address, const TraceSecret& secret) {
+std::string pseudonym_of(std::string_view address, const TraceSecret& secret,
+                         PseudonymUse use) {
   const auto at = std::min(address.rfind('@'), address.size());
   const auto local_part = address.substr(0, at);
   if (local_part.empty() || is_pseudonym(local_part)) return std::string{address};
-  const auto text = std::string{purpose} + to_lower(address);
+  const auto text = std::string{purpose_of(use)} + to_lower(address);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> mac{};
   unsigned size = 0;
   HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),

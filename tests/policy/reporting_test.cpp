@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_fail_is_told_with_what_came_of_it) {
   BOOST_TEST(entry.domain == "bank.test");
   BOOST_TEST(entry.policy ==
              "policy\tbank.test\treject\treject\treject\tr\tr\t0\tn\ttreewalk");
-  BOOST_TEST(entry.rua.front() == "mailto:in@bank.test");
+  BOOST_TEST(entry.uris.front() == "mailto:in@bank.test");
 }
 
 BOOST_AUTO_TEST_CASE(a_milder_outcome_has_its_reason) {

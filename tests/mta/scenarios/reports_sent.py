@@ -3,21 +3,17 @@
 daemon, handed to the real mail server, signed on the way, read by others."""
 import base64
 import gzip
-import os
 import re
-import signal
-import socketserver
-import sqlite3
 import subprocess
-import threading
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
 import dkim_peer
-from home import DAEMON_USER, FRIEND, LIAR
+from home import FRIEND, LIAR
 from message import Message, compose
 from registry import scenario
+from report_files import end_the_period, killing_server, query, reports_of, run_report
 from waiting import wait_until
 
 SCHEMA = Path(__file__).resolve().parents[2] / "policy/reports/dmarc-2.0.xsd"
@@ -54,34 +50,11 @@ def _send_many(home, domain, count):
                 assert reply.code == (550 if domain == "bank.test" else 250), reply
 
 
-def _query(path, sql, *values):
-    database = sqlite3.connect(path, timeout=10)
-    try:
-        with database:
-            return database.execute(sql, values).fetchall()
-    finally:
-        database.close()
-
-
 def _wait_for_rows(home, count):
     path = home.state / "reports.db"
-    wait_until(lambda: _query(path, "SELECT total(count) FROM counted")[0][0] == count,
-               lambda: _query(path, "SELECT domain, total(count) FROM counted JOIN open ON "
+    wait_until(lambda: query(path, "SELECT total(count) FROM counted")[0][0] == count,
+               lambda: query(path, "SELECT domain, total(count) FROM counted JOIN open ON "
                               "open = number GROUP BY domain"), 30)
-
-
-def _end_the_period(home):
-    """As if all of it had come two days ago."""
-    _query(home.state / "reports.db",
-           "UPDATE open SET begins = begins - 172800, ends = ends - 172800")
-
-
-def _report(home, *arguments):
-    ran = subprocess.run(
-        ["setpriv", f"--reuid={DAEMON_USER}", f"--regid={DAEMON_USER}", "--clear-groups",
-         home.daemon.binary, "report", *arguments, "--config", home.daemon.config],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
-    return ran.returncode, ran.stdout.decode()
 
 
 def _assert_valid(home, xml):
@@ -104,12 +77,6 @@ def _texts(xml, path):
     return [element.text for element in ElementTree.fromstring(xml).iterfind(path, NAMESPACE)]
 
 
-def _reports_of(home, count):
-    wait_until(lambda: len(home.remote.all()) >= count,
-               lambda: [delivery.recipients for delivery in home.remote.all()], 60)
-    return {delivery.recipients[0]: delivery for delivery in home.remote.all()}
-
-
 @scenario()
 def a_thousand_messages_are_reported_to_those_who_asked(home):
     _home_that_reports(home, home.mta.port)
@@ -118,21 +85,21 @@ def a_thousand_messages_are_reported_to_those_who_asked(home):
         _send_many(home, domain, count)
     _wait_for_rows(home, sum(sent.values()))
     journal = dict(wait_until(
-        lambda: (found := _query(home.state / "journal.db", "SELECT domain, count(*) FROM decision "
+        lambda: (found := query(home.state / "journal.db", "SELECT domain, count(*) FROM decision "
                                  "WHERE kind = 'message' AND direction = 'inbound' GROUP BY domain"))
         and sum(count for _, count in found) >= sum(sent.values()) and found, "the journal", 30))
     assert journal == sent, journal
 
-    code, said = _report(home, "preview", "--domain", "bank.test")
+    code, said = run_report(home, "preview", "--domain", "bank.test")
     assert code == 0, said
     _assert_valid(home, said.encode())
-    _end_the_period(home)
-    code, said = _report(home, "send")
+    end_the_period(home)
+    code, said = run_report(home, "send")
     assert code == 1 and said == "4 made, 3 sent, 0 wait, 1 given up\n", (code, said)
-    code, said = _report(home, "status")
+    code, said = run_report(home, "status")
     assert code == 0 and "victim.test has not agreed" in said, said
 
-    reports = _reports_of(home, 3)
+    reports = reports_of(home, 3)
     assert set(reports) == {"dmarc@friend.test", "dmarc@bank.test", "in@taker.test"}, reports
     for domain, (policy, address) in WANTED.items():
         if address not in reports:
@@ -161,7 +128,7 @@ def a_thousand_messages_are_reported_to_those_who_asked(home):
         source, = set(_texts(xml, "d:record/d:row/d:source_ip"))
         assert source == (FRIEND if domain == "friend.test" else LIAR), source
 
-    code, said = _report(home, "send")
+    code, said = run_report(home, "send")
     assert code == 0 and said == "0 made, 0 sent, 0 wait, 0 given up\n", said
 
 
@@ -183,63 +150,29 @@ def a_report_that_comes_back_is_the_last_for_a_while(home):
     _home_that_reports(home, home.mta.port)
     _send_many(home, "friend.test", 2)
     _wait_for_rows(home, 2)
-    _end_the_period(home)
-    code, said = _report(home, "send")
+    end_the_period(home)
+    code, said = run_report(home, "send")
     assert code == 0, said
-    delivery = _reports_of(home, 1)["dmarc@friend.test"]
+    delivery = reports_of(home, 1)["dmarc@friend.test"]
     reply = home.receive("", "dmarc@local.test", _notice_about(delivery))
     assert reply.code == 250, reply
     home.daemon.wait_event("report.suppressed", to="dmarc@friend.test")
     _send_many(home, "friend.test", 1)
     _wait_for_rows(home, 1)
-    _end_the_period(home)
-    code, said = _report(home, "send")
+    end_the_period(home)
+    code, said = run_report(home, "send")
     assert code == 1 and said == "1 made, 0 sent, 0 wait, 1 given up\n", said
-
-
-class _Killer(socketserver.StreamRequestHandler):
-    """Takes a mail, and has the client killed once it has heard so."""
-
-    def handle(self):
-        try:
-            self._serve()
-        except OSError:
-            pass  # the client is dead
-
-    def _serve(self):
-        self._say("220 here")
-        for line in self.rfile:
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self._say("354 go on")
-                mail = b"".join(iter(self.rfile.readline, b".\r\n"))
-                self.server.mails.append(mail)
-                self._say("250 taken")
-                if self.server.victim:
-                    os.kill(self.server.victim.pop(), signal.SIGKILL)
-            elif verb == b"QUIT":
-                if not self.server.is_deaf:
-                    self._say("221 bye")
-                return
-            else:
-                self._say("250 well")
-
-    def _say(self, text):
-        self.wfile.write(text.encode() + b"\r\n")
 
 
 @scenario(only="postfix")
 def a_daemon_that_is_killed_behind_the_end_of_data_sends_the_same_mail(home):
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Killer) as server:
-        server.daemon_threads, server.mails, server.victim, server.is_deaf = True, [], [], True
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        home.lab.at_end(server.shutdown)
+    with killing_server(home.lab) as server:
         _home_that_reports(home, server.server_address[1])
         _send_many(home, "friend.test", 3)
         _wait_for_rows(home, 3)
         home.daemon.terminate()
         home.daemon.wait_end()
-        _end_the_period(home)
+        end_the_period(home)
 
         path = home.state / "reports.db"
         home.daemon.start()
@@ -248,8 +181,8 @@ def a_daemon_that_is_killed_behind_the_end_of_data_sends_the_same_mail(home):
         if not server.mails:
             wait_until(lambda: server.mails, "a report", 90)
         wait_until(lambda: not home.daemon.runs(), "its end", 30)
-        assert _query(path, "SELECT state FROM delivery") == [("waiting",)]
-        _query(path, "UPDATE delivery SET claimed_until = 0")
+        assert query(path, "SELECT state FROM delivery") == [("waiting",)]
+        query(path, "UPDATE delivery SET claimed_until = 0")
         server.is_deaf = False
         home.daemon.start()
         home.daemon.wait_event("report.sent", 90)

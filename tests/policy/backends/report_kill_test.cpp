@@ -37,7 +37,7 @@ void live(Post& post, const ports::AtReportPoint& at) {
     std::vector<ports::ReportEntry> entries;
     for (const auto* domains : {&takers, &strangers})
       for (const auto& domain : *domains) entries.push_back(entry(domain, batch));
-    static_cast<void>(store->add(entries, 86400s, 100'000'000));
+    static_cast<void>(store->add(entries, post.room()));
     std::ofstream{post.directory.path("durable"), std::ios::app} << '.';
   }
   post.round(*store, watcher);

@@ -72,6 +72,10 @@ conf::ReportSettings some_report_settings(const std::string& file) {
   settings.per_destination = 1000;
   settings.keep = 720h;
   settings.suppress = 720h;
+  settings.failure.of = conf::FailureReports::asked;
+  settings.failure.every = 15min;
+  settings.failure.per_destination = 1000;
+  settings.failure.per_domain = 1000;
   return settings;
 }
 
@@ -97,11 +101,15 @@ std::unique_ptr<backends::ReportFile> Post::open() const {
 }
 
 void Post::collect(const std::vector<ports::ReportEntry>& entries) const {
-  const auto left_out =
-      open()->add(entries, std::chrono::duration_cast<seconds>(settings.every),
-                  settings.max_size * 1'000'000);
+  const auto left_out = open()->add(entries, room());
   BOOST_REQUIRE(left_out);
-  BOOST_TEST(*left_out == 0u);
+  BOOST_TEST(left_out->entries + left_out->failures.size() == 0u);
+}
+
+backends::ReportFile::Room Post::room() const {
+  using std::chrono::duration_cast;
+  return {settings.max_size * 1'000'000, duration_cast<seconds>(settings.every),
+          duration_cast<seconds>(settings.failure.every), settings.failure.per_domain};
 }
 
 chores::ReportKeeper::World Post::world(ports::ReportStore& store,

@@ -57,6 +57,7 @@ struct Post {
 
   std::unique_ptr<backends::ReportFile> open() const;
   void collect(const std::vector<ports::ReportEntry>& entries) const;
+  backends::ReportFile::Room room() const;
   chores::ReportKeeper::World world(ports::ReportStore& store,
                                     ports::AtReportPoint at = {});
   chores::ReportKeeper::Tally round(ports::ReportStore& store,

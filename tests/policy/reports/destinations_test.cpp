@@ -22,8 +22,10 @@ std::string outcome_of(const tests::Case& c) {
   if (!destination) return "no destination";
   tests::FakeResolver dns{c.get("dns")};
   const tests::FakeClock clock;
+  const auto kind = c.get("kind") == "failure" ? ports::ReportKind::failure
+                                               : ports::ReportKind::aggregate;
   const auto agreement =
-      ask_for_agreement(*destination, *Domain::parse(c["domain"]), dns,
+      ask_for_agreement(*destination, *Domain::parse(c["domain"]), kind, dns,
                         conf::DmarcDiscovery::treewalk, Deadline::after(clock, 5s));
   switch (agreement.consent) {
     case Consent::given:
@@ -47,9 +49,10 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_too_long_cannot_agree) {
   const tests::FakeClock clock;
   std::string longest = "a";
   while (longest.size() < 240) longest += ".aaaaaaaaa";
-  const auto agreement = ask_for_agreement(
-      {"in@taker.test", *Domain::parse("taker.test")}, *Domain::parse(longest), dns,
-      conf::DmarcDiscovery::treewalk, Deadline::after(clock, 5s));
+  const auto agreement =
+      ask_for_agreement({"in@taker.test", *Domain::parse("taker.test")},
+                        *Domain::parse(longest), ports::ReportKind::aggregate, dns,
+                        conf::DmarcDiscovery::treewalk, Deadline::after(clock, 5s));
   BOOST_TEST((agreement.consent == Consent::refused));
 }
 

@@ -28,6 +28,14 @@ BOOST_AUTO_TEST_CASE(the_same_person_has_the_same_pseudonym_on_hosts_with_the_sa
   BOOST_TEST(hash("joe@example.org", 1) != hash("joe@example.net", 1));
 }
 
+BOOST_AUTO_TEST_CASE(a_name_in_reports_is_not_that_in_the_journal) {
+  const auto secret = secret_of(1);
+  const auto shown = pseudonym_of("joe@example.org", secret, PseudonymUse::report);
+  BOOST_TEST(shown.size() == std::string_view{"~0123456789abcdef@example.org"}.size());
+  BOOST_TEST(shown != pseudonym_of("joe@example.org", secret));
+  BOOST_TEST(shown == pseudonym_of("JOE@example.org", secret, PseudonymUse::report));
+}
+
 BOOST_AUTO_TEST_CASE(nobody_and_pseudonyms_stay_as_they_are) {
   const auto secret = secret_of(1);
   BOOST_TEST(pseudonym_of("", secret) == "");

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/backends/report_tables.h"
+
+#include <fmt/format.h>
+
+#include <random>
+
+namespace milterward::backends {
+namespace {
+
+void make_version_1(SqliteDatabase& database) {
+  database.run("CREATE TABLE identity (name TEXT NOT NULL)");
+  SqliteStatement name{database, "INSERT INTO identity VALUES (?)"};
+  name.bind(1, std::string_view{new_report_name()}).next();
+  database.run(
+      "CREATE TABLE open (number INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT "
+      "NULL, ends INTEGER NOT NULL, domain TEXT NOT NULL, policy TEXT NOT NULL, rua TEXT "
+      "NOT NULL, parts INTEGER NOT NULL DEFAULT 0, UNIQUE (begins, domain, policy))");
+  database.run(
+      "CREATE TABLE counted (open INTEGER NOT NULL, row TEXT NOT NULL, count INTEGER NOT "
+      "NULL, PRIMARY KEY (open, row)) WITHOUT ROWID");
+  database.run(
+      "CREATE TABLE report (id TEXT PRIMARY KEY, domain TEXT NOT NULL, begins INTEGER "
+      "NOT NULL, ends INTEGER NOT NULL, made INTEGER NOT NULL, messages INTEGER NOT "
+      "NULL, xml TEXT NOT NULL)");
+  database.run(
+      "CREATE TABLE delivery (number INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT NOT "
+      "NULL, mark TEXT UNIQUE NOT NULL, destination TEXT NOT NULL, state TEXT NOT NULL, "
+      "tries INTEGER NOT NULL "
+      "DEFAULT 0, next_try INTEGER NOT NULL, claimed_until INTEGER NOT NULL DEFAULT 0, "
+      "settled INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '')");
+  database.run("CREATE INDEX delivery_due ON delivery (state, next_try)");
+  database.run("CREATE INDEX delivery_to ON delivery (destination, state, settled)");
+  database.run("CREATE INDEX delivery_of ON delivery (report)");
+  database.run(
+      "CREATE TABLE suppressed (destination TEXT PRIMARY KEY, until INTEGER NOT NULL, "
+      "reason TEXT NOT NULL)");
+}
+
+void make_version_2(SqliteDatabase& database) {
+  database.run("ALTER TABLE open RENAME COLUMN rua TO uris");
+  database.run("ALTER TABLE open ADD COLUMN kind TEXT NOT NULL DEFAULT 'aggregate'");
+  database.run("ALTER TABLE report RENAME COLUMN xml TO text");
+  database.run("ALTER TABLE report ADD COLUMN kind TEXT NOT NULL DEFAULT 'aggregate'");
+  database.run("CREATE TABLE example (open INTEGER PRIMARY KEY, text TEXT NOT NULL)");
+  database.run("CREATE INDEX report_about ON report (domain, kind, made)");
+}
+
+}  // namespace
+
+std::string new_report_name() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+std::string make_report_tables(SqliteDatabase& database) {
+  if (!database.fault().empty()) return {};  // the caller sees it
+  if (database.number("PRAGMA user_version") >= report_version) return {};
+  const auto made = in_transaction(database, [&] {
+    const auto version = database.number("PRAGMA user_version");  // another was first
+    if (version < 1) make_version_1(database);
+    if (version < 2) make_version_2(database);
+    if (version < report_version) database.run("PRAGMA user_version = 2");
+  });
+  return made ? "" : made.fault();
+}
+
+}  // namespace milterward::backends

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/reports/redaction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "policy/base/ascii.h"
+#include "policy/mail/author.h"
+#include "policy/mail/encoded_word.h"
+#include "policy/sign/pseudonym.h"
+
+namespace milterward::reports {
+namespace {
+
+constexpr std::string_view hidden = "redacted";
+constexpr std::size_t columns = 78;
+/// RFC 5321 section 4.5.3.1.6 ends lines at 998.
+constexpr std::size_t word_limit = 900;
+
+constexpr auto address_fields =
+    std::to_array<std::string_view>({"From",
+                                     "Sender",
+                                     "Reply-To",
+                                     "To",
+                                     "Cc",
+                                     "Bcc",
+                                     "Return-Path",
+                                     "Errors-To",
+                                     "Author",
+                                     "Delivered-To",
+                                     "Envelope-To",
+                                     "X-Original-To",
+                                     "X-Envelope-To",
+                                     "Apparently-To",
+                                     "X-Original-From",
+                                     "X-Envelope-From",
+                                     "Resent-From",
+                                     "Resent-Sender",
+                                     "Resent-To",
+                                     "Resent-Cc",
+                                     "Resent-Bcc",
+                                     "Mail-Reply-To",
+                                     "Mail-Followup-To",
+                                     "Return-Receipt-To",
+                                     "Disposition-Notification-To"});
+constexpr auto identifier_fields = std::to_array<std::string_view>(
+    {"Message-ID", "In-Reply-To", "References", "Resent-Message-ID", "Content-ID"});
+/// "name=value; name=value", RFC 6376 section 3.2: an "=" there belongs to no address.
+constexpr auto tag_list_fields = std::to_array<std::string_view>(
+    {"DKIM-Signature", "ARC-Seal", "ARC-Message-Signature", "DomainKey-Signature"});
+
+template <std::size_t N>
+bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::ranges::any_of(
+      names, [&](std::string_view one) { return equal_ignoring_case(one, name); });
+}
+
+bool is_local_character(char c) noexcept {
+  static constexpr OctetSet ends{"<>()[],;:\"@"};
+  return c > ' ' && c != 0x7f && !ends.contains(c);
+}
+bool is_domain_character(char c) noexcept {
+  return is_alnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+/// Words of one encoding may hold an address in pieces: all go when there is an "@" in any.
+std::string without_hidden_addresses(std::string_view text) {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  bool has_address = false;
+  for (auto at = text.find("=?"); at != std::string_view::npos;) {
+    const auto word = read_encoded_word(text.substr(at));
+    if (!word || !word->has_end) {
+      at = text.find("=?", at + 2);
+      continue;
+    }
+    found.emplace_back(at, word->length);
+    has_address = has_address || word->text.find('@') != std::string::npos;
+    at = text.find("=?", at + std::max<std::size_t>(word->length, 2));
+  }
+  std::string plain{text};
+  if (!has_address) return plain;
+  for (auto one = found.rbegin(); one != found.rend(); ++one)
+    plain.replace(one->first, one->second, hidden);
+  return plain;
+}
+
+/// Where what stands before the "@" begins: comments, blanks and a quoted string with it.
+/// Not before `least`.
+std::size_t beginning_of_local_part(std::string_view text, std::size_t at,
+                                    std::size_t least) {
+  auto begin = at;
+  const auto skip_blanks = [&] {
+    while (begin > least && is_fws(text[begin - 1])) --begin;
+  };
+  skip_blanks();
+  while (begin > least && text[begin - 1] == ')') {
+    const auto open = text.substr(least, begin - least).rfind('(');
+    begin = open == std::string_view::npos ? least : least + open;
+    skip_blanks();
+  }
+  if (begin > least && text[begin - 1] == '"') {
+    const auto open = text.substr(least, begin - 1 - least).rfind('"');
+    return open == std::string_view::npos ? least : least + open;
+  }
+  while (begin > least && is_local_character(text[begin - 1])) --begin;
+  return begin;
+}
+
+std::string redacted_tags(std::string_view value, const Redaction& redaction) {
+  std::string text;
+  for (const auto tag : split(value, ';')) {
+    if (!text.empty()) text += ';';
+    const auto equals = tag.find('=');
+    const auto behind = equals == std::string_view::npos ? 0 : equals + 1;
+    text += tag.substr(0, behind);
+    text += redacted_text(tag.substr(behind), redaction);
+  }
+  return text;
+}
+
+std::string redacted_mailboxes(std::string_view value, const Redaction& redaction) {
+  const auto mailboxes = parse_authors(value);
+  if (!mailboxes) return std::string{hidden};
+  std::string text;
+  for (const auto& mailbox : *mailboxes)
+    text += fmt::format(
+        "{}<{}>", text.empty() ? "" : ", ",
+        redacted_address(fmt::format("{}@{}", mailbox.local_part, mailbox.domain.name()),
+                         redaction));
+  return text;
+}
+
+std::string redacted_value(const RawHeader& field, const Redaction& redaction) {
+  const auto name = field.bare_name();
+  if (is_among(address_fields, name)) return redacted_mailboxes(field.value, redaction);
+  const auto value = unfolded(field.value);
+  if (is_among(identifier_fields, name)) return value;
+  if (is_among(tag_list_fields, name)) return redacted_tags(value, redaction);
+  return redacted_text(value, redaction);
+}
+
+}  // namespace
+
+std::string redacted_address(std::string_view address, const Redaction& redaction) {
+  if (address.empty()) return {};
+  if (redaction.local_parts == conf::RedactAs::hashed)
+    return sign::pseudonym_of(address, redaction.secret, sign::PseudonymUse::report);
+  const auto at = std::min(address.rfind('@'), address.size());
+  return std::string{hidden}.append(address.substr(at));
+}
+
+std::string redacted_text(std::string_view text, const Redaction& redaction) {
+  auto plain = without_hidden_addresses(text);
+  replace_all(plain, "%40", "@");
+  replace_all(plain, "\xef\xbc\xa0", "@");  // U+FF20, which looks like one
+  std::string shown;
+  std::size_t done = 0;
+  for (auto at = plain.find('@'); at != std::string::npos; at = plain.find('@', at + 1)) {
+    const auto begin = beginning_of_local_part(plain, at, done);
+    auto end = at + 1;
+    while (end < plain.size() && is_domain_character(plain[end])) ++end;
+    shown.append(plain, done, begin - done);
+    const auto local_part = std::string_view{plain}.substr(begin, at - begin);
+    const auto domain = std::string_view{plain}.substr(at, end - at);
+    shown +=
+        local_part.empty()
+            ? std::string{domain}
+            : redacted_address(fmt::format("{}{}", trim(local_part), domain), redaction);
+    done = end;
+  }
+  return shown.append(plain, done);
+}
+
+std::string field_lines(std::string_view name, std::string_view value) {
+  auto text = fmt::format("{}:", name);
+  auto column = text.size();
+  std::string line{value};
+  std::ranges::replace_if(line, is_fws, ' ');
+  for (const auto word : split(line, ' ')) {
+    if (word.empty()) continue;
+    const bool fits = column + 1 + word.size() <= columns || column == name.size() + 1;
+    text += fits ? " " : "\r\n ";
+    column = (fits ? column : 0) + 1 + word.size();
+    text += printable(word, word_limit);
+  }
+  return text.append("\r\n");
+}
+
+std::string shown_header(const RawHeaders& headers, const std::vector<std::string>& names,
+                         const Redaction& redaction) {
+  std::string text;
+  std::map<std::string_view, std::size_t> shown;
+  for (const auto& field : headers) {
+    const auto name =
+        std::ranges::find_if(names, [&](const std::string& one) { return field.is(one); });
+    if (name == names.end() || ++shown[*name] > shown_fields_limit) continue;
+    const auto value = redacted_value(field, redaction);
+    auto lines = field_lines(*name, std::string_view{value}.substr(0, shown_value_limit));
+    if (text.size() + lines.size() > shown_header_limit) break;
+    text += lines;
+  }
+  return text;
+}
+
+}  // namespace milterward::reports
