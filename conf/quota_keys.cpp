@@ -88,7 +88,8 @@ constexpr auto quota_rows = std::to_array<Key<Config>>({
          "server with \"appendonly yes\", or it forgets the counts when it ends, and with "
          "\"min-replicas-to-write\" where a replica may take its place. Encryption and "
          "access are the business of a tunnel. The store is opened when there is something "
-         "to count.",
+         "to count. Daemons of one Redis that send DMARC reports (report.send) send each "
+         "once for all of them; it must not evict then (\"maxmemory-policy noeviction\").",
      .bounds = {.form = &store_url}},
     {.name = "store.timeout",
      .field = at<&Config::store, &StoreSettings::timeout>,

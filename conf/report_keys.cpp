@@ -51,9 +51,11 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
      .field = at<&Config::report, &ReportSettings::file>,
      .fallback = "/var/lib/milterward/reports.db",
      .help = "A database of what is to be reported and of the reports that were made. A "
-             "file of this host alone: of several hosts each reports what it saw, under "
-             "names of its own. Several daemons of one host may share it, and each report "
-             "is then sent by one of them. Files of the same beginning lie beside it.",
+             "file of this host alone. Several daemons of one host may share it, and each "
+             "report is then sent by one of them. Several hosts share their reports where "
+             "store.url names a Redis: each hands over what it saw when a period is over, "
+             "and one of them sends a report for all; otherwise each reports what it saw, "
+             "under names of its own. Files of the same beginning lie beside it.",
      .bounds = {.form = &file_path}},
     {.name = "report.max_size",
      .field = at<&Config::report, &ReportSettings::max_size>,

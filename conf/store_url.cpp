@@ -134,4 +134,9 @@ Result<StoreUrl, Complaint> parse_store_url(std::string_view text) {
                 "\"redis+unix:/path\""}};
 }
 
+bool is_shared_store(std::string_view url) {
+  const auto parsed = parse_store_url(url);
+  return parsed && parsed->kind == StoreUrl::Kind::redis;
+}
+
 }  // namespace milterward::conf

@@ -37,4 +37,7 @@ struct StoreUrl {
 
 Result<StoreUrl, Complaint> parse_store_url(std::string_view text);
 
+/// Can daemons of several hosts share what that names?
+bool is_shared_store(std::string_view url);
+
 }  // namespace milterward::conf

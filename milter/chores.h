@@ -27,7 +27,7 @@ struct Chores {
   Chores(front::CurrentServices& services, const Wiring& wiring, ChoreHooks hooks)
       : egress(services, std::move(hooks.watch),
                open_state_file(services.get()->config->preflight.watch_state)),
-        reports(services, open_reports),
+        reports(services, report_tools()),
         tokens(services, wiring),
         keys(services, make_key_cabinet, std::move(hooks.publish), KeyChores::Pace{}) {}
 

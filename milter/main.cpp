@@ -335,7 +335,7 @@ int run(int argc, char** argv) {
   add_account(app, code);
   add_attach(app, code);
   add_detach(app, code);
-  add_report_commands(app, by_hand, {open_reports, open_reports_to_read},
+  add_report_commands(app, by_hand, report_tools(),
                       {open_feedback_to_write, open_feedback_to_read, become_the_daemon},
                       code);
   add_import(app, code);

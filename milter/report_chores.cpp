@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "milter/report_chores.h"
 
-#include "milter/commands/report_round.h"
+#include <utility>
 #include "policy/base/sink.h"
 
 namespace milterward {
@@ -12,21 +12,28 @@ void ReportChores::look_now() {
 
 std::chrono::milliseconds ReportChores::make_a_round() {
   const auto services = services_.get();
-  const auto& report = services->config->report;
-  if (!report.sends_anything()) return between_rounds;
-  auto fault = fault_of_round(*services);
-  if (!fault.empty() && fault != told_)
-    log_event(Event::report_file_failing, {{"file", report.file}, {"reason", fault}});
-  told_ = std::move(fault);
+  const auto& config = *services->config;
+  if (!config.report.sends_anything()) return between_rounds;
+  const auto round = commands::make_report_round(*services, tools_,
+                                                 [this] { return thread_.is_ending(); });
+  if (round)
+    tell(config, "", round->store_fault);
+  else
+    tell(config, round.fault(), told_of_store_);
   return between_rounds;
 }
 
-std::string ReportChores::fault_of_round(const Services& services) {
-  const auto store = open_(services.config->report.file);
-  if (!store) return store.fault();
-  const auto done = commands::make_report_round(services, **store,
-                                                [this] { return thread_.is_ending(); });
-  return done ? "" : done.fault();
+/// Each fault once, until it is another.
+void ReportChores::tell(const conf::Config& config, std::string file_fault,
+                        std::string store_fault) {
+  if (!file_fault.empty() && file_fault != told_)
+    log_event(Event::report_file_failing,
+              {{"file", config.report.file}, {"reason", file_fault}});
+  if (!store_fault.empty() && store_fault != told_of_store_)
+    log_event(Event::report_store_failing,
+              {{"store", config.store.url}, {"reason", store_fault}});
+  told_ = std::move(file_fault);
+  told_of_store_ = std::move(store_fault);
 }
 
 }  // namespace milterward

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that closes periods and sends DMARC reports, once a minute. It begins with the
-// first configuration that says report.send or report.failure, and is there until the end.
-// It holds up nobody; at its end it waits for the mail that is being handed over.
+// The thread that closes periods and sends DMARC reports, once a minute; of several hosts
+// with a shared store (store.url) it does so for all when it is this one's turn. It begins
+// with the first configuration that says report.send or report.failure, and is there until
+// the end. It holds up nobody; at its end it waits for the mail that is being handed over.
 #pragma once
 
 #include <chrono>
@@ -9,16 +10,16 @@
 #include <utility>
 
 #include "milter/chore_thread.h"
-#include "milter/commands/reports_sent.h"
+#include "milter/commands/report_round.h"
 #include "milter/front/current_services.h"
 
 namespace milterward {
 
 class ReportChores {
  public:
-  ReportChores(const front::CurrentServices& services, commands::ReportTools::Open open)
+  ReportChores(const front::CurrentServices& services, commands::ReportTools tools)
       : services_(services),
-        open_(std::move(open)),
+        tools_(std::move(tools)),
         thread_(
             "report chores", [this] { return make_a_round(); }, between_rounds) {}
 
@@ -30,11 +31,12 @@ class ReportChores {
   static constexpr std::chrono::minutes between_rounds{1};
 
   std::chrono::milliseconds make_a_round();
-  std::string fault_of_round(const Services& services);
+  void tell(const conf::Config& config, std::string file_fault, std::string store_fault);
 
   const front::CurrentServices& services_;
-  const commands::ReportTools::Open open_;
-  std::string told_;  // the last fault of the store; of the thread alone
+  const commands::ReportTools tools_;
+  // The last faults of file and shared store; of the thread alone.
+  std::string told_, told_of_store_;
   ChoreThread thread_;
 };
 

@@ -32,6 +32,8 @@
 #include "policy/backends/key_state_files.h"
 #include "policy/backends/opendkim_engine.h"
 #include "policy/backends/redis_counters.h"
+#include "policy/backends/redis_reports.h"
+#include "policy/backends/report_outbox_file.h"
 #include "policy/backends/spf2_checker.h"
 #include "policy/backends/sql_directory.h"
 #include "policy/backends/sql_module.h"
@@ -164,11 +166,15 @@ void set_counters(Services& services, const Services* former,
 void set_report_rows(Services& services, const Services* former) {
   const auto& settings = services.config->report;
   if (!settings.sends_anything()) return;
-  if (former != nullptr && former->report_rows && former->config->report == settings)
+  const auto& store = services.config->store.url;
+  if (former != nullptr && former->report_rows && former->config->report == settings &&
+      former->config->store.url == store)
     services.report_rows = former->report_rows;
   else
     services.report_rows = std::make_shared<backends::SqliteReportRows>(
-        settings, std::make_shared<const SystemClock>());
+        settings, std::make_shared<const SystemClock>(),
+        conf::is_shared_store(store) ? backends::SqliteReportRows::Scope::site
+                                     : backends::SqliteReportRows::Scope::host);
 }
 
 /// It lives on while its settings stay the same. Whether it can be written it tells by
@@ -564,16 +570,26 @@ std::unique_ptr<ports::StateFile> open_state_file(const std::string& path) {
   return std::make_unique<backends::WholeStateFile>(path);
 }
 
-Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
-    const std::string& path) {
+namespace {
+
+ports::Stored<std::unique_ptr<ports::ReportStore>> open_reports(const std::string& path) {
   auto file = backends::open_report_file(path);
   if (!file) return Unexpected{file.fault()};
   return std::unique_ptr<ports::ReportStore>{std::move(*file)};
 }
 
-Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
-    const std::string& path) {
-  return backends::open_reports_to_read(path);
+ports::Stored<std::unique_ptr<ports::SharedReports>> open_shared_reports(
+    const conf::StoreSettings& settings) {
+  auto shared = backends::RedisReports::open(settings);
+  if (!shared) return Unexpected{shared.fault()};
+  return std::unique_ptr<ports::SharedReports>{std::move(*shared)};
+}
+
+}  // namespace
+
+commands::ReportTools report_tools() {
+  return {open_reports, backends::open_reports_to_read, backends::open_report_outbox,
+          open_shared_reports};
 }
 
 Result<notify::Messengers, std::string> start_messengers() {

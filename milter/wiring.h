@@ -11,13 +11,13 @@
 #include "conf/config.h"
 #include "milter/commands/by_hand.h"
 #include "milter/commands/keys.h"
+#include "milter/commands/report_round.h"
 #include "milter/notify/notifier.h"
 #include "milter/status_service.h"
 #include "policy/base/result.h"
 #include "policy/ports/feedback_store.h"
 #include "policy/ports/hook.h"
 #include "policy/ports/metrics.h"
-#include "policy/ports/report_store.h"
 #include "policy/ports/state_file.h"
 #include "policy/services.h"
 
@@ -79,11 +79,8 @@ Result<std::unique_ptr<ports::JournalCharts>, std::string> open_journal_charts(
 /// A short text kept at that path; null for "".
 std::unique_ptr<ports::StateFile> open_state_file(const std::string& path);
 
-/// The reports at that path: to be worked on, or for a tool that only looks.
-Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports(
-    const std::string& path);
-Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
-    const std::string& path);
+/// Reports that are sent, in a file and in a store that hosts share.
+commands::ReportTools report_tools();
 
 /// What others reported, kept at that path: for who adds to it, and for who looks.
 std::unique_ptr<ports::FeedbackStore> open_feedback_to_write(const std::string& path);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conf/listen_address.h"
+#include "conf/store_url.h"
 #include "milter/commands/smtp_client.h"
 
 namespace milterward::commands {
@@ -17,17 +18,32 @@ constexpr auto patience_with_server = 60s;
 
 }  // namespace
 
-ports::Stored<chores::ReportKeeper::Tally> make_report_round(
-    const Services& services, ports::ReportStore& store,
-    std::function<bool()> is_unwanted) {
+ports::Stored<chores::ReportSharing::Round> make_report_round(
+    const Services& services, const ReportTools& tools, std::function<bool()> is_unwanted) {
   const auto& config = *services.config;
+  const auto file = tools.open(config.report.file);
+  if (!file) return Unexpected{file.fault()};
   // The loader has checked it.
   const auto place = conf::parse_listen_address(config.report.smtp).value();
   TcpSmtpServer server{place.address, place.port, {}, patience_with_server};
-  return chores::ReportKeeper{}.round({config.report, config.dmarc.discovery,
-                                       config.dns.message_deadline, services.authserv_id,
-                                       store, *services.dns, server, *services.clock,
-                                       std::move(is_unwanted)});
+  const chores::ReportKeeper::World own{config.report,
+                                        config.dmarc.discovery,
+                                        config.dns.message_deadline,
+                                        services.authserv_id,
+                                        **file,
+                                        *services.dns,
+                                        server,
+                                        *services.clock,
+                                        std::move(is_unwanted)};
+  if (!config.report.sends || !conf::is_shared_store(config.store.url)) {
+    const auto tally = chores::ReportKeeper{}.round(own);
+    if (!tally) return Unexpected{tally.fault()};
+    return chores::ReportSharing::Round{*tally, ""};
+  }
+  const auto outbox = tools.open_outbox(config.report.file);
+  if (!outbox) return Unexpected{outbox.fault()};
+  return chores::ReportSharing{}.round(
+      own, {config.store.url, **outbox, [&] { return tools.open_shared(config.store); }});
 }
 
 }  // namespace milterward::commands

@@ -3,17 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "conf/store_url.h"
 #include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
-#include "milter/commands/report_round.h"
 #include "policy/chores/report_closing.h"
 #include "policy/mail/date_time.h"
 #include "policy/mail/domain.h"
@@ -60,6 +62,37 @@ ports::Stored<std::vector<Collected>> collected_in(ports::ReportStore& store,
     if (!rows) return Unexpected{rows.fault()};
     found.push_back({std::move(one), std::move(*rows)});
   }
+  return found;
+}
+
+/// What hosts share; null where they do not.
+chores::ReportSharing::Shared shared_of(const conf::Config& config,
+                                        const ReportTools& tools) {
+  if (!conf::is_shared_store(config.store.url))
+    return std::unique_ptr<ports::SharedReports>{};
+  auto shared = tools.open_shared(config.store);
+  if (!shared) return Unexpected{fmt::format("{}: {}", config.store.url, shared.fault())};
+  return shared;
+}
+
+/// Of this host, and of all.
+template <class Found, class Look>
+ports::Stored<std::vector<Found>> found_in(const conf::Config& config,
+                                           const ReportTools& tools, Look look) {
+  const auto store = tools.open_to_read(config.report.file);
+  if (!store) return Unexpected{store.fault()};
+  const auto shared = shared_of(config, tools);
+  if (!shared) return Unexpected{shared.fault()};
+  std::vector<Found> found;
+  const auto add = [&](ports::ReportStore& one) -> std::string {
+    auto some = look(one);
+    if (!some) return some.fault();
+    std::ranges::move(*some, std::back_inserter(found));
+    return {};
+  };
+  if (*shared)
+    if (auto fault = add(**shared); !fault.empty()) return Unexpected{std::move(fault)};
+  if (auto fault = add(**store); !fault.empty()) return Unexpected{std::move(fault)};
   return found;
 }
 
@@ -115,14 +148,27 @@ std::string counts_of(const std::vector<Delivery>& deliveries) {
   return text;
 }
 
+/// What waits is due; "", or what is the matter. A shared store that is away tells the
+/// round.
+std::string hurry(const Services& services, const ReportTools& tools) {
+  const auto& config = *services.config;
+  const auto now = std::chrono::floor<seconds>(services.clock->today().time_since_epoch());
+  const auto store = tools.open(config.report.file);
+  if (!store) return store.fault();
+  if (const auto hurried = (*store)->hurry(now); !hurried) return hurried.fault();
+  if (const auto shared = shared_of(config, tools); shared && *shared)
+    if (const auto hurried = (*shared)->hurry(now); !hurried) return hurried.fault();
+  return {};
+}
+
 }  // namespace
 
 int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
                     const ReportTools& tools) {
   const auto config = config_of(by_hand);
-  const auto store = tools.open_to_read(config.report.file);
-  if (!store) return cannot("preview", store.fault());
-  const auto found = collected_in(**store, arguments.kind);
+  const auto found = found_in<Collected>(config, tools, [&](ports::ReportStore& store) {
+    return collected_in(store, arguments.kind);
+  });
   if (!found) return cannot("preview", found.fault());
   if (arguments.domain.empty()) {
     for (const auto& one : *found) print(one, by_hand.output);
@@ -150,24 +196,23 @@ int send_reports(const ByHand& by_hand, const ReportTools& tools) {
   // It is made by the daemon alone, as its own user.
   if (const auto there = tools.open_to_read(config.report.file); !there)
     return cannot("send", there.fault());
-  const auto store = tools.open(config.report.file);
-  if (!store) return cannot("send", store.fault());
-  const auto now = std::chrono::floor<seconds>(services->clock->today().time_since_epoch());
-  if (const auto hurried = (*store)->hurry(now); !hurried)
-    return cannot("send", hurried.fault());
-  const auto tally = make_report_round(*services, **store, [] { return false; });
-  if (!tally) return cannot("send", tally.fault());
-  fmt::print("{} made, {} sent, {} wait, {} given up\n", tally->made, tally->sent,
-             tally->waiting, tally->given_up);
-  return tally->waiting + tally->given_up == 0 ? ok : failed;
+  if (const auto fault = hurry(*services, tools); !fault.empty())
+    return cannot("send", fault);
+  const auto round = make_report_round(*services, tools, [] { return false; });
+  if (!round) return cannot("send", round.fault());
+  const auto& [tally, store_fault] = *round;
+  fmt::print("{} made, {} sent, {} wait, {} given up\n", tally.made, tally.sent,
+             tally.waiting, tally.given_up);
+  if (!store_fault.empty()) return cannot("send", store_fault);
+  return tally.waiting + tally.given_up == 0 ? ok : failed;
 }
 
 int tell_reports(const ReportsSent& arguments, const ByHand& by_hand,
                  const ReportTools& tools) {
   const auto config = config_of(by_hand);
-  const auto store = tools.open_to_read(config.report.file);
-  if (!store) return cannot("status", store.fault());
-  const auto found = (*store)->deliveries(arguments.most);
+  const auto found = found_in<Delivery>(config, tools, [&](ports::ReportStore& store) {
+    return store.deliveries(arguments.most);
+  });
   if (!found) return cannot("status", found.fault());
   for (const auto& delivery : *found) print(delivery, by_hand.output);
   if (found->empty() && by_hand.output == Output::text)

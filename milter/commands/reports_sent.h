@@ -4,21 +4,12 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "milter/commands/by_hand.h"
-#include "policy/ports/report_store.h"
+#include "milter/commands/report_round.h"
 
 namespace milterward::commands {
-
-struct ReportTools {
-  using Open = std::function<Result<std::unique_ptr<ports::ReportStore>, std::string>(
-      const std::string& path)>;
-  Open open;  // makes it where there is none
-  Open open_to_read;
-};
 
 struct ReportsSent {
   std::string domain;  // preview: the report about this one; "": a line for each
@@ -26,7 +17,8 @@ struct ReportsSent {
   std::size_t most = 20;
 };
 
-/// `failed` when the file cannot be read, or has nothing of that domain.
+/// Of this host and, where several share a store, of what they have handed over. `failed`
+/// when that cannot be read, or has nothing of that domain.
 int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
                     const ReportTools& tools);
 /// Tries at once what waits. `failed` when something was not taken.

@@ -2,23 +2,31 @@
 // Reports as a file of SQLite. Times are seconds since 1970, lists one item a line.
 //
 //   identity   name                       of this file, made with it
-//   open       number, begins, ends, domain, policy, uris, parts, kind
+//   open       number, begins, ends, domain, policy, uris, parts, kind, row_count, seal,
+//              sealed_at, is_offered, is_alone
+//              from "seal" on: policy/ports/report_outbox.h
 //   counted    open, row, count           rows of what is open
 //   example    open, text                 of an open failure report: its first message
 //   report     id, domain, begins, ends, made, messages, text, kind
 //   delivery   number, report, mark, destination, state, tries, next_try, claimed_until,
 //              settled, reason
 //   suppressed destination, until, reason
+//   seal       number                     empty; remembers which was the last
+//   returned   mark                       of reports that came back and are not of this
+//   file
 //
 // Version 1 had aggregate reports alone: no example and no kind, and was without names that
-// fit both (rua, xml). It is brought up to date where it is opened to write.
+// fit both (rua, xml); version 2 knew of no other host. It is brought up to date where it
+// is opened to write.
 //
 // Each commit is on the disk before it is answered: what was recorded as sent stays so.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +39,11 @@
 #include "policy/ports/report_store.h"
 
 namespace milterward::backends {
+
+/// Different rows of one domain and policy in one period. Whoever writes in its name from
+/// everywhere would fill the file with it, and leave no room for others: of more, only
+/// messages that fit a row which is there are counted.
+inline constexpr std::int64_t most_rows_of_a_period = 50'000;
 
 /// Used by one thread.
 class ReportFile final : public ports::ReportStore {
@@ -52,7 +65,7 @@ class ReportFile final : public ports::ReportStore {
     std::size_t failures;  // incidents of one domain that are open at once
   };
   struct LeftOut {
-    std::size_t entries = 0;                      // the file is full
+    std::size_t entries = 0;  // the file is full, or the period (most_rows_of_a_period)
     std::map<std::string, std::size_t> failures;  // of a domain, beyond Room::failures
   };
   /// Counts them; what did not fit.
@@ -63,6 +76,12 @@ class ReportFile final : public ports::ReportStore {
   ports::Stored<std::string> note_returned(const std::string& mark,
                                            std::chrono::seconds now,
                                            std::chrono::seconds until);
+
+  /// Keeps a mark that was not found here, for whoever may have sent it.
+  ports::Stored<bool> keep_returned(const std::string& mark);
+
+  /// What is open under that number, if it still is.
+  ports::Stored<std::optional<ports::OpenReport>> open_of(std::int64_t number);
 
   const std::string& name() const noexcept override { return name_; }
   ports::Stored<std::vector<ports::OpenReport>> ended_at(std::chrono::seconds time,
@@ -91,14 +110,21 @@ class ReportFile final : public ports::ReportStore {
   ports::Stored<std::vector<ports::Delivery>> deliveries(std::size_t most) override;
 
  private:
-  bool add(const ports::ReportEntry& entry, const Room& room);
+  friend class ReportOutboxFile;  // another view of the same file
+
+  void add(const ports::ReportEntry& entry, const Room& room, LeftOut& left_out);
   bool has_room_for(const ports::ReportEntry& entry, std::chrono::seconds begin,
                     const Room& room);
   ports::Stored<std::size_t> counted(const char* sql, std::string_view name,
                                      std::chrono::seconds time, ports::ReportKind kind);
   bool still_counts(const ports::OpenReport& open, const ports::MadeReport& made);
+  /// The answer, unless something failed on the way to it.
   template <class Answer>
-  ports::Stored<Answer> answer(Answer answer);
+  ports::Stored<Answer> answer(Answer answer) {
+    if (database_.fault().empty()) return answer;
+    fault_ = database_.take_fault();
+    return Unexpected{fault_};
+  }
 
   void reach(ports::ReportPoint point) const { ports::pass(at_, point); }
 

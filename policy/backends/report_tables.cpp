@@ -46,7 +46,36 @@ void make_version_2(SqliteDatabase& database) {
   database.run("CREATE INDEX report_about ON report (domain, kind, made)");
 }
 
+/// SQLite changes no constraint: the table is made anew. Numbers go on where they were,
+/// since they stand in the ids of reports.
+void make_version_3(SqliteDatabase& database) {
+  database.run("ALTER TABLE open RENAME TO former_open");
+  database.run(
+      "CREATE TABLE open (number INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT "
+      "NULL, ends INTEGER NOT NULL, domain TEXT NOT NULL, policy TEXT NOT NULL, uris TEXT "
+      "NOT NULL, parts INTEGER NOT NULL DEFAULT 0, kind TEXT NOT NULL DEFAULT "
+      "'aggregate', row_count INTEGER NOT NULL DEFAULT 0, seal INTEGER NOT NULL DEFAULT 0, "
+      "sealed_at INTEGER NOT NULL DEFAULT 0, is_offered INTEGER NOT NULL DEFAULT 0, "
+      "is_alone INTEGER NOT NULL DEFAULT 0, UNIQUE (begins, domain, policy, seal))");
+  database.run(
+      "INSERT INTO open (number, begins, ends, domain, policy, uris, parts, kind, "
+      "row_count) SELECT number, begins, ends, domain, policy, uris, parts, kind, (SELECT "
+      "count(*) FROM counted WHERE open = number) FROM former_open");
+  database.run("DELETE FROM sqlite_sequence WHERE name = 'open'");
+  database.run(
+      "INSERT INTO sqlite_sequence SELECT 'open', seq FROM sqlite_sequence WHERE name = "
+      "'former_open'");
+  database.run("DROP TABLE former_open");
+  database.run("CREATE TABLE seal (number INTEGER PRIMARY KEY AUTOINCREMENT)");
+  database.run("CREATE TABLE returned (mark TEXT PRIMARY KEY) WITHOUT ROWID");
+}
+
 }  // namespace
+
+ports::ReportKind report_kind_of(const std::string& text) {
+  using ports::ReportKind;
+  return text == to_text(ReportKind::failure) ? ReportKind::failure : ReportKind::aggregate;
+}
 
 std::string new_report_name() {
   std::random_device random;
@@ -60,7 +89,8 @@ std::string make_report_tables(SqliteDatabase& database) {
     const auto version = database.number("PRAGMA user_version");  // another was first
     if (version < 1) make_version_1(database);
     if (version < 2) make_version_2(database);
-    if (version < report_version) database.run("PRAGMA user_version = 2");
+    if (version < 3) make_version_3(database);
+    if (version < report_version) database.run("PRAGMA user_version = 3");
   });
   return made ? "" : made.fault();
 }

@@ -8,13 +8,17 @@
 #include <string>
 
 #include "policy/backends/sqlite.h"
+#include "policy/ports/report_kind.h"
 
 namespace milterward::backends {
 
-inline constexpr std::int64_t report_version = 2;
+inline constexpr std::int64_t report_version = 3;
 
 /// 16 of 0-9 and a-f that nobody can guess.
 std::string new_report_name();
+
+/// As it stands in the tables.
+ports::ReportKind report_kind_of(const std::string& text);
 
 /// "", or why not. A file of a later version is left alone.
 std::string make_report_tables(SqliteDatabase& database);

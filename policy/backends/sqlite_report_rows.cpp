@@ -50,9 +50,11 @@ Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
 }
 
 SqliteReportRows::SqliteReportRows(conf::ReportSettings settings,
-                                   std::shared_ptr<const Clock> clock, std::size_t room)
+                                   std::shared_ptr<const Clock> clock, Scope scope,
+                                   std::size_t room)
     : settings_(std::move(settings)),
       clock_(std::move(clock)),
+      scope_(scope),
       queue_("reports", {room, rows_batch, rows_gathering, 10min},
              [this](const Drafts& drafts, std::size_t dropped) { take(drafts, dropped); }) {
 }
@@ -119,6 +121,8 @@ void SqliteReportRows::note_returned(const std::vector<std::string>& marks) {
     if (!destination->empty())
       log_event(Event::report_suppressed,
                 {{"to", *destination}, {"reason", "a report came back"}});
+    else if (scope_ == Scope::site)
+      if (const auto kept = file_->keep_returned(mark); !kept) return fail(kept.fault(), 0);
   }
 }
 

@@ -28,8 +28,11 @@ Result<std::unique_ptr<ports::ReportStore>, std::string> open_reports_to_read(
 
 class SqliteReportRows final : public ports::ReportRows {
  public:
+  /// Reports of a site may come back to a host that did not send them.
+  enum class Scope { host, site };
+
   SqliteReportRows(conf::ReportSettings settings, std::shared_ptr<const Clock> clock,
-                   std::size_t room = 5000);
+                   Scope scope = Scope::host, std::size_t room = 5000);
 
   void note(std::unique_ptr<const ports::ReportDraft> draft) noexcept override;
 
@@ -44,6 +47,7 @@ class SqliteReportRows final : public ports::ReportRows {
 
   const conf::ReportSettings settings_;
   const std::shared_ptr<const Clock> clock_;
+  const Scope scope_;
 
   // Of the queue's thread alone.
   std::unique_ptr<ReportFile> file_;

@@ -210,6 +210,13 @@ constexpr std::array rows = std::to_array<EventRow>({
      "What is to be reported cannot be written down and is left out; mail goes on."},
     {Event::report_file_recovered, "report.file_recovered", Level::info, "file missed",
      "It can be written down again; so many messages are in no report."},
+    {Event::report_store_failing, "report.store_failing", Level::warning, "store reason",
+     "The store that hosts share (store.url) does not take what this one has to report; it "
+     "waits in report.file and is tried again each minute. Told once for each reason."},
+    {Event::report_alone, "report.alone", Level::warning, "store periods reason",
+     "The store that hosts share has been away for six hours: this host reports what it "
+     "has not offered to it by itself. So many domains and policies are reported apart "
+     "from what other hosts saw."},
     {Event::quota_warning, "quota.warning", Level::warning,
      "id queue_id scope subject quota used limit",
      "A sender has used quota.warn_at percent of a limit."},

@@ -77,6 +77,8 @@ enum class Event {
   report_failures_left_out,
   report_file_failing,
   report_file_recovered,
+  report_store_failing,
+  report_alone,
   quota_warning,
   store_opened,
   store_damaged,

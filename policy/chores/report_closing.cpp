@@ -153,20 +153,26 @@ std::string report_document(const conf::ReportSettings& settings, const OpenRepo
   unreachable();
 }
 
+Stored<std::size_t> close_reports(const World& world, std::vector<OpenReport> ended) {
+  std::size_t made = 0;
+  for (auto& open : ended) {
+    if (world.is_unwanted()) return made;
+    const auto closed = close_part(world, open);
+    if (!closed) return Unexpected{closed.fault()};
+    made += *closed ? 1 : 0;
+  }
+  return made;
+}
+
 Stored<std::size_t> close_ended_reports(const World& world) {
   std::size_t made = 0;
   while (!world.is_unwanted()) {
-    auto ended = world.store.ended_at(now_of(world) - report_grace, closed_at_once);
+    auto ended = world.store.ended_at(now_of(world) - world.grace, closed_at_once);
     if (!ended) return Unexpected{ended.fault()};
-    bool any = false;
-    for (auto& open : *ended) {
-      if (world.is_unwanted()) return made;
-      const auto closed = close_part(world, open);
-      if (!closed) return Unexpected{closed.fault()};
-      any = any || *closed;
-      made += *closed ? 1 : 0;
-    }
-    if (!any) break;  // nothing is left, or others are at it
+    const auto closed = close_reports(world, std::move(*ended));
+    if (!closed) return Unexpected{closed.fault()};
+    if (*closed == 0) break;  // nothing is left, or others are at it
+    made += *closed;
   }
   return made;
 }

@@ -17,6 +17,9 @@ namespace milterward::chores {
 
 /// How many reports were made. The fault is a sentence about the store.
 ports::Stored<std::size_t> close_ended_reports(const ReportKeeper::World& world);
+/// A report of each.
+ports::Stored<std::size_t> close_reports(const ReportKeeper::World& world,
+                                         std::vector<ports::OpenReport> ended);
 
 /// The XML of an aggregate report, or the parts of a failure report, that would be made of
 /// these rows, under that id; "" where they cannot be read.

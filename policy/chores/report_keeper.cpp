@@ -197,13 +197,9 @@ class Attempt {
   const seconds now_;
 };
 
-}  // namespace
-
-Stored<ReportKeeper::Tally> ReportKeeper::round(const World& world) const {
-  Tally tally;
-  const auto made = close_ended_reports(world);
-  if (!made) return Unexpected{made.fault()};
-  tally.made = *made;
+Stored<ReportKeeper::Tally> send_due(const World& world, std::size_t made) {
+  ReportKeeper::Tally tally;
+  tally.made = made;
   while (!world.is_unwanted()) {
     pass(world, ReportPoint::before_claim);
     const auto now = now_of(world);
@@ -232,6 +228,21 @@ Stored<ReportKeeper::Tally> ReportKeeper::round(const World& world) const {
     return Unexpected{gone.fault()};
   pass(world, ReportPoint::after_forgetting);
   return tally;
+}
+
+}  // namespace
+
+Stored<ReportKeeper::Tally> ReportKeeper::round(const World& world) const {
+  const auto made = close_ended_reports(world);
+  if (!made) return Unexpected{made.fault()};
+  return send_due(world, *made);
+}
+
+Stored<ReportKeeper::Tally> ReportKeeper::round_of(
+    const World& world, std::vector<ports::OpenReport> ended) const {
+  const auto made = close_reports(world, std::move(ended));
+  if (!made) return Unexpected{made.fault()};
+  return send_due(world, *made);
 }
 
 }  // namespace milterward::chores

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "conf/settings/dmarc.h"
 #include "conf/settings/report.h"
@@ -42,6 +43,8 @@ class ReportKeeper {
     /// True once nobody wants the round any more.
     std::function<bool()> is_unwanted;
     ports::AtReportPoint at = {};
+    /// How long a period stays open.
+    std::chrono::seconds grace = report_grace;
   };
 
   struct Tally {
@@ -53,6 +56,9 @@ class ReportKeeper {
 
   /// Waits for DNS and for the mail server. The fault is a sentence about the store.
   ports::Stored<Tally> round(const World& world) const;
+  /// A round that closes nothing but these.
+  ports::Stored<Tally> round_of(const World& world,
+                                std::vector<ports::OpenReport> ended) const;
 };
 
 }  // namespace milterward::chores

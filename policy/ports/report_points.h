@@ -57,6 +57,19 @@ enum class ReportPoint {
   before_forgetting,
   before_forgetting_commit,
   after_forgetting,
+  // a host of a site that shares its reports
+  before_seal,
+  after_seal,
+  after_return_told,
+  before_offer,
+  after_offer,
+  after_taken,  // the shared store has it, and the host's own file does not say so
+  after_handed_over,
+  before_alone,
+  after_alone,
+  after_lead,
+  before_leave,
+  after_leave,
 };
 
 struct NamedReportPoint {
@@ -64,6 +77,7 @@ struct NamedReportPoint {
   std::string_view name;
   /// Whoever is cut off here may have handed over what nothing says was handed over.
   bool may_repeat = false;
+  bool of_sharing = false;
 };
 
 inline constexpr auto report_points = std::to_array<NamedReportPoint>({
@@ -106,9 +120,21 @@ inline constexpr auto report_points = std::to_array<NamedReportPoint>({
     {ReportPoint::before_forgetting, "before_forgetting"},
     {ReportPoint::before_forgetting_commit, "before_forgetting_commit"},
     {ReportPoint::after_forgetting, "after_forgetting"},
+    {ReportPoint::before_seal, "before_seal", false, true},
+    {ReportPoint::after_seal, "after_seal", false, true},
+    {ReportPoint::after_return_told, "after_return_told", false, true},
+    {ReportPoint::before_offer, "before_offer", false, true},
+    {ReportPoint::after_offer, "after_offer", false, true},
+    {ReportPoint::after_taken, "after_taken", false, true},
+    {ReportPoint::after_handed_over, "after_handed_over", false, true},
+    {ReportPoint::before_alone, "before_alone", false, true},
+    {ReportPoint::after_alone, "after_alone", false, true},
+    {ReportPoint::after_lead, "after_lead", false, true},
+    {ReportPoint::before_leave, "before_leave", false, true},
+    {ReportPoint::after_leave, "after_leave", false, true},
 });
 static_assert(report_points.size() ==
-              static_cast<std::size_t>(ReportPoint::after_forgetting) + 1);
+              static_cast<std::size_t>(ReportPoint::after_leave) + 1);
 
 /// Called at each point; null but in tests.
 using AtReportPoint = std::function<void(ReportPoint)>;

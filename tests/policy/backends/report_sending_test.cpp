@@ -195,6 +195,65 @@ BOOST_AUTO_TEST_CASE(a_full_file_leaves_out_what_comes_and_says_so) {
   BOOST_TEST(left_out->entries == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_the_first_version_goes_on_where_it_was) {
+  Post post;
+  {
+    backends::SqliteDatabase former{post.settings.file, {}};
+    for (const auto* sql :
+         {"CREATE TABLE identity (name TEXT NOT NULL)",
+          "INSERT INTO identity VALUES ('former')",
+          "CREATE TABLE open (number INTEGER PRIMARY KEY AUTOINCREMENT, begins INTEGER NOT "
+          "NULL, ends INTEGER NOT NULL, domain TEXT NOT NULL, policy TEXT NOT NULL, rua "
+          "TEXT NOT NULL, parts INTEGER NOT NULL DEFAULT 0, UNIQUE (begins, domain, "
+          "policy))",
+          "CREATE TABLE counted (open INTEGER NOT NULL, row TEXT NOT NULL, count INTEGER "
+          "NOT NULL, PRIMARY KEY (open, row)) WITHOUT ROWID",
+          "CREATE TABLE report (id TEXT PRIMARY KEY, domain TEXT, begins INTEGER, ends "
+          "INTEGER, made INTEGER, messages INTEGER, xml TEXT)",
+          "CREATE TABLE delivery (number INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT, "
+          "mark TEXT UNIQUE, destination TEXT, state TEXT, tries INTEGER DEFAULT 0, "
+          "next_try INTEGER, claimed_until INTEGER DEFAULT 0, settled INTEGER DEFAULT 0, "
+          "reason TEXT DEFAULT '')",
+          "CREATE TABLE suppressed (destination TEXT PRIMARY KEY, until INTEGER, reason "
+          "TEXT)",
+          "INSERT INTO open VALUES (7, 0, 86400, 'a.test', 'policy', 'mailto:a', 2)",
+          "INSERT INTO counted VALUES (7, 'row', 5)",
+          "INSERT INTO open VALUES (41, 0, 86400, 'over.test', 'policy', 'mailto:a', 0)",
+          "DELETE FROM open WHERE number = 41", "PRAGMA user_version = 1"})
+      former.run(sql);
+    BOOST_TEST(former.fault() == "");
+  }
+  post.collect({entry("b.test")});
+  const auto store = post.open();
+  BOOST_TEST(store->name() == "former");
+  const auto open = store->ended_at(midnight + 24h, 10).value();
+  BOOST_REQUIRE(open.size() == 2u);
+  BOOST_TEST(open[0].number == 7);
+  BOOST_TEST(open[0].parts == 2);
+  BOOST_TEST(store->rows_of(open[0], 10).value().front().count == 5u);
+  BOOST_TEST(open[1].number == 42);  // a number that was used stands in an id
+}
+
+BOOST_AUTO_TEST_CASE(one_domain_leaves_room_for_others) {
+  Post post;
+  std::vector<ports::ReportEntry> entries;
+  for (int i = 0; i < backends::most_rows_of_a_period; ++i)
+    entries.push_back(entry("a.test", i));
+  post.collect(entries);
+  const std::vector more{entry("a.test", 0),
+                         entry("a.test", backends::most_rows_of_a_period),
+                         entry("b.test", backends::most_rows_of_a_period)};
+  const auto store = post.open();
+  BOOST_TEST(store->add(more, post.room()).value().entries == 1u);
+  const auto open = store->ended_at(midnight + 24h, 10).value();
+  BOOST_REQUIRE(open.size() == 2u);
+  const auto rows = store->rows_of(open.front(), 1'000'000).value();
+  std::uint64_t messages = 0;
+  for (const auto& row : rows) messages += row.count;
+  BOOST_TEST(static_cast<std::int64_t>(rows.size()) == backends::most_rows_of_a_period);
+  BOOST_TEST(messages == rows.size() + 1);
+}
+
 BOOST_AUTO_TEST_CASE(reports_are_forgotten_when_nobody_waits_for_them) {
   Post post;
   post.collect({entry("a.test")});

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::chrono::sys_seconds midnight = std::chrono::sys_days{2026y / 11 / 20};
+constexpr std::chrono::sys_seconds first_midnight = std::chrono::sys_days{2026y / 11 / 20};
 constexpr WallTime long_ago{};
 
 struct Reports {
@@ -32,7 +32,7 @@ struct Reports {
 
   ports::Kept add(const ports::FeedbackReport& report, bool counts = true) const {
     SqliteFeedback store{path()};
-    const auto kept = store.add(report, {midnight + 30h, "mail.test", counts});
+    const auto kept = store.add(report, {first_midnight + 30h, "mail.test", counts});
     BOOST_REQUIRE(kept.has_value());
     return *kept;
   }
@@ -65,8 +65,8 @@ ports::AggregateReport report_of(const std::string& organisation, const std::str
   report.head = {organisation,
                  "r@" + organisation,
                  id,
-                 midnight + 24h * day,
-                 midnight + 24h * (day + 1) - 1s,
+                 first_midnight + 24h * day,
+                 first_midnight + 24h * (day + 1) - 1s,
                  {}};
   report.domain = "a.test";
   report.policy = "none";
@@ -96,14 +96,22 @@ BOOST_AUTO_TEST_CASE(sums_are_those_of_all_reports) {
   BOOST_TEST(one.spf == 20U);
   BOOST_TEST(one.quarantined == 6U);
   BOOST_TEST(one.rejected == 0U);
-  BOOST_TEST((one.begin == midnight));
-  BOOST_TEST((one.end == midnight + 48h - 1s));
+  BOOST_TEST((one.begin == first_midnight));
+  BOOST_TEST((one.end == first_midnight + 48h - 1s));
   BOOST_TEST(one.policy == "none");
   const auto sources = reports.reader()->sources({long_ago, "a.test"}, 10);
   BOOST_REQUIRE(sources.has_value());
   BOOST_REQUIRE_EQUAL(sources->size(), 3U);
-  const ports::SourceFeedback wanted{
-      "192.0.2.3", 6, 0, 0, 0, 6, "other.test", "s1 (permerror)", "", midnight + 48h - 1s};
+  const ports::SourceFeedback wanted{"192.0.2.3",
+                                     6,
+                                     0,
+                                     0,
+                                     0,
+                                     6,
+                                     "other.test",
+                                     "s1 (permerror)",
+                                     "",
+                                     first_midnight + 48h - 1s};
   BOOST_TEST(((*sources)[2] == wanted));
   BOOST_TEST((*sources)[0].messages == 20U);
   BOOST_TEST((*sources)[0].passed_as == "");
@@ -149,11 +157,11 @@ BOOST_AUTO_TEST_CASE(what_is_not_believed_makes_no_days) {
   const Reports reports;
   reports.add(report_of("one.test", "1"));
   auto forged = report_of("two.test", "1", -40);
-  forged.head.end = midnight + 24h * 50;
+  forged.head.end = first_midnight + 24h * 50;
   reports.add(forged, false);
   const auto one = reports.domain("a.test");
-  BOOST_TEST((one.begin == midnight));
-  BOOST_TEST((one.end == midnight + 24h - 1s));
+  BOOST_TEST((one.begin == first_midnight));
+  BOOST_TEST((one.end == first_midnight + 24h - 1s));
   BOOST_TEST(one.uncounted == 1U);
 }
 
@@ -163,7 +171,8 @@ BOOST_AUTO_TEST_CASE(receivers_are_told_apart_by_whose_mail_it_was) {
   reports.add(report_of("two.test", "1"));
   BOOST_TEST(reports.domain("a.test").organisations == 1U);  // both of mail.test
   SqliteFeedback store{reports.path()};
-  BOOST_REQUIRE(store.add(report_of("three.test", "1"), {midnight, "", true}).has_value());
+  BOOST_REQUIRE(
+      store.add(report_of("three.test", "1"), {first_midnight, "", true}).has_value());
   BOOST_TEST(reports.domain("a.test").organisations == 2U);
 }
 
@@ -188,10 +197,10 @@ BOOST_AUTO_TEST_CASE(what_does_not_count_goes_before_what_does) {
   for (int number = 0; number < 40; ++number)
     reports.add(report_of("two.test", std::to_string(number), 60), false);
   SqliteFeedback store{reports.path()};
-  BOOST_TEST(*store.tidy(midnight, 300'000) >= 40U);
+  BOOST_TEST(*store.tidy(first_midnight, 300'000) >= 40U);
   const auto one = reports.domain("a.test");
   BOOST_TEST(one.uncounted == 0U);
-  BOOST_TEST((one.end == midnight + 24h * 30 - 1s));
+  BOOST_TEST((one.end == first_midnight + 24h * 30 - 1s));
 }
 
 BOOST_AUTO_TEST_CASE(
@@ -207,21 +216,21 @@ BOOST_AUTO_TEST_CASE(
   reports.add(silent);
   const auto one = reports.domain("a.test");
   BOOST_TEST(one.policy == "quarantine");
-  BOOST_TEST((one.policy_since == midnight + 72h));
+  BOOST_TEST((one.policy_since == first_midnight + 72h));
 }
 
 BOOST_AUTO_TEST_CASE(only_what_ended_within_the_time_is_summed_up) {
   const Reports reports;
   reports.add(report_of("one.test", "1"));
   reports.add(report_of("one.test", "2", 5));
-  BOOST_TEST(reports.domain("a.test", midnight + 24h).messages == 17U);
+  BOOST_TEST(reports.domain("a.test", first_midnight + 24h).messages == 17U);
   BOOST_TEST(reports.domain("nobody.test").reports == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(tls_is_summed_up_by_domain_and_failure) {
   const Reports reports;
   ports::TlsReport report;
-  report.head = {"sender.test", "", "1", midnight, midnight + 24h, {}};
+  report.head = {"sender.test", "", "1", first_midnight, first_midnight + 24h, {}};
   report.policies = {{"sts",
                       "a.test",
                       90,
@@ -255,9 +264,9 @@ BOOST_AUTO_TEST_CASE(old_reports_go_with_all_that_belongs_to_them) {
   for (int day = 0; day < 50; ++day)
     reports.add(report_of("one.test", std::to_string(day), day));
   SqliteFeedback store{reports.path()};
-  BOOST_TEST(*store.tidy(midnight + 24h * 45, 100'000'000) == 45U);
+  BOOST_TEST(*store.tidy(first_midnight + 24h * 45, 100'000'000) == 45U);
   BOOST_TEST(reports.domain("a.test").messages == 5 * 17U);
-  BOOST_TEST(*store.tidy(midnight + 24h * 45, 100'000'000) == 0U);
+  BOOST_TEST(*store.tidy(first_midnight + 24h * 45, 100'000'000) == 0U);
   FeedbackFile file{reports.path(), FeedbackFile::Access::read};
   BOOST_TEST(file.database().number("SELECT count(*) FROM aggregate_row") == 15);
 }
@@ -269,14 +278,14 @@ BOOST_AUTO_TEST_CASE(the_oldest_go_where_there_is_too_much) {
     for (int day = 0; day < 60; ++day) {
       auto report = report_of("one.test", std::to_string(day), day);
       report.rows.resize(500, report.rows[0]);
-      BOOST_REQUIRE(store.add(report, {midnight, "", true}).has_value());
+      BOOST_REQUIRE(store.add(report, {first_midnight, "", true}).has_value());
     }
-    BOOST_TEST(*store.tidy(midnight, 1'000'000) > 0U);
+    BOOST_TEST(*store.tidy(first_midnight, 1'000'000) > 0U);
   }  // who closes it writes all of it into the file
   BOOST_TEST(std::filesystem::file_size(reports.path()) <= 1'000'000U);
   const auto one = reports.domain("a.test");
   BOOST_TEST(one.reports > 5U);
-  BOOST_TEST((one.end == midnight + 24h * 60 - 1s));  // the newest are left
+  BOOST_TEST((one.end == first_midnight + 24h * 60 - 1s));  // the newest are left
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_moved_aside_and_begun_anew) {
@@ -303,7 +312,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_had_is_said) {
   BOOST_REQUIRE(!none.has_value());
   BOOST_TEST(none.fault().find("there are none yet") != std::string::npos, none.fault());
   SqliteFeedback store{"/nowhere/at/all/feedback.db"};
-  const auto kept = store.add(report_of("one.test", "1"), {midnight, "", true});
+  const auto kept = store.add(report_of("one.test", "1"), {first_midnight, "", true});
   BOOST_REQUIRE(!kept.has_value());
   BOOST_TEST(kept.fault().find("/nowhere/at/all/feedback.db") != std::string::npos);
   // A file of later days is left alone.
@@ -313,7 +322,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_had_is_said) {
     file.database().run("PRAGMA user_version = 2");
   }
   SqliteFeedback later{reports.path()};
-  BOOST_TEST(!later.add(report_of("one.test", "2"), {midnight, "", true}).has_value());
+  BOOST_TEST(
+      !later.add(report_of("one.test", "2"), {first_midnight, "", true}).has_value());
   BOOST_TEST(!std::filesystem::exists(reports.path() + ".damaged"));
 }
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports of a site in Redis. Below "milterward:reports:" stand
+//
+//   name            of this store, made with it
+//   last            the last number of a period or a delivery
+//   lease           who holds it; expires
+//   hosts           hash: host -> "NUMBER PARTS" of what it handed over last
+//   groups          hash: "BEGIN END DOMAIN\nPOLICY" -> number of what is open
+//   ends            sorted set: numbers of what is open, by its end
+//   open:N          hash: begin end domain policy uris parts group
+//   rows:N          hash: row -> count; rows of several hosts that are equal are one
+//   made            sorted set: ids of reports, by the time they were made
+//   made:ID         hash: domain begin end made messages text
+//   of:ID           set: its deliveries; waiting_of:ID: those that wait
+//   deliveries      sorted set of numbers; waiting: of those that wait, by when they are
+//   due delivery:N      hash: report mark destination state tries next_try claim reason
+//   marks           hash: mark -> number of the delivery
+//   sent:ADDRESS    sorted set: deliveries that went there, by time
+//   suppressed      sorted set: addresses, by when they get reports again
+//
+// Whatever is written is one script, which first looks whether the lease, or the claim, is
+// still ours, and whether what was read is still so: MULTI with WATCH would do as much in
+// more journeys. Names of keys are put together in the scripts, so it is one server and no
+// cluster, as with counters. It must not evict ("noeviction"), and keeps what was handed
+// over as durably as it keeps its own file.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conf/settings/store.h"
+#include "policy/backends/redis_connection.h"
+#include "policy/ports/shared_reports.h"
+
+namespace milterward::backends {
+
+/// A lease ends by itself, should its holder be killed; each write extends it. Longer than
+/// what its holder may wait for at a stretch: DNS, and a mail server that says nothing.
+inline constexpr std::chrono::milliseconds report_lease{5 * 60 * 1000};
+
+/// Used by one thread. After a fault it is of no use any more.
+class RedisReports final : public ports::SharedReports {
+ public:
+  /// Connects; a sentence why that cannot be.
+  static Result<std::unique_ptr<RedisReports>, std::string> open(
+      const conf::StoreSettings& settings, std::chrono::milliseconds lease = report_lease);
+
+  ports::Stored<bool> take(const ports::HandedRows& rows) override;
+  ports::Stored<bool> lead() override;
+  ports::Stored<bool> leave() override;
+  ports::Stored<std::string> note_returned(const std::string& mark,
+                                           std::chrono::seconds now,
+                                           std::chrono::seconds until) override;
+
+  const std::string& name() const noexcept override { return name_; }
+  ports::Stored<std::vector<ports::OpenReport>> ended_at(std::chrono::seconds time,
+                                                         std::size_t most) override;
+  ports::Stored<std::vector<ports::CountedText>> rows_of(const ports::OpenReport& open,
+                                                         std::size_t most) override;
+  ports::Stored<bool> close(const ports::OpenReport& open,
+                            const ports::MadeReport& made) override;
+  ports::Stored<std::optional<ports::Delivery>> claim(std::chrono::seconds now,
+                                                      std::chrono::seconds until) override;
+  ports::Stored<bool> settle(const ports::Delivery& delivery,
+                             std::chrono::seconds now) override;
+  ports::Stored<std::size_t> sent_since(ports::ReportKind kind,
+                                        const std::string& destination,
+                                        std::chrono::seconds time) override;
+  ports::Stored<std::size_t> failures_about(const std::string& domain,
+                                            std::chrono::seconds time) override;
+  ports::Stored<std::size_t> failures_for(const std::string& destination,
+                                          std::chrono::seconds time) override;
+  ports::Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
+                               const std::string& reason) override;
+  ports::Stored<bool> is_suppressed(const std::string& destination,
+                                    std::chrono::seconds now) override;
+  ports::Stored<bool> hurry(std::chrono::seconds now) override;
+  ports::Stored<std::size_t> forget_before(std::chrono::seconds time) override;
+  ports::Stored<std::vector<ports::Delivery>> deliveries(std::size_t most) override;
+
+ private:
+  using Words = std::vector<std::string>;
+  using Fields = std::map<std::string, std::string>;
+  enum class Fence { lease, none };
+  /// One script: what must still be so, and what is written then.
+  struct Change {
+    struct Expectation {
+      std::string key, field, value;  // of a hash; "" where there is none
+    };
+    std::vector<Expectation> expected;
+    std::vector<Words> commands;
+    /// Only where that key holds nothing by then.
+    void unless(const std::string& key, Words command);
+  };
+
+  explicit RedisReports(const conf::StoreSettings& settings,
+                        std::chrono::milliseconds lease,
+                        std::unique_ptr<RedisConnection> connection);
+  std::string begin();
+
+  Result<RedisReply, std::string> ask(const Words& words);
+  ports::Stored<std::vector<std::string>> texts(const Words& words);
+  ports::Stored<Fields> fields(const std::string& key);
+  ports::Stored<std::string> text(const Words& words);
+  /// False: something is not as it was expected. To have lost the lease is a fault.
+  ports::Stored<bool> apply(const Change& change, Fence fence);
+  ports::Stored<ports::Delivery> delivery(const std::string& number);
+
+  const conf::StoreSettings settings_;
+  const std::chrono::milliseconds lease_;
+  const std::string holder_;
+  const std::unique_ptr<RedisConnection> connection_;
+  std::string name_;
+  std::map<std::int64_t, std::string> claims_;  // of this object, by delivery
+};
+
+}  // namespace milterward::backends

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A site of two hosts that collect reports in files of their own and share a real Redis.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/backends/redis_reports.h"
+#include "policy/chores/report_sharing.h"
+#include "tests/policy/backends/report_post.h"
+#include "tests/support/redis_server.h"
+
+namespace milterward::tests {
+
+using Mails = std::vector<std::string>;
+using Messages = std::map<std::string, std::uint64_t>;
+
+/// Whoever is killed keeps the lease for so long.
+inline constexpr std::chrono::milliseconds short_lease{300};
+
+std::unique_ptr<backends::RedisReports> shared_at(
+    const RedisServer& redis, std::chrono::milliseconds lease = short_lease);
+
+struct Host : Post {
+  explicit Host(const RedisServer& store);
+
+  const RedisServer& redis;
+
+  chores::ReportSharing::Round site_round(ports::AtReportPoint at = {});
+  /// What is collected and not handed over.
+  std::size_t waiting() const;
+};
+
+struct Site {
+  RedisServer redis;
+  Host one{redis};
+  Host two{redis};
+
+  Mails mails() const;
+  void advance(std::chrono::seconds by);
+  /// Both hand over what they have, wait for the other, and report.
+  void report();
+  void collect();
+};
+
+/// What Site::collect() makes.
+inline const Messages of_both{{"a.test", 4}, {"b.test", 1}, {"c.test", 1}};
+
+}  // namespace milterward::tests
