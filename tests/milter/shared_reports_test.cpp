@@ -106,7 +106,7 @@ class MailTaker {
   std::thread thread_;
 };
 
-std::string configuration(const RedisServer& redis, const MailTaker& taker) {
+std::string sharing_configuration(const RedisServer& redis, const MailTaker& taker) {
   return fmt::format(R"([store]
 url = "{}"
 [report]
@@ -119,8 +119,9 @@ file = "REPORTS"
 }
 
 /// One daemon that saw messages of a day that is over.
-struct Host {
-  Host(unsigned dns_port, const std::string& toml, const std::vector<std::string>& domains)
+struct SharingHost {
+  SharingHost(unsigned dns_port, const std::string& toml,
+              const std::vector<std::string>& domains)
       : daemon(dns_port, toml) {
     const auto path = daemon.directory().path("reports.db");
     daemon.rewrite_config("REPORTS", path);
@@ -145,7 +146,7 @@ struct Host {
 };
 
 template <class Condition>
-void wait_until(Condition condition, const std::string& what) {
+void wait_for(Condition condition, const std::string& what) {
   const auto limit = std::chrono::steady_clock::now() + 30s;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > limit) BOOST_FAIL("never: " + what);
@@ -161,9 +162,9 @@ BOOST_AUTO_TEST_CASE(two_daemons_on_one_redis_send_each_report_once) {
   const RedisServer redis;
   const SlowDns dns;
   const MailTaker taker;
-  const auto toml = configuration(redis, taker);
-  Host one{dns.port(), toml, {"a.test", "a.test", "b.test"}};
-  Host two{dns.port(), toml, {"a.test", "c.test", "c.test"}};
+  const auto toml = sharing_configuration(redis, taker);
+  SharingHost one{dns.port(), toml, {"a.test", "a.test", "b.test"}};
+  SharingHost two{dns.port(), toml, {"a.test", "c.test", "c.test"}};
   const auto connection =
       backends::RedisConnection::open(conf::parse_store_url(redis.url()).value(), 5s);
   BOOST_REQUIRE(connection);
@@ -176,17 +177,17 @@ BOOST_AUTO_TEST_CASE(two_daemons_on_one_redis_send_each_report_once) {
   // The day has ended long ago, so whoever came first would report at once.
   ask({"SET", "milterward:reports:lease", "the test"});
   for (auto* host : {&one, &two}) host->daemon.start_and_wait();
-  wait_until(
+  wait_for(
       [&] {
         return ask({"HLEN", "milterward:reports:hosts"}).integer == 2;
       },
       "both hand over");
-  wait_until(
+  wait_for(
       [&] {
         return ask({"ZCARD", "milterward:reports:ends"}).integer == 3;
       },
       "all is handed over");
-  wait_until(
+  wait_for(
       [&] {
         std::size_t left = 0;
         for (const auto* host : {&one, &two}) {
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(two_daemons_on_one_redis_send_each_report_once) {
            two.daemon.events("report.sent").size();
   };
   for (auto* host : {&one, &two}) host->daemon.signal(SIGHUP);  // a round at once
-  wait_until([&] { return sent() == 3; }, "three reports");
+  wait_for([&] { return sent() == 3; }, "three reports");
   for (auto* host : {&one, &two}) {
     host->daemon.signal(SIGHUP);
     host->daemon.wait_event("config.reloaded", 2);
