@@ -171,6 +171,14 @@ constexpr auto own_rows = std::to_array<Key<Config>>({
              "sockets other than unix, inet and inet6; and it leaves no core dump. "
              "\"if_possible\" goes on with a warning where the kernel cannot do it, "
              "\"required\" does not start there. A change needs a restart."},
+    {.name = "daemon.lock_memory",
+     .field = at<&Config::daemon, &DaemonSettings::lock_memory>,
+     .fallback = "if_possible",
+     .help = "Keeps what the daemon remembers, private keys above all, out of swap: pages "
+             "that it has touched stay in memory. Wants an unlimited RLIMIT_MEMLOCK, which "
+             "the service's unit gives and a daemon started as root gives itself. "
+             "\"if_possible\" goes on with a warning without it, \"required\" does not "
+             "start. A change needs a restart."},
 
     // drain
     {.name = "drain.limit",

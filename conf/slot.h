@@ -39,16 +39,18 @@ struct FileMode {
   unsigned* bits;
 };
 
-using Slot = std::variant<
-    std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*, Domain*, Mode*,
-    Action*, Quarantine*, ListKind*, FrontEngine*, Threads*, Sandbox*, ListenerKind*,
-    SpfEngine*, SqlEngine*, DkimEngine*, BodyLength*, DmarcDiscovery*, DmarcReject*,
-    TreatAs*, OverrideReason*, OnMissingKey*, AskAuthoritative*, SigningForms*, SealMail*,
-    AtLimit*, StoreSync*, OnOutage*, OnBurst*, OnPreflight*, LocalParts*, FailureReports*,
-    RedactAs*, Believe*, LogTarget*, LogFormat*, Level*, IdentityMode*,
-    std::vector<std::string>*, std::vector<Domain>*, std::vector<DomainPattern>*,
-    std::vector<AddressPattern>*, std::vector<ReturnCodes>*, std::vector<Network>*,
-    std::vector<DnsServer>*, std::vector<QuotaLimit>*, std::vector<Event>*>;
+using Slot =
+    std::variant<std::string*, FileMode, bool*, std::size_t*, std::chrono::milliseconds*,
+                 Domain*, Mode*, Action*, Quarantine*, ListKind*, FrontEngine*, Threads*,
+                 Sandbox*, LockMemory*, ListenerKind*, SpfEngine*, SqlEngine*, DkimEngine*,
+                 BodyLength*, DmarcDiscovery*, DmarcReject*, TreatAs*, OverrideReason*,
+                 OnMissingKey*, AskAuthoritative*, SigningForms*, SealMail*, AtLimit*,
+                 StoreSync*, OnOutage*, OnBurst*, OnPreflight*, LocalParts*,
+                 FailureReports*, RedactAs*, Believe*, LogTarget*, LogFormat*, Level*,
+                 IdentityMode*, std::vector<std::string>*, std::vector<Domain>*,
+                 std::vector<DomainPattern>*, std::vector<AddressPattern>*,
+                 std::vector<ReturnCodes>*, std::vector<Network>*, std::vector<DnsServer>*,
+                 std::vector<QuotaLimit>*, std::vector<Event>*>;
 
 template <class Member>
 struct OwnerOf;

@@ -82,6 +82,12 @@ inline constexpr auto words<Threads> = std::to_array<Word<Threads>>({
 });
 
 template <>
+inline constexpr auto words<LockMemory> = std::to_array<Word<LockMemory>>({
+    {"off", LockMemory::off},
+    {"if_possible", LockMemory::if_possible},
+    {"required", LockMemory::required},
+});
+template <>
 inline constexpr auto words<Sandbox> = std::to_array<Word<Sandbox>>({
     {"off", Sandbox::off},
     {"if_possible", Sandbox::if_possible},

@@ -28,6 +28,7 @@
 #include "milter/front/listening_socket.h"
 #include "milter/front/native/native_front.h"
 #include "milter/host_name.h"
+#include "milter/memory_lock.h"
 #include "milter/notify/notifier.h"
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
@@ -153,6 +154,7 @@ Faults changes_that_need_a_restart(const conf::Config& now, const conf::Config& 
   compare(now.daemon.user, next.daemon.user, "daemon.user");
   compare(now.daemon.pid_file, next.daemon.pid_file, "daemon.pid_file");
   compare(now.daemon.sandbox, next.daemon.sandbox, "daemon.sandbox");
+  compare(now.daemon.lock_memory, next.daemon.lock_memory, "daemon.lock_memory");
   compare(now.store.url, next.store.url, "store.url");
   compare(now.store.sync, next.store.sync, "store.sync");
   compare(now.store.on_outage, next.store.on_outage, "store.on_outage");
@@ -285,6 +287,7 @@ int run_daemon(const std::string& config_file) {
   log_warnings(*config, config_file);
   Signals signals;
   raise_descriptor_limit();
+  if (config->daemon.lock_memory != conf::LockMemory::off) raise_lock_limit();
 
   const Wiring wiring{meter};
   auto problems = wiring.unusable_engines(*config);
@@ -335,6 +338,13 @@ int run_daemon(const std::string& config_file) {
   configure_at_start(*notifier, *config, config_file);
 
   // Helpers run by now; what comes next reads keys and mail.
+  if (config->daemon.lock_memory != conf::LockMemory::off) {
+    if (const auto locked = lock_memory(); !locked) {
+      if (config->daemon.lock_memory == conf::LockMemory::required)
+        return cannot_start("daemon.lock_memory: " + locked.fault());
+      log_event(Event::memory_not_locked, {{"reason", locked.fault()}});
+    }
+  }
   if (config->daemon.sandbox != conf::Sandbox::off) {
     if (const auto confined = confine(); !confined) {
       if (config->daemon.sandbox == conf::Sandbox::required)

@@ -35,6 +35,7 @@
 #include "milter/notify/targets.h"
 #include "milter/privileges.h"
 #include "milter/wiring.h"
+#include "policy/sign/openssl_memory.h"
 
 namespace {
 
@@ -351,6 +352,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  sign::wipe_what_openssl_frees();  // now: nothing has used it yet
   return run(argc, argv);
 } catch (const conf::ConfigError& e) {
   std::fprintf(stderr, "%s\n", e.what());

@@ -25,10 +25,14 @@ struct MilterSettings {
 /// Does the daemon deny itself the system calls that it needs no more once it has started?
 enum class Sandbox { off, if_possible, required };
 
+/// Is what the daemon remembers kept out of swap?
+enum class LockMemory { off, if_possible, required };
+
 struct DaemonSettings {
   std::string user;  // whom a daemon started as root becomes
   std::string pid_file;
   Sandbox sandbox;
+  LockMemory lock_memory;
 };
 
 struct DrainSettings {

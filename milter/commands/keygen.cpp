@@ -62,15 +62,14 @@ Result<Made, std::string> make(const Domain& domain, const Wanted& wanted,
                                bool is_managed) {
   auto pem = sign::make_private_key(wanted.algorithm, rsa_bits);
   if (!pem) return Unexpected{pem.fault()};
-  auto key = sign::parse_private_key(*pem);
+  auto key = sign::parse_private_key(pem->view());
   // Said before it is there, and not of a key that was there before.
   if (is_managed && is_free(domain, wanted.selector, cabinet))
     if (const auto fault = cabinet.states->set(
             domain, {wanted.selector, ports::KeyState::fresh,
                      std::chrono::floor<std::chrono::seconds>(SystemClock{}.today())}))
       return Unexpected{fault->reason};
-  auto file = cabinet.store->add(domain, wanted.selector, *pem);
-  std::ranges::fill(*pem, '\0');
+  auto file = cabinet.store->add(domain, wanted.selector, pem->view());
   if (!key) return Unexpected{std::string{to_text(key.fault())}};
   if (!file) return Unexpected{file.fault().reason};
   return Made{wanted.selector, std::move(*file), std::move(*key)};

@@ -6,10 +6,12 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "policy/base/result.h"
+#include "policy/base/secret_text.h"
 
 namespace milterward::backends {
 
@@ -33,18 +35,35 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-/// The octets from where the file stands to its end, at most `most`; or errno.
-inline Result<std::string, int> read_up_to(const FileDescriptor& file, std::size_t most) {
-  std::string text(most, '\0');
+/// Fills `room` from where the file stands to its end: how many octets that is, or errno.
+inline Result<std::size_t, int> read_into(std::span<char> room,
+                                          const FileDescriptor& file) {
   std::size_t filled = 0;
-  while (filled < most) {
-    const auto got = ::read(file.get(), text.data() + filled, most - filled);
+  while (filled < room.size()) {
+    const auto got = ::read(file.get(), room.data() + filled, room.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Unexpected{errno};
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
-  text.resize(filled);
+  return filled;
+}
+
+/// The octets from where the file stands to its end, at most `most`; or errno.
+inline Result<std::string, int> read_up_to(const FileDescriptor& file, std::size_t most) {
+  std::string text(most, '\0');
+  const auto filled = read_into(text, file);
+  if (!filled) return Unexpected{filled.fault()};
+  text.resize(*filled);
+  return text;
+}
+
+/// The same of a file that holds a secret.
+inline Result<SecretText, int> read_secret(const FileDescriptor& file, std::size_t most) {
+  SecretText text{most};
+  const auto filled = read_into({text.octets(), most}, file);
+  if (!filled) return Unexpected{filled.fault()};
+  text.shorten_to(*filled);
   return text;
 }
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
-#include <openssl/crypto.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -31,16 +30,16 @@ std::string user_name(uid_t id) {
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, entry_limit> buffer{};
-  getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? found->pw_name : fmt::format("{}", id);
+  const int error = ::getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found);
+  return error == 0 && found != nullptr ? found->pw_name : fmt::format("{}", id);
 }
 
 std::string group_name(gid_t id) {
   group entry{};
   group* found = nullptr;
   std::array<char, entry_limit> buffer{};
-  getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? found->gr_name : fmt::format("{}", id);
+  const int error = ::getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found);
+  return error == 0 && found != nullptr ? found->gr_name : fmt::format("{}", id);
 }
 
 std::string description(const std::string& path, const struct stat& state) {
@@ -107,22 +106,24 @@ Result<std::shared_ptr<const ports::PrivateKey>, KeyFault> KeyFiles::load(
   if (auto fault = refusal(name, state)) return Unexpected{std::move(*fault)};
 
   const auto stamp = FileStamp::of(state);
-  auto key = kept_.with([&](const auto& kept) {
-    const auto found = kept.find(name);
-    return found != kept.end() && found->second.stamp == stamp ? found->second.key
-                                                               : nullptr;
+  auto key = known_.with([&](const auto& known) {
+    const auto found = known.find(name);
+    return found != known.end() && found->second.stamp == stamp ? found->second.key.lock()
+                                                                : nullptr;
   });
   if (key) return key;
 
-  auto text = read_up_to(file, static_cast<std::size_t>(state.st_size));
+  const auto text = read_secret(file, static_cast<std::size_t>(state.st_size));
   if (!text) return Unexpected{not_opened(name, text.fault())};
-  auto parsed = sign::parse_private_key(*text);
-  OPENSSL_cleanse(text->data(), text->size());
+  auto parsed = sign::parse_private_key(text->view());
   if (!parsed)
     return Unexpected{KeyFault{fmt::format("{}: {}; make a key as openssl genpkey does",
                                            name, to_text(parsed.fault()))}};
   warn_of_short_key(name, **parsed);
-  kept_.with([&](auto& kept) { kept.insert_or_assign(name, Kept{stamp, *parsed}); });
+  known_.with([&](auto& known) {
+    std::erase_if(known, [](const auto& entry) { return entry.second.key.expired(); });
+    known.insert_or_assign(name, Known{stamp, *parsed});
+  });
   return std::move(*parsed);
 }
 

@@ -2,7 +2,8 @@
 // Private keys from PEM files. Anybody who can read a key can sign as its domain, anybody
 // who can write it can cut the domain's mail off, so the file's mode is checked before its
 // content is read, on the opened file (not on its name, which could be exchanged between).
-// Parsed keys are kept until the file changes, for as long as the object lives.
+// Parsed keys are known until the file changes, for as long as somebody uses them: a key
+// that no configuration names any more is gone from memory.
 #pragma once
 
 #include <map>
@@ -24,12 +25,12 @@ class KeyFiles final : public ports::KeySource {
       const std::string& name) const override;
 
  private:
-  struct Kept {
+  struct Known {
     FileStamp stamp;
-    std::shared_ptr<const ports::PrivateKey> key;
+    std::weak_ptr<const ports::PrivateKey> key;
   };
 
-  mutable Guarded<std::map<std::string, Kept>> kept_;
+  mutable Guarded<std::map<std::string, Known>> known_;
 };
 
 }  // namespace milterward::backends

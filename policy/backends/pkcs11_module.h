@@ -11,12 +11,13 @@
 #include "conf/settings/pkcs11.h"
 #include "policy/backends/module.h"
 #include "policy/base/result.h"
+#include "policy/base/secret_text.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::backends {
 
 /// The PIN as it stands now, or why it cannot be had.
-using ReadPin = std::function<Result<std::string, std::string>()>;
+using ReadPin = std::function<Result<SecretText, std::string>()>;
 
 /// The tokens that one library reaches. Shared by all threads.
 class Tokens {

@@ -2,7 +2,6 @@
 #include "policy/backends/sql_directory.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "conf/sql_places.h"
 #include "policy/auth/dkim/digest.h"
 #include "policy/base/ascii.h"
+#include "policy/base/secret_text.h"
 #include "policy/mail/address.h"
 #include "policy/mail/login.h"
 #include "policy/sign/private_key.h"
@@ -70,7 +70,7 @@ ports::DomainKey sql_key(const std::string& selector, std::string& pem,
         fmt::format("directory.sql.key_query: {}; make a key as milterward keygen does",
                     to_text(parsed.fault()))}};
   }
-  OPENSSL_cleanse(pem.data(), pem.size());
+  wipe(pem);
   return key;
 }
 

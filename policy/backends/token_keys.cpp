@@ -25,7 +25,7 @@ std::string path_with_reason(const std::string& path, int error) {
 
 }  // namespace
 
-Result<std::string, std::string> read_pin(const std::string& path) {
+Result<SecretText, std::string> read_pin(const std::string& path) {
   // NONBLOCK: opening a FIFO would wait for its writer.
   const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat state {};
@@ -35,13 +35,13 @@ Result<std::string, std::string> read_pin(const std::string& path) {
   if ((state.st_mode & (S_IRWXO | S_IWGRP)) != 0)
     return Unexpected{fmt::format(
         "{0} can be read or written by others; mend it with: chmod o-rwx,g-w {0}", path)};
-  const auto text = read_up_to(file, longest_pin + 2);
+  const auto text = read_secret(file, longest_pin + 2);
   if (!text) return Unexpected{path_with_reason(path, text.fault())};
-  const std::string pin{trim(*text)};
+  const auto pin = trim(text->view());
   if (pin.empty() || pin.size() > longest_pin ||
       pin.find_first_of("\r\n") != std::string::npos)
     return Unexpected{path + " does not hold one line with a PIN"};
-  return pin;
+  return SecretText{pin};
 }
 
 Result<std::shared_ptr<Tokens>, std::string> TokenKeys::tokens() const {

@@ -10,12 +10,13 @@
 #include "conf/settings/pkcs11.h"
 #include "policy/backends/pkcs11_module.h"
 #include "policy/base/guarded.h"
+#include "policy/base/secret_text.h"
 #include "policy/ports/key_source.h"
 
 namespace milterward::backends {
 
 /// The one line of pkcs11.pin_file. Refused when others may read or write it, as keys are.
-Result<std::string, std::string> read_pin(const std::string& path);
+Result<SecretText, std::string> read_pin(const std::string& path);
 
 class TokenKeys final : public ports::KeySource {
  public:

@@ -26,6 +26,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::sandbox_unavailable, "sandbox.unavailable", Level::warning, "reason",
      "The kernel could not take the daemon's sandbox (daemon.sandbox); it goes on "
      "without."},
+    {Event::memory_not_locked, "memory.not_locked", Level::warning, "reason",
+     "What the daemon remembers, private keys too, may be written to swap "
+     "(daemon.lock_memory); it goes on."},
     {Event::config_reloaded, "config.reloaded", Level::info, "config",
      "SIGHUP: the configuration was read, checked and is used for new connections."},
     {Event::config_kept, "config.kept", Level::error, "config reason",

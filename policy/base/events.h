@@ -18,6 +18,7 @@ enum class Event {
   daemon_stopped,
   daemon_failed,
   sandbox_unavailable,
+  memory_not_locked,
   config_reloaded,
   config_kept,
   config_warning,

@@ -244,8 +244,7 @@ std::optional<KeyFault> KeyKeeper::make(const Domain& domain,
   if (auto fault = set_all(domain, {{selector, KeyState::fresh,
                                      std::chrono::floor<std::chrono::seconds>(now)}}))
     return fault;
-  const auto place = world_.store.add(domain, selector, *pem);
-  std::ranges::fill(*pem, '\0');
+  const auto place = world_.store.add(domain, selector, pem->view());
   if (!place) return place.fault();
   return std::nullopt;
 }

@@ -14,6 +14,7 @@
 #include "policy/base/clock.h"
 #include "policy/base/deadline.h"
 #include "policy/base/result.h"
+#include "policy/base/secret_text.h"
 #include "policy/mail/domain.h"
 #include "policy/mail/header.h"
 #include "policy/ports/resolver.h"
@@ -86,9 +87,11 @@ class PrivateKey {
   /// The signature over a SHA-256 digest of 32 octets: RSASSA-PKCS1-v1_5, or Ed25519 of the
   /// digest (RFC 8463 section 3). May be called from several threads at once.
   virtual Result<std::string, SigningFault> sign(std::string_view digest) const = 0;
-  /// PKCS#8 in PEM (RFC 5958, RFC 7468) for an engine that insists on text, which then
-  /// leaves keys without it to the other; null where the key cannot be shown.
-  virtual const std::string* pem() const noexcept { return nullptr; }
+  /// Can the key be had as text, by an engine that insists on it?
+  virtual bool has_pem() const noexcept { return false; }
+  /// PKCS#8 in PEM (RFC 5958, RFC 7468), written anew each time: nothing keeps it. Empty
+  /// where the key cannot be shown.
+  virtual SecretText pem() const { return {}; }
   /// The p= value of its key record: base64 of the SubjectPublicKeyInfo (RSA) or of the raw
   /// 32 octets (Ed25519, RFC 8463 section 4.2).
   virtual std::string public_record() const = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "policy/base/result.h"
+#include "policy/base/secret_text.h"
 #include "policy/ports/dkim.h"
 
 namespace milterward::sign {
@@ -15,8 +16,8 @@ inline constexpr unsigned least_new_rsa_bits = 2048;
 inline constexpr unsigned most_new_rsa_bits = 4096;
 
 /// `rsa_bits` is for RSA alone, within the limits above. The fault is a sentence. Takes up
-/// to a second of processor time. Whoever has the text wipes it (OPENSSL_cleanse).
-Result<std::string, std::string> make_private_key(ports::SigningAlgorithm algorithm,
-                                                  unsigned rsa_bits = least_new_rsa_bits);
+/// to a second of processor time. Nothing else keeps the text.
+Result<SecretText, std::string> make_private_key(ports::SigningAlgorithm algorithm,
+                                                 unsigned rsa_bits = least_new_rsa_bits);
 
 }  // namespace milterward::sign

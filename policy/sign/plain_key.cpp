@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/sign/plain_key.h"
 
-#include <fmt/format.h>
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -185,25 +184,12 @@ std::optional<PlainKey> from_pkcs8(Octets octets) {
   const Octets content{inner, static_cast<std::size_t>(size)};
   switch (OBJ_obj2nid(algorithm)) {
     case NID_rsaEncryption:
-      return PlainKey{rsa_key(content), SigningAlgorithm::rsa_sha256, ""};
+      return PlainKey{rsa_key(content), SigningAlgorithm::rsa_sha256};
     case NID_ED25519:
-      return PlainKey{ed25519_key(content), SigningAlgorithm::ed25519_sha256, ""};
+      return PlainKey{ed25519_key(content), SigningAlgorithm::ed25519_sha256};
     default:
       return std::nullopt;
   }
-}
-
-/// The text of the first block where it has that name; "" where it is written in an odd
-/// way.
-std::string text_of_block(std::string_view pem, std::string_view name) {
-  const auto begin = pem.find("-----BEGIN ");
-  const auto first = fmt::format("-----BEGIN {}-----", name);
-  const auto last = fmt::format("-----END {}-----", name);
-  const auto end = pem.find(last);
-  if (begin == std::string_view::npos || !pem.substr(begin).starts_with(first) ||
-      end == std::string_view::npos || end < begin)
-    return "";
-  return std::string{pem.substr(begin, end + last.size() - begin)} + "\n";
 }
 
 }  // namespace
@@ -214,11 +200,9 @@ std::optional<PlainKey> read_plain_key(std::string_view pem) {
   if (!block.has_header() && block.name() == pkcs8_name)
     read = from_pkcs8(block.octets());
   else if (!block.has_header() && block.name() == pkcs1_name)
-    read = PlainKey{rsa_key(block.octets()), SigningAlgorithm::rsa_sha256, ""};
+    read = PlainKey{rsa_key(block.octets()), SigningAlgorithm::rsa_sha256};
   ERR_clear_error();
   if (!read || !read->key) return std::nullopt;
-  read->pem = text_of_block(pem, block.name());
-  if (read->pem.empty()) return std::nullopt;
   return read;
 }
 

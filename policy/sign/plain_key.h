@@ -7,7 +7,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "policy/ports/dkim.h"
@@ -18,7 +17,6 @@ namespace milterward::sign {
 struct PlainKey {
   Owned<evp_pkey_st> key;
   ports::SigningAlgorithm algorithm{};
-  std::string pem;  // its block alone; the key, so to be wiped
 };
 
 /// Nothing for any other form, for what is no key, and for RSA keys whose numbers do not

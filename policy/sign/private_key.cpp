@@ -2,7 +2,6 @@
 #include "policy/sign/private_key.h"
 
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -12,6 +11,7 @@
 #include "policy/auth/dkim/key_operation.h"
 #include "policy/base/unreachable.h"
 #include "policy/sign/openssl_owner.h"
+#include "policy/sign/pkcs8.h"
 #include "policy/sign/plain_key.h"
 
 namespace milterward::sign {
@@ -23,32 +23,8 @@ using ports::SigningFault;
 constexpr unsigned least_rsa_bits = 1024;  // RFC 8301 section 3.2
 constexpr std::size_t pem_limit = 64 * 1024;
 
-/// Wiped when it goes, since it is the key.
-class SecretText {
- public:
-  explicit SecretText(std::string text) : text_(std::move(text)) {}
-  ~SecretText() { OPENSSL_cleanse(text_.data(), text_.size()); }
-  SecretText(const SecretText&) = delete;
-  SecretText& operator=(const SecretText&) = delete;
-  const std::string& text() const noexcept { return text_; }
-
- private:
-  std::string text_;
-};
-
 unsigned char* octets_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
-}
-
-std::string to_pkcs8(EVP_PKEY* key) {
-  // Secure memory: the buffer is wiped when freed.
-  const Owned<BIO> out{BIO_new(BIO_s_secmem())};
-  if (!out || PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr,
-                                            nullptr) != 1)
-    throw std::bad_alloc{};
-  char* text = nullptr;
-  const auto size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<std::size_t>(size)};
 }
 
 std::string to_record(EVP_PKEY* key, SigningAlgorithm algorithm) {
@@ -73,10 +49,7 @@ std::string to_record(EVP_PKEY* key, SigningAlgorithm algorithm) {
 class EvpKey final : public ports::PrivateKey {
  public:
   EvpKey(PlainKey key, auth::KeyOperation signing)
-      : key_(std::move(key.key)),
-        algorithm_(key.algorithm),
-        signing_(std::move(signing)),
-        pem_(std::move(key.pem)) {}
+      : key_(std::move(key.key)), algorithm_(key.algorithm), signing_(std::move(signing)) {}
 
   SigningAlgorithm algorithm() const noexcept override { return algorithm_; }
   unsigned bits() const noexcept override {
@@ -88,7 +61,12 @@ class EvpKey final : public ports::PrivateKey {
     }
     unreachable();
   }
-  const std::string* pem() const noexcept override { return &pem_.text(); }
+  bool has_pem() const noexcept override { return true; }
+  SecretText pem() const override {
+    auto text = to_pkcs8(key_.get());
+    if (!text) throw std::bad_alloc{};
+    return std::move(*text);
+  }
   /// Made when it is asked for: signing does not need it, and OpenSSL takes its time.
   std::string public_record() const override { return to_record(key_.get(), algorithm_); }
 
@@ -102,7 +80,6 @@ class EvpKey final : public ports::PrivateKey {
   Owned<EVP_PKEY> key_;
   SigningAlgorithm algorithm_;
   auth::KeyOperation signing_;
-  SecretText pem_;
 };
 
 /// Do the numbers of the key belong together? OpenSSL's own check looks for primes too and
@@ -135,11 +112,8 @@ Result<PlainKey, PrivateKeyFault> read_any_key(std::string_view pem) {
   const auto type = EVP_PKEY_get_base_id(key.get());
   if (type != EVP_PKEY_RSA && type != EVP_PKEY_ED25519)
     return Unexpected{PrivateKeyFault::wrong_type};
-  auto text = to_pkcs8(key.get());
-  return PlainKey{std::move(key),
-                  type == EVP_PKEY_RSA ? SigningAlgorithm::rsa_sha256
-                                       : SigningAlgorithm::ed25519_sha256,
-                  std::move(text)};
+  return PlainKey{std::move(key), type == EVP_PKEY_RSA ? SigningAlgorithm::rsa_sha256
+                                                       : SigningAlgorithm::ed25519_sha256};
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ void fill(const conf::SqlSettings& settings) {
   };
   std::vector<std::string> keys;
   for (int i = 0; i < key_count; ++i)
-    keys.push_back(sign::make_private_key(ports::SigningAlgorithm::rsa_sha256).value());
+    keys.emplace_back(
+        sign::make_private_key(ports::SigningAlgorithm::rsa_sha256).value().view());
   run("CREATE TABLE keys (domain text PRIMARY KEY, selector text, pem text)");
   run("BEGIN");
   for (int i = 0; i < domains; ++i)

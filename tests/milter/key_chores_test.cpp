@@ -213,8 +213,8 @@ struct Waiting {
   TemporaryDirectory directory;
   const std::string keys = directory.path("keys");
   const std::string hook = directory.path("publish");
-  const std::string pem =
-      sign::make_private_key(ports::SigningAlgorithm::rsa_sha256).value();
+  const std::string pem{
+      sign::make_private_key(ports::SigningAlgorithm::rsa_sha256).value().view()};
   std::optional<front::CurrentServices> current;
   std::optional<KeyChores> chores;
 };
@@ -304,8 +304,8 @@ struct Unled {
   }
   const RecordedEvents events;
   TemporaryDirectory directory;
-  const std::string pem =
-      sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value();
+  const std::string pem{
+      sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value().view()};
   std::optional<front::CurrentServices> current;
   std::optional<KeyChores> chores;
 };

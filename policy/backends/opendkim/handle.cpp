@@ -4,6 +4,10 @@
 using _Bool = bool;  // NOLINT(bugprone-reserved-identifier): that header is C only
 #include <opendkim/dkim.h>
 
+#include <malloc.h>
+#include <string.h>
+
+#include <cstdlib>
 #include <new>
 
 #include "policy/auth/dkim/canonical.h"
@@ -13,8 +17,21 @@ namespace milterward::backends {
 void FreeOpendkim::operator()(dkim_lib* library) const noexcept { dkim_close(library); }
 void FreeOpendkim::operator()(dkim* handle) const noexcept { dkim_free(handle); }
 
+namespace {
+
+void* allocate(void*, std::size_t size) { return std::malloc(size); }
+
+/// It copies the private key and frees the copy as it is.
+void wipe_and_free(void*, void* memory) {
+  if (memory == nullptr) return;
+  ::explicit_bzero(memory, ::malloc_usable_size(memory));
+  std::free(memory);
+}
+
+}  // namespace
+
 OpendkimLibrary make_opendkim_library(unsigned flags) {
-  OpendkimLibrary library{dkim_init(nullptr, nullptr)};
+  OpendkimLibrary library{dkim_init(allocate, wipe_and_free)};
   if (!library || dkim_options(library.get(), DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags,
                                sizeof flags) != DKIM_STAT_OK)
     throw std::bad_alloc{};

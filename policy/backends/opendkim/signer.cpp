@@ -82,13 +82,14 @@ class Making {
                       sizeof names) != DKIM_STAT_OK))
       return false;
 
-    std::string key = *request.key->pem(), selector = request.selector,
-                domain = request.domain.name();
+    auto key = request.key->pem();
+    std::string selector = request.selector, domain = request.domain.name();
     DKIM_STAT status = DKIM_STAT_OK;
-    handle_.reset(dkim_sign(
-        library_.get(), reinterpret_cast<const unsigned char*>("message"), nullptr,
-        octets_of(key), octets_of(selector), octets_of(domain), header_form(request.forms),
-        body_form(request.forms), DKIM_SIGN_RSASHA256, -1, &status));
+    handle_.reset(
+        dkim_sign(library_.get(), reinterpret_cast<const unsigned char*>("message"),
+                  nullptr, reinterpret_cast<unsigned char*>(key.octets()),
+                  octets_of(selector), octets_of(domain), header_form(request.forms),
+                  body_form(request.forms), DKIM_SIGN_RSASHA256, -1, &status));
     if (!handle_) return false;
     std::string identity = request.identity;
     if (!identity.empty() &&
@@ -115,7 +116,7 @@ class Making {
 bool is_for_libopendkim(const SigningRequest& request) {
   switch (request.key->algorithm()) {
     case ports::SigningAlgorithm::rsa_sha256:
-      return request.key->pem() != nullptr;
+      return request.key->has_pem();
     case ports::SigningAlgorithm::ed25519_sha256:
       return false;
   }

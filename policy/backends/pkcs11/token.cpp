@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <p11-kit/pkcs11.h>
-#include <string.h>
 
 #include <algorithm>
 #include <array>
@@ -36,19 +35,6 @@ template <std::size_t Size>
 bool is_among(CK_RV answer, const std::array<CK_RV, Size>& answers) {
   return std::ranges::find(answers, answer) != answers.end();
 }
-
-/// Wiped when it goes.
-class Pin {
- public:
-  explicit Pin(std::string text) : text_(std::move(text)) {}
-  ~Pin() { ::explicit_bzero(text_.data(), text_.size()); }
-  Pin(const Pin&) = delete;
-  Pin& operator=(const Pin&) = delete;
-  std::string& text() noexcept { return text_; }
-
- private:
-  std::string text_;
-};
 
 std::atomic<int> tokens{0};
 
@@ -207,14 +193,13 @@ std::optional<std::string> Token::log_in(CK_SESSION_HANDLE session) {
     return std::nullopt;
   auto read = read_pin_();
   if (!read) return read.fault();
-  Pin pin{std::move(*read)};
-  const auto hash = std::hash<std::string>{}(pin.text());
+  SecretText pin = std::move(*read);
+  const auto hash = std::hash<std::string_view>{}(pin.view());
   if (refused_pin_ == hash)
     return "the token refused the PIN, which is not tried again before pkcs11.pin_file "
            "holds another one";
-  const auto answer = library_.C_Login(session, CKU_USER,
-                                       reinterpret_cast<unsigned char*>(pin.text().data()),
-                                       pin.text().size());
+  const auto answer = library_.C_Login(
+      session, CKU_USER, reinterpret_cast<unsigned char*>(pin.octets()), pin.size());
   if (answer == CKR_OK || answer == CKR_USER_ALREADY_LOGGED_IN) return std::nullopt;
   if (is_among(answer, refusals_of_pin)) refused_pin_ = hash;
   return "no login: " + to_text(answer);

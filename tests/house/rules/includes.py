@@ -83,10 +83,13 @@ THIRD_PARTIES = {
     "libmilter/": ["milter"],
 }
 
-# Of the operating system the core uses what turns addresses into text, nothing that opens;
+# Of the operating system the core uses what turns addresses into text and what keeps secrets in
+# memory, nothing that opens;
 # of the compiler what names a processor's instructions.
 CORE_SYSTEM = {"policy/mail": ["arpa/inet.h", "netinet/in.h"], "policy/auth/spf": ["arpa/inet.h"],
-               "policy/auth/dkim": ["immintrin.h"]}
+               "policy/auth/dkim": ["immintrin.h"],
+               "policy/base": ["string.h", "sys/mman.h", "unistd.h"],
+               "policy/sign": ["malloc.h", "string.h"]}
 MAY_OPEN = ["policy/backends", "milter"]
 OPENS = ["fstream", "filesystem"]
 

@@ -28,7 +28,7 @@ struct Cabinet {
   void add(std::string_view name, std::string_view selector) {
     writer
         .add(domain(name), selector,
-             sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value())
+             sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value().view())
         .value();
   }
   Keys keys_of(std::string_view name, const Keys& former = {}) {

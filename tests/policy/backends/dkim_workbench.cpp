@@ -235,6 +235,8 @@ std::shared_ptr<const ports::PrivateKey> ed25519_key() {
   return key;
 }
 
+std::string pem_of(const ports::PrivateKey& key) { return std::string{key.pem().view()}; }
+
 std::string short_rsa_record() {
   static const auto record = [] {
     const auto key = make_key("RSA", 512);

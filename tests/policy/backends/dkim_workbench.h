@@ -51,6 +51,8 @@ std::ostream& operator<<(std::ostream& out, const SigningEngine& engine);
 std::shared_ptr<const ports::PrivateKey> rsa_key();
 std::shared_ptr<const ports::PrivateKey> other_rsa_key();
 std::shared_ptr<const ports::PrivateKey> ed25519_key();
+/// PKCS#8 in PEM.
+std::string pem_of(const ports::PrivateKey& key);
 /// base64 of an RSA key of 512 bits, which is too short.
 std::string short_rsa_record();
 /// PEM of a fresh key: "RSA" with bits, or "ED25519".

@@ -50,10 +50,10 @@ BOOST_FIXTURE_TEST_SUITE(key_directory, Place)
 BOOST_AUTO_TEST_CASE(a_key_lies_under_its_domain_and_can_be_loaded) {
   KeyDirectory keys{path};
   const auto pem = sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value();
-  const auto file = keys.add(domain(), "2026a", pem);
+  const auto file = keys.add(domain(), "2026a", pem.view());
   BOOST_REQUIRE(file.has_value());
   BOOST_TEST(*file == path + "/example.org/2026a.pem");
-  BOOST_TEST(content_of(*file) == pem);
+  BOOST_TEST(content_of(*file) == pem.view());
   BOOST_TEST(backends::KeyFiles{}.load(*file).has_value());
 }
 

@@ -49,12 +49,12 @@ BOOST_FIXTURE_TEST_SUITE(key_files, Directory)
 
 BOOST_AUTO_TEST_CASE(keys_of_both_kinds_are_read) {
   const KeyFiles keys;
-  const auto rsa = keys.load(write("rsa.pem", *rsa_key()->pem()));
+  const auto rsa = keys.load(write("rsa.pem", pem_of(*rsa_key())));
   BOOST_REQUIRE(rsa.has_value());
   BOOST_TEST(((*rsa)->algorithm() == ports::SigningAlgorithm::rsa_sha256));
   BOOST_TEST((*rsa)->bits() == 2048U);
   BOOST_TEST((*rsa)->public_record() == rsa_key()->public_record());
-  const auto ed25519 = keys.load(write("ed.pem", *ed25519_key()->pem(), 0640));
+  const auto ed25519 = keys.load(write("ed.pem", pem_of(*ed25519_key()), 0640));
   BOOST_REQUIRE(ed25519.has_value());
   BOOST_TEST(((*ed25519)->algorithm() == ports::SigningAlgorithm::ed25519_sha256));
   BOOST_TEST((*ed25519)->public_record() == ed25519_key()->public_record());
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(keys_of_both_kinds_are_read) {
 
 BOOST_AUTO_TEST_CASE(modes_that_let_others_in_are_refused_with_the_cure) {
   for (const mode_t mode : {0644U, 0604U, 0601U, 0660U, 0620U, 0606U}) {
-    const auto file = write("key.pem", *rsa_key()->pem(), mode);
+    const auto file = write("key.pem", pem_of(*rsa_key()), mode);
     const auto fault = fault_of(file);
     BOOST_TEST_INFO(fault);
     BOOST_TEST(contains(fault, file));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(modes_that_let_others_in_are_refused_with_the_cure) {
     BOOST_TEST(contains(fault, "chmod o-rwx,g-w " + file));
   }
   for (const mode_t mode : {0600U, 0400U, 0640U, 0440U})
-    BOOST_TEST(fault_of(write("key.pem", *rsa_key()->pem(), mode)) == "");
+    BOOST_TEST(fault_of(write("key.pem", pem_of(*rsa_key()), mode)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_or_no_key_is_refused) {
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_or_no_key_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unreadable_file_is_named_with_its_owner_and_the_cure) {
-  const auto file = write("key.pem", *rsa_key()->pem(), 0600);
+  const auto file = write("key.pem", pem_of(*rsa_key()), 0600);
   if (::geteuid() == 0) {
     // Root reads everything: be somebody else for the moment of the attempt.
     ::chmod(path.c_str(), 0711);
@@ -107,15 +107,22 @@ BOOST_AUTO_TEST_CASE(an_unreadable_file_is_named_with_its_owner_and_the_cure) {
 
 BOOST_AUTO_TEST_CASE(a_key_is_parsed_once_until_its_file_changes) {
   const KeyFiles keys;
-  const auto file = write("key.pem", *rsa_key()->pem());
+  const auto file = write("key.pem", pem_of(*rsa_key()));
   const auto first = keys.load(file).value();
   BOOST_TEST(keys.load(file).value() == first);
-  write("key.pem", *other_rsa_key()->pem());
+  write("key.pem", pem_of(*other_rsa_key()));
   const auto second = keys.load(file).value();
   BOOST_TEST(second != first);
   BOOST_TEST(second->bits() == 1024U);
   ::chmod(file.c_str(), 0644);
   BOOST_TEST(!keys.load(file).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_nobody_uses_any_more_is_forgotten) {
+  const KeyFiles keys;
+  const auto file = write("key.pem", pem_of(*ed25519_key()));
+  const std::weak_ptr<const ports::PrivateKey> key = keys.load(file).value();
+  BOOST_TEST(key.expired());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(a_rotation_runs_by_itself_and_no_message_is_signed_in_vain)
         std::pair{"firste", SigningAlgorithm::ed25519_sha256}}) {
     BOOST_TEST(!files.set(domain, {selector, KeyState::fresh, clock.today()}));
     BOOST_REQUIRE(
-        store.add(domain, selector, sign::make_private_key(algorithm).value()).has_value());
+        store.add(domain, selector, sign::make_private_key(algorithm).value().view())
+            .has_value());
   }
   std::vector<Message> sent;
   int waited = 0;

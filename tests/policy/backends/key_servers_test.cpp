@@ -89,8 +89,8 @@ struct Zone {
   }
 
   const Domain domain = Domain::parse("rotate.test").value();
-  const std::string pem =
-      sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value();
+  const std::string pem{
+      sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value().view()};
   const std::shared_ptr<const ports::PrivateKey> key = sign::parse_private_key(pem).value();
   const RecordedEvents events;
   SystemClock clock;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_one_server_shows_altered_waits) {
   const auto both = ns("ns2.test", "127.0.0.2");
   const auto other =
       sign::parse_private_key(
-          sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value())
+          sign::make_private_key(ports::SigningAlgorithm::ed25519_sha256).value().view())
           .value();
   const KnotServer two{
       both + sign::zone_file_record(key_name, sign::key_record_text(*other)), Dnssec::off,

@@ -252,9 +252,9 @@ BOOST_AUTO_TEST_CASE(keys_come_with_their_selectors_and_a_broken_one_stops_no_ot
            "');\n";
   };
   fill_sqlite(made, "CREATE TABLE keys (domain text, selector text, pem text);\n" +
-                        insert("'s2'", *ed25519_key()->pem()) +
-                        insert("'s1'", *rsa_key()->pem()) + insert("'s3'", "no key") +
-                        insert("'../x'", *rsa_key()->pem()) + insert("NULL", "not there"));
+                        insert("'s2'", pem_of(*ed25519_key())) +
+                        insert("'s1'", pem_of(*rsa_key())) + insert("'s3'", "no key") +
+                        insert("'../x'", pem_of(*rsa_key())) + insert("NULL", "not there"));
   const auto directory = open(made);
   const auto keys = directory->keys_of(domain_called("home.test"), {}, patient()).value();
   BOOST_REQUIRE(keys.size() == 5U);

@@ -55,10 +55,10 @@ class Desk {
     for (const auto* token : {"mail", "spare"})
       run({"--init-token", "--free", "--label", token, "--so-pin", "12345678", "--pin",
            "4711"});
-    import(*rsa_key()->pem(), "rsa", "a1");
-    import(*ed25519_key()->pem(), "ed", "ed");
-    import(*rsa_key()->pem(), "twin", "b1");
-    import(*rsa_key()->pem(), "twin", "b2");
+    import(pem_of(*rsa_key()), "rsa", "a1");
+    import(pem_of(*ed25519_key()), "ed", "ed");
+    import(pem_of(*rsa_key()), "twin", "b1");
+    import(pem_of(*rsa_key()), "twin", "b2");
     write_pin("4711\n");
   }
   ~Desk() {
@@ -81,7 +81,7 @@ class Desk {
   void bring(const char* token) const {
     run({"--init-token", "--free", "--label", token, "--so-pin", "12345678", "--pin",
          "4711"});
-    import(*rsa_key()->pem(), "rsa", "a1", token);
+    import(pem_of(*rsa_key()), "rsa", "a1", token);
   }
 
  private:
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(keys_of_both_kinds_sign_and_show_their_public_half) {
   const auto rsa = loaded(keys, "pkcs11:token=mail;object=rsa;type=private");
   BOOST_TEST((rsa->algorithm() == SigningAlgorithm::rsa_sha256));
   BOOST_TEST(rsa->bits() == 2048U);
-  BOOST_TEST(rsa->pem() == nullptr);
+  BOOST_TEST(!rsa->has_pem());
   BOOST_TEST(rsa->public_record() == rsa_key()->public_record());
   BOOST_TEST(rsa->sign(some_digest).value() == rsa_key()->sign(some_digest).value());
   const auto ed25519 = loaded(keys, "pkcs11:token=mail;id=%ed");

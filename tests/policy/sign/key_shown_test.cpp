@@ -16,7 +16,8 @@ namespace {
 
 const ports::PrivateKey& key() {
   static const auto the_key =
-      parse_private_key(make_private_key(ports::SigningAlgorithm::ed25519_sha256).value())
+      parse_private_key(
+          make_private_key(ports::SigningAlgorithm::ed25519_sha256).value().view())
           .value();
   return *the_key;
 }

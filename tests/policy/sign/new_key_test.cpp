@@ -19,7 +19,7 @@ using ports::SigningAlgorithm;
 
 std::shared_ptr<const ports::PrivateKey> new_key(SigningAlgorithm algorithm,
                                                  unsigned bits = 2048) {
-  return parse_private_key(make_private_key(algorithm, bits).value()).value();
+  return parse_private_key(make_private_key(algorithm, bits).value().view()).value();
 }
 
 BOOST_AUTO_TEST_SUITE(new_keys)

@@ -28,7 +28,7 @@ BOOST_DATA_TEST_CASE(reads_pem, read_cases("sign/pem.cases"), c) {
   BOOST_TEST(brief(key) == c["want"]);
   if (!key) return;
   // What it signs verifies under the record it publishes, and so does its own PKCS#8.
-  const auto again = parse_private_key(*(*key)->pem()).value();
+  const auto again = parse_private_key((*key)->pem().view()).value();
   BOOST_TEST(again->public_record() == (*key)->public_record());
   auth::KeyRecord record;
   record.type = (*key)->algorithm() == ports::SigningAlgorithm::rsa_sha256
