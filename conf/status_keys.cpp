@@ -22,7 +22,8 @@ constexpr auto status_key_rows = std::to_array<Key<Config>>({
              "a message; empty for none, and then nobody sees them there. A browser asks "
              "for it as a password (any user name will do), a program sends "
              "\"Authorization: Bearer\". It is read at the start and on SIGHUP, and others "
-             "may not read it.",
+             "may not read it. Ten wrong ones within a minute from one address, and none "
+             "from there is looked at for the next.",
      .example = "/etc/milterward/status.token",
      .bounds = {.form = &file_or_none}},
     {.name = "status.hosts",

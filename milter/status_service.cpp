@@ -49,10 +49,13 @@ void StatusService::follow(const conf::StatusSettings& settings, std::string tok
   if (!place) return;
   place_.emplace(std::move(*place));
   site_.emplace(sources());
-  server_.emplace(place_->port.fd(), [this](const std::string& request) {
-    return place_->tools.answer(
-        request, [this](const ports::WebRequest& asked) { return site_->answer(asked); });
-  });
+  server_.emplace(place_->port.fd(),
+                  [this](const std::string& request, const IpAddress& client) {
+                    return place_->tools.answer(request, [&](ports::WebRequest asked) {
+                      asked.client = client;
+                      return site_->answer(asked);
+                    });
+                  });
 }
 
 status::SiteSources StatusService::sources() const {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "milter/status/site.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 
 #include "milter/status/token.h"
 #include "policy/base/ascii.h"
+#include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
 #include "policy/mail/network.h"
 
@@ -52,6 +56,25 @@ WebAnswer asks_for_token() {
   return answer;
 }
 
+/// RFC 6585 section 4.
+WebAnswer too_many_guesses() {
+  auto answer = shown(note_page("Too many wrong tokens",
+                                "So many wrong tokens came from your address that none "
+                                "is looked at for a minute."),
+                      429);
+  answer.headers.emplace_back("Retry-After",
+                              std::to_string(std::chrono::seconds{guess_window}.count()));
+  return answer;
+}
+
+void note_wrong_token(Guesses& guesses, const IpAddress& client, SteadyTime now) {
+  if (!guesses.note_wrong(client, now)) return;
+  log_event(Event::status_guessing,
+            {{"client", client.text()},
+             {"limit", std::to_string(most_wrong_tokens)},
+             {"window", fmt::format("{}s", std::chrono::seconds{guess_window}.count())}});
+}
+
 /// Where a visitor gets it over with once. No redirect to the page: browsers (Chromium 156)
 /// do not send there what they were just told.
 WebAnswer answer_token(const SiteSources& sources, Access access) {
@@ -69,7 +92,8 @@ WebAnswer answer_token(const SiteSources& sources, Access access) {
   unreachable();
 }
 
-WebAnswer answer_of(const SiteSources& sources, const ports::WebRequest& request) {
+WebAnswer answer_of(const SiteSources& sources, Guesses& guesses,
+                    const ports::WebRequest& request) {
   if (!is_host_of_ours(request.host, sources.hosts()))
     return plain(421, "This host does not go by that name; see status.hosts.\n");
   if (request.path == "/metrics") {
@@ -83,8 +107,14 @@ WebAnswer answer_of(const SiteSources& sources, const ports::WebRequest& request
     return answer;
   }
   const auto token = sources.token();
+  const bool is_tried = !token.empty() && !request.authorization.empty();
+  if (is_tried && guesses.are_too_many(request.client, sources.now()))
+    return too_many_guesses();
   const auto credentials = credentials_in(request.authorization, token);
-  if (credentials == Credentials::wrong && !token.empty()) return asks_for_token();
+  if (is_tried && credentials == Credentials::wrong) {
+    note_wrong_token(guesses, request.client, sources.now());
+    return asks_for_token();
+  }
   const auto access = token.empty()                       ? Access::no_token
                       : credentials == Credentials::right ? Access::names_shown
                                                           : Access::names_hidden;
@@ -107,7 +137,7 @@ WebAnswer answer_of(const SiteSources& sources, const ports::WebRequest& request
 }  // namespace
 
 ports::WebAnswer Site::answer(const ports::WebRequest& request) const {
-  auto answer = answer_of(sources_, request);
+  auto answer = answer_of(sources_, guesses_, request);
   forbid_the_rest(answer);
   return answer;
 }

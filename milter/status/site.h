@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "milter/status/guesses.h"
 #include "milter/status/page.h"
+#include "policy/base/clock.h"
 #include "policy/ports/web_site.h"
 
 namespace milterward::status {
@@ -22,6 +24,7 @@ struct SiteSources {
   std::function<Overview()> overview;
   std::function<SearchResult(const std::string&)> search;
   std::string host;
+  std::function<SteadyTime()> now = [] { return SystemClock{}.now(); };
 };
 
 class Site {
@@ -33,6 +36,7 @@ class Site {
 
  private:
   SiteSources sources_;
+  mutable Guesses guesses_;
 };
 
 /// Is `host` (RFC 9110 section 7.2, with a port or without) an address, localhost, or one

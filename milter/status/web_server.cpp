@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "milter/status/web_server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -67,6 +69,17 @@ void write_all(int connection, int ends, std::string_view text) {
   }
 }
 
+IpAddress address_of(const sockaddr_storage& from) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (from.ss_family == AF_INET)
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr, text.data(),
+                text.size());
+  else if (from.ss_family == AF_INET6)
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr,
+                text.data(), text.size());
+  return IpAddress::parse(text.data()).value_or(IpAddress{});
+}
+
 }  // namespace
 
 WebServer::WebServer(int socket, Answer answer)
@@ -87,14 +100,17 @@ void WebServer::serve() noexcept {
     if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
     if (waiting[1].revents != 0) return;
     // Another thread may have been faster.
-    const int connection = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    const int connection =
+        ::accept4(socket_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC);
     if (connection < 0) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) continue;
       if (::poll(&waiting[1], 1, 100) > 0) return;  // no descriptors left, perhaps
       continue;
     }
     at_c_boundary("status", 0, [&] {
-      serve_one(connection);
+      serve_one(connection, address_of(from));
       return 0;
     });
     ::shutdown(connection, SHUT_WR);
@@ -102,14 +118,15 @@ void WebServer::serve() noexcept {
   }
 }
 
-void WebServer::serve_one(int connection) const {
+void WebServer::serve_one(int connection, const IpAddress& client) const {
   const auto header = read_header(connection, ends_);
   if (header.empty()) return;
   constexpr int too_large = 431;
   if (header.size() > longest_request)
     return write_all(connection, ends_, refusal(too_large));
   const auto request = strained(header);
-  write_all(connection, ends_, request ? answer_(*request) : refusal(request.fault()));
+  write_all(connection, ends_,
+            request ? answer_(*request, client) : refusal(request.fault()));
 }
 
 }  // namespace milterward::status

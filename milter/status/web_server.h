@@ -9,12 +9,15 @@
 #include <thread>
 #include <vector>
 
+#include "policy/mail/network.h"
+
 namespace milterward::status {
 
 class WebServer {
  public:
   /// A whole response to a request as `strained` leaves it. Called in several threads.
-  using Answer = std::function<std::string(const std::string& request)>;
+  using Answer =
+      std::function<std::string(const std::string& request, const IpAddress& client)>;
 
   /// `socket` listens, does not block, and outlives the server. Throws std::runtime_error
   /// when there are no descriptors left. Call it with signals blocked.
@@ -26,7 +29,7 @@ class WebServer {
 
  private:
   void serve() noexcept;
-  void serve_one(int connection) const;
+  void serve_one(int connection, const IpAddress& client) const;
 
   const int socket_;
   const Answer answer_;

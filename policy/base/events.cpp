@@ -29,6 +29,9 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::memory_not_locked, "memory.not_locked", Level::warning, "reason",
      "What the daemon remembers, private keys too, may be written to swap "
      "(daemon.lock_memory); it goes on."},
+    {Event::status_guessing, "status.guessing", Level::warning, "client limit window",
+     "The status page was given so many wrong tokens from there that no token from there "
+     "is looked at for as long as the window says."},
     {Event::config_reloaded, "config.reloaded", Level::info, "config",
      "SIGHUP: the configuration was read, checked and is used for new connections."},
     {Event::config_kept, "config.kept", Level::error, "config reason",

@@ -19,6 +19,7 @@ enum class Event {
   daemon_failed,
   sandbox_unavailable,
   memory_not_locked,
+  status_guessing,
   config_reloaded,
   config_kept,
   config_warning,

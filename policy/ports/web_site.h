@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "policy/mail/network.h"
+
 namespace milterward::ports {
 
 struct WebRequest {
@@ -15,6 +17,7 @@ struct WebRequest {
   std::map<std::string, std::string> parameters;  // decoded; the first of each name
   std::string host;                               // as asked, with its port
   std::string authorization;
+  IpAddress client = {};
 };
 
 struct WebAnswer {

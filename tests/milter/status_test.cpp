@@ -253,6 +253,11 @@ BOOST_AUTO_TEST_CASE(the_page_names_domains_to_all_and_people_to_who_has_the_tok
   BOOST_TEST(contains(get_http(port, "/token", bearer).body, "198.51.100.1"));
   BOOST_TEST(get_http(port, "/", "Authorization: Bearer wrong\r\n").status == 401);
   BOOST_TEST(contains(get_http(port, "/style.css").header, "Content-Type: text/css"));
+
+  for (int guess = 0; guess < 10; ++guess)
+    get_http(port, "/", "Authorization: Bearer wrong\r\n");
+  BOOST_TEST(get_http(port, "/token", bearer).status == 429);
+  BOOST_TEST(contains(watched.daemon.wait_event("status.guessing"), "client=127.0.0.1"));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_token_nobody_sees_people) {
