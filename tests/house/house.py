@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from rules import events, files, form, includes  # noqa: E402
+from rules import events, files, form, includes, locks  # noqa: E402
 from rules.tree import Tree  # noqa: E402
 
 HOUSE = Path(__file__).resolve().parent
@@ -28,6 +28,7 @@ RULES = {
     "switches": files.complaints_about_switches,
     "events": events.complaints_about_events,
     "format": form.complaints_about_format,
+    "locks": locks.complaints_about_locks,
     "length": files.complaints_about_length,
 }
 
