@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import materials
+
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PACKAGING = TOP / "packaging"
@@ -272,6 +274,8 @@ def complaints_about_hardening(build):
 
 
 CHECKS = {
+    "sbom": materials.complaints_about_sbom,
+    "dependencies": materials.complaints_about_dependencies,
     "hardening": complaints_about_hardening,
     "installed": complaints_about_installed,
     "units": complaints_about_units,
