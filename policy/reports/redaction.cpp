@@ -66,10 +66,16 @@ bool is_domain_character(char c) noexcept {
   return is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
+std::string with_all_replaced(std::string_view text, std::string_view from,
+                              std::string_view to) {
+  std::string replaced;
+  for (;;) {
+    const auto at = text.find(from);
+    replaced += text.substr(0, at);
+    if (at == std::string_view::npos) return replaced;
+    replaced += to;
+    text.remove_prefix(at + from.size());
+  }
 }
 
 /// Words of one encoding may hold an address in pieces: all go when there is an "@" in any.
@@ -160,8 +166,8 @@ std::string redacted_address(std::string_view address, const Redaction& redactio
 
 std::string redacted_text(std::string_view text, const Redaction& redaction) {
   auto plain = without_hidden_addresses(text);
-  replace_all(plain, "%40", "@");
-  replace_all(plain, "\xef\xbc\xa0", "@");  // U+FF20, which looks like one
+  plain = with_all_replaced(plain, "%40", "@");
+  plain = with_all_replaced(plain, "\xef\xbc\xa0", "@");  // U+FF20, which looks like one
   std::string shown;
   std::size_t done = 0;
   for (auto at = plain.find('@'); at != std::string::npos; at = plain.find('@', at + 1)) {
