@@ -107,6 +107,7 @@ KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Directly directly,
       auto view = sign::look_up_everywhere(askers(key.life.standing.state, directly),
                                            one.selector, domain, *key.key, deadline);
       key.life.shown = view.shown;
+      key.resolver = view.resolver;
       key.servers = std::move(view.servers);
     } else {
       key.trouble = one.key.fault().reason;
@@ -115,7 +116,8 @@ KeyKeeper::Keys KeyKeeper::look(const Domain& domain, Directly directly,
   }
   for (const auto& standing : *standings)
     if (find(keys, standing.selector) == nullptr)
-      keys.push_back({{standing, {}, Shown::unanswered}, nullptr, "", {}});
+      keys.push_back(
+          {{standing, {}, Shown::unanswered}, nullptr, "", {}, Shown::unanswered});
   return keys;
 }
 
@@ -181,8 +183,9 @@ std::optional<KeyFault> KeyKeeper::advance(const Domain& domain, const KeptKey& 
     warn_unless_shown(domain, standing.selector, key.life.shown);
   if (is_waiting(standing.state) && world_.servers != nullptr)
     tell_of_servers(domain, key, settings_.ask_authoritative);
-  // What one server shows has been published, and is on its way to the others.
-  if (standing.state == KeyState::fresh && key.life.shown == Shown::partly)
+  // What one server or the resolver shows has been published, and is on its way to others.
+  if (standing.state == KeyState::fresh && key.life.shown != Shown::yes &&
+      (key.life.shown == Shown::partly || key.resolver == Shown::yes))
     return std::nullopt;
   if (standing.state == KeyState::fresh && key.life.shown != Shown::yes)
     return change(domain, key, RecordChange::Kind::publish);

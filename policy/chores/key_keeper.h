@@ -30,6 +30,7 @@ struct KeptKey {
   std::shared_ptr<const ports::PrivateKey> key;  // null: cannot be used, or was taken away
   std::string trouble;                           // why it cannot be used
   std::vector<sign::ServerView> servers;         // where they were asked
+  sign::Shown resolver = sign::Shown::unanswered;  // what the resolver shows
 };
 
 /// A record that has to be published ("publish") or may go ("withdraw").

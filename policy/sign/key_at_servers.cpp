@@ -102,7 +102,8 @@ bool is_gone(const KeyView& view) {
 KeyView look_up_everywhere(const Askers& askers, std::string_view selector,
                            const Domain& domain, const ports::PrivateKey& key,
                            Deadline deadline) {
-  KeyView all{look_up_shown(askers.dns, selector, domain, key, deadline), {}};
+  const auto resolver = look_up_shown(askers.dns, selector, domain, key, deadline);
+  KeyView all{resolver, {}, resolver};
   if (askers.servers == nullptr || askers.rule == AskAuthoritative::off) return all;
   auto name = key_record_name(selector, domain);
   for (int aliases = 0; aliases <= most_aliases; ++aliases) {

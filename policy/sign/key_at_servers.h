@@ -44,8 +44,9 @@ Shown judged(const std::vector<ServerView>& views, conf::AskAuthoritative rule,
              Silence silence);
 
 struct KeyView {
-  Shown shown = Shown::unanswered;  // all in all
-  std::vector<ServerView> servers;  // none unless they were asked
+  Shown shown = Shown::unanswered;     // all in all
+  std::vector<ServerView> servers;     // none unless they were asked
+  Shown resolver = Shown::unanswered;  // what the resolver shows
 };
 
 /// Neither the resolver nor any server that answers shows the key, or two records of which
