@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How often may somebody guess the token? Whoever gave too many wrong ones is refused for a
 // while without a look at what he gives, be it right, so that trying on tells nothing.
-// Neighbours suffer with him: an IPv6 address counts as its /64, which one host has whole.
+// Neighbours suffer with him, such as all behind one proxy; an IPv6 address counts as its
+// /64, which one host has whole. So a token too long to be guessed is looked at all the
+// same.
 #pragma once
 
 #include <chrono>
@@ -18,6 +20,8 @@ namespace milterward::status {
 /// Ten a minute are 5 million a year; a token of 24 random octets has 2^192 values.
 inline constexpr std::size_t most_wrong_tokens = 10;
 inline constexpr std::chrono::minutes guess_window{1};
+/// From so many octets on a token is not found by trying, however often.
+inline constexpr std::size_t long_token = 16;
 /// Beyond so many that are remembered, newcomers count as one.
 inline constexpr std::size_t most_guessers = 1000;
 

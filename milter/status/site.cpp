@@ -108,9 +108,11 @@ WebAnswer answer_of(const SiteSources& sources, Guesses& guesses,
   }
   const auto token = sources.token();
   const bool is_tried = !token.empty() && !request.authorization.empty();
-  if (is_tried && guesses.are_too_many(request.client, sources.now()))
-    return too_many_guesses();
   const auto credentials = credentials_in(request.authorization, token);
+  const bool is_beyond_doubt =
+      credentials == Credentials::right && token.size() >= long_token;
+  if (is_tried && !is_beyond_doubt && guesses.are_too_many(request.client, sources.now()))
+    return too_many_guesses();
   if (is_tried && credentials == Credentials::wrong) {
     note_wrong_token(guesses, request.client, sources.now());
     return asks_for_token();

@@ -21,9 +21,10 @@ IpAddress address(const std::string& text) { return IpAddress::parse(text).value
 
 struct Watched {
   FakeClock clock;
+  std::string right = "opensesame";
   Site site{{[] { return std::string{"numbers\n"}; },
-             [] { return std::vector<std::string>{}; },
-             [] { return std::string{"opensesame"}; }, [] { return Overview{}; },
+             [] { return std::vector<std::string>{}; }, [this] { return right; },
+             [] { return Overview{}; },
              [](const std::string& wanted) {
                return SearchResult{wanted, {}, ""};
              },
@@ -66,6 +67,14 @@ BOOST_AUTO_TEST_CASE(what_needs_no_token_is_shown_on) {
   exhaust("192.0.2.1");
   BOOST_TEST(status("") == 200);
   BOOST_TEST(status("", "192.0.2.1", "/metrics") == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_nobody_guesses_is_looked_at_all_the_same) {
+  right = std::string(long_token, 'x');
+  exhaust("192.0.2.1");
+  BOOST_TEST(status("wrong") == 429);
+  BOOST_TEST(status(right) == 200);
+  BOOST_TEST(status("wrong") == 429);
 }
 
 BOOST_AUTO_TEST_CASE(others_are_not_refused) {
