@@ -18,7 +18,7 @@ using ports::Stored;
 using std::chrono::seconds;
 
 /// Of what went to an address: nobody asks for more than a day.
-constexpr auto sent_is_remembered = "172800";
+constexpr seconds sent_is_remembered{172'800};  // two days
 /// Reports that are forgotten in one script, which holds up everybody else.
 constexpr auto forgotten_at_once = "100";
 
@@ -108,7 +108,9 @@ Stored<bool> RedisReports::settle(const Delivery& delivery, seconds now) {
   if (delivery.state == DeliveryState::sent) {
     const auto sent = report_key("sent:", delivery.destination);
     change.commands.push_back({"ZADD", sent, text_of(now), number});
-    change.commands.push_back({"EXPIRE", sent, sent_is_remembered});
+    change.commands.push_back(
+        {"ZREMRANGEBYSCORE", sent, "-inf", text_of(now - sent_is_remembered)});
+    change.commands.push_back({"EXPIRE", sent, text_of(sent_is_remembered)});
   }
   const auto done = apply(change, Fence::none);
   if (!done) return Unexpected{done.fault()};
