@@ -87,7 +87,8 @@ void check_after_death_at(const ports::NamedReportPoint& named, int nth) {
 
   const auto store = post.open();
   BOOST_TEST(store->ended_at(midnight + 1000h, 10).value().empty());
-  for (const auto& delivery : store->deliveries(100).value())
+  const auto deliveries = store->deliveries(100).value();
+  for (const auto& delivery : deliveries)
     BOOST_TEST((delivery.state != DeliveryState::waiting));
 }
 

@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(a_delivery_is_settled_by_who_claimed_it_alone) {
   BOOST_TEST(!done);
   BOOST_TEST(site.mails().size() == 4u);
   for (const auto& [id, same] : by_report(site.mails())) BOOST_TEST(same.size() == 1u);
-  for (const auto& delivery : shared_at(site.redis)->deliveries(10).value())
+  const auto deliveries = shared_at(site.redis)->deliveries(10).value();
+  for (const auto& delivery : deliveries)
     BOOST_TEST((delivery.state == DeliveryState::sent));
 }
 
