@@ -156,8 +156,7 @@ class FailureDraft final : public ports::ReportDraft {
 
   /// "@example.org" names nobody.
   std::string identity_of(const DkimFinding& signature) const {
-    const auto& identity = signature.identity;
-    return identity.starts_with('@') ? identity : redacted_address(identity, redaction_);
+    return reports::redacted_identity(signature.identity, redaction_);
   }
 
   /// What bears on DMARC, and no person.
@@ -167,7 +166,9 @@ class FailureDraft final : public ports::ReportDraft {
       if (method.method != "spf" && method.method != "dkim" && method.method != "dmarc")
         continue;
       for (auto& property : method.properties)
-        property.value = reports::redacted_text(property.value, redaction_);
+        property.value = property.name == "i"
+                             ? reports::redacted_identity(property.value, redaction_)
+                             : reports::redacted_text(property.value, redaction_);
       method.reason = reports::redacted_text(method.reason, redaction_);
       shown.push_back(std::move(method));
     }

@@ -20,6 +20,8 @@ constexpr std::size_t columns = 78;
 /// RFC 5321 section 4.5.3.1.6 ends lines at 998.
 constexpr std::size_t word_limit = 900;
 
+constexpr auto shown_tags = std::to_array<std::string_view>(
+    {"v", "a", "b", "bh", "c", "cv", "d", "h", "i", "l", "q", "s", "t", "x"});
 constexpr auto address_fields =
     std::to_array<std::string_view>({"From",
                                      "Sender",
@@ -60,7 +62,7 @@ bool is_among(const std::array<std::string_view, N>& names, std::string_view nam
 
 bool is_local_character(char c) noexcept {
   static constexpr OctetSet ends{"<>()[],;:\"@"};
-  return c > ' ' && c != 0x7f && !ends.contains(c);
+  return static_cast<unsigned char>(c) > ' ' && c != 0x7f && !ends.contains(c);
 }
 bool is_domain_character(char c) noexcept {
   return is_alnum(c) || c == '.' || c == '-' || c == '_';
@@ -114,21 +116,33 @@ std::size_t beginning_of_local_part(std::string_view text, std::size_t at,
     skip_blanks();
   }
   if (begin > least && text[begin - 1] == '"') {
-    const auto open = text.substr(least, begin - 1 - least).rfind('"');
-    return open == std::string_view::npos ? least : least + open;
+    auto within = text.substr(least, begin - 1 - least);
+    for (;;) {
+      const auto open = within.rfind('"');
+      if (open == std::string_view::npos) return least;
+      if (open == 0 || within[open - 1] != '\\') return least + open;
+      within = within.substr(0, open - 1);
+    }
   }
   while (begin > least && is_local_character(text[begin - 1])) --begin;
   return begin;
 }
 
+/// Tags that say how was signed; "z" is a copy of the header. RFC 6376 3.5, RFC 8617 4.1.
 std::string redacted_tags(std::string_view value, const Redaction& redaction) {
   std::string text;
   for (const auto tag : split(value, ';')) {
-    if (!text.empty()) text += ';';
     const auto equals = tag.find('=');
-    const auto behind = equals == std::string_view::npos ? 0 : equals + 1;
-    text += tag.substr(0, behind);
-    text += redacted_text(tag.substr(behind), redaction);
+    if (equals == std::string_view::npos ||
+        !is_among(shown_tags, trim(tag.substr(0, equals))))
+      continue;
+    const auto said = trim(tag.substr(equals + 1));
+    const bool is_identity = trim(tag.substr(0, equals)) == "i" &&
+                             !std::ranges::all_of(said, is_digit);  // of ARC, a number
+    if (!text.empty()) text += ';';
+    text += tag.substr(0, equals + 1);
+    text += is_identity ? redacted_identity(said, redaction)
+                        : redacted_text(tag.substr(equals + 1), redaction);
   }
   return text;
 }
@@ -162,6 +176,13 @@ std::string redacted_address(std::string_view address, const Redaction& redactio
     return sign::pseudonym_of(address, redaction.secret, sign::PseudonymUse::report);
   const auto at = std::min(address.rfind('@'), address.size());
   return std::string{hidden}.append(address.substr(at));
+}
+
+std::string redacted_identity(std::string_view identity, const Redaction& redaction) {
+  if (identity.empty() || identity.starts_with('@')) return std::string{identity};
+  return identity.find('@') == std::string_view::npos
+             ? std::string{hidden}
+             : redacted_address(identity, redaction);
 }
 
 std::string redacted_text(std::string_view text, const Redaction& redaction) {

@@ -24,6 +24,10 @@ struct Redaction {
 /// "~1f2e3d4c5b6a7988@example.org", or "redacted@example.org". The null sender stays.
 std::string redacted_address(std::string_view address, const Redaction& redaction);
 
+/// Of a signature ("i"), decoded or not: all before the last "@" is hidden, whatever it is.
+/// "" and "@example.org" name nobody and stay.
+std::string redacted_identity(std::string_view identity, const Redaction& redaction);
+
 /// A text with each address in it redacted: all that could be one, with comments and blanks
 /// before the "@", in quotes, behind "%40", and in encoded words, which go as a whole.
 std::string redacted_text(std::string_view text, const Redaction& redaction);
