@@ -15,8 +15,8 @@ namespace {
 
 std::vector<std::string> fields_of(const tests::Case& c) {
   std::vector<std::string> names;
-  for (const auto word : split(c.get("fields", "From X-Text"), ' '))
-    names.emplace_back(word);
+  const auto words = c.get("fields", "From X-Text");
+  for (const auto word : split(words, ' ')) names.emplace_back(word);
   return names;
 }
 
