@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A name server that can be as bad as any: silent, slow, lying, truncating without TCP, huge.
 `mode` is read for each question, so a fault begins and ends between two of them. Answers may not be
-remembered (TTL 0): each message asks anew."""
+remembered (TTL 0): each message asks anew. What it once wrote for a question it says again, so that
+it is faster than any limit of who asks, on a busy machine too."""
 import socket
 import struct
 import threading
@@ -27,6 +28,7 @@ class NameServer:
         self.port = free_port()
         self.mode, self.delay, self.asked = WELL, 1.0, 0
         self._records = {}
+        self._written = {}  # (question without its id, mode, by TCP): answers
         self.open()
 
     def open(self):
@@ -58,6 +60,7 @@ class NameServer:
 
     def add(self, name, kind, *values):
         self._records[(name.lower(), kind)] = values
+        self._written.clear()
 
     def add_txt(self, name, *texts):
         self.add(name, "TXT", *(" ".join(f'"{text[at:at + 255]}"' for at in range(0, len(text), 255))
@@ -107,8 +110,17 @@ class NameServer:
                 pass
 
     def _answers(self, question, mode, by_tcp):
+        key = question[2:], mode, by_tcp
+        if key not in self._written:
+            self._written[key] = self._write(question, mode, by_tcp)
+        wrong_id = bytes([question[0] ^ 0xff, question[1]])
+        return [(wrong_id if has_wrong_id else question[:2]) + answer[2:]
+                for answer, has_wrong_id in self._written[key]]
+
+    def _write(self, question, mode, by_tcp):
+        """Pairs: an answer, and whether its id is to be another than the question's."""
         if mode == "garbage":
-            return [question[:2] + b"\x81\x80" + b"\xff" * 40]
+            return [(b"\0\0\x81\x80" + b"\xff" * 40, False)]
         query = dns.message.from_wire(question)
         answer = self._answer_to(query)
         if mode in ("servfail", "refused"):
@@ -121,7 +133,7 @@ class NameServer:
             answer.flags |= dns.flags.TC
         elif mode == "huge":
             _bloat(answer)
-        return [answer.to_wire(max_size=65535)]
+        return [(answer.to_wire(max_size=65535), False)]
 
     def _answer_to(self, query):
         answer = dns.message.make_response(query, recursion_available=True)
@@ -135,7 +147,6 @@ class NameServer:
                 answer.set_rcode(dns.rcode.NXDOMAIN)
             answer.authority.append(dns.rrset.from_text(".", 0, "IN", "SOA", _SOA))
         return answer
-
 
     def _values_of(self, name, kind):
         """Of the name itself, or of the nearest wildcard above it (RFC 1034 section 4.3.3)."""
@@ -155,13 +166,11 @@ def _lies(query):
     lie = dns.message.make_response(query, recursion_available=True)
     lie.answer.append(dns.rrset.from_text(asked.name, 3600, "IN", "TXT", '"v=spf1 +all"',
                                           '"v=DMARC1; p=none"'))
-    wrong_id = bytearray(lie.to_wire())
-    wrong_id[0] ^= 0xff
     elsewhere = dns.message.make_query("else." + asked.name.to_text(), asked.rdtype, id=query.id)
     other = dns.message.make_response(elsewhere, recursion_available=True)
     other.answer.append(dns.rrset.from_text(elsewhere.question[0].name, 3600, "IN", "TXT",
                                             '"v=spf1 +all"'))
-    return [bytes(wrong_id), other.to_wire()]
+    return [(lie.to_wire(), True), (other.to_wire(), False)]
 
 
 def _bloat(answer):

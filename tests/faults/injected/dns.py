@@ -4,7 +4,9 @@ from mail import FALSE
 from trial import fault
 
 
-def _with_mode(trial, mode):
+def _with_mode(trial, mode, is_answered=True):
+    if not is_answered:
+        trial.stage.wait_little_for_dns()
     trial.begin()
     trial.stage.dns.mode = mode
     trial.send()
@@ -14,7 +16,7 @@ def _with_mode(trial, mode):
 
 @fault("DNS is silent, with `dmarc.on_temperror = \"defer\"`")
 def dns_silent(trial):
-    _with_mode(trial, "silent")
+    _with_mode(trial, "silent", is_answered=False)
     trial.stage.daemon.wait_event("dns.failing")
     trial.stage.daemon.wait_event("dns.recovered")
 
@@ -23,7 +25,7 @@ def dns_silent(trial):
 def dns_silent_by_default(trial):
     trial.believed = (FALSE,)
     del trial.stage.daemon.settings["dmarc"]
-    _with_mode(trial, "silent")
+    _with_mode(trial, "silent", is_answered=False)
 
 
 @fault("DNS takes 0.4 s for each answer")
@@ -47,7 +49,7 @@ def dns_refused(trial):
 
 @fault("Somebody forges DNS answers: another id, another question, everybody may send")
 def dns_lying(trial):
-    _with_mode(trial, "lying")
+    _with_mode(trial, "lying", is_answered=False)
 
 
 @fault("DNS answers are truncated, and TCP is closed")
@@ -62,7 +64,7 @@ def dns_huge(trial):
 
 @fault("DNS answers are garbage")
 def dns_garbage(trial):
-    _with_mode(trial, "garbage")
+    _with_mode(trial, "garbage", is_answered=False)
 
 
 @fault("The name server is dead: its port is closed")
