@@ -73,8 +73,11 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
      .field = at<&Config::report, &ReportSettings::per_destination>,
      .fallback = "500",
      .help =
-         "Aggregate reports that one address gets in any 24 hours; what is more waits. A "
-         "service that reads reports for many domains needs many.",
+         "Aggregate reports that one address gets in any 24 hours, however its case is "
+         "spelt, and ten times as many for all addresses of one host together; what is "
+         "more waits. What counts is where mail goes: a host that agrees to take reports "
+         "may name other addresses than the record of a domain does. A service that reads "
+         "reports for many domains needs many.",
      .bounds = {.least = "1", .most = "1000000"}},
     {.name = "report.failure",
      .field = at<&Config::report, &ReportSettings::failure, &FailureReportSettings::of>,
@@ -111,7 +114,8 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
      .field = at<&Config::report, &ReportSettings::failure,
                  &FailureReportSettings::per_destination>,
      .fallback = "10",
-     .help = "Failure reports that one address gets in any hour; what is more is dropped.",
+     .help = "Failure reports that one address gets in any hour, and ten times as many for "
+             "all addresses of one host together; what is more is dropped.",
      .bounds = {.least = "1", .most = "10000"}},
     {.name = "report.failure_per_domain",
      .field =

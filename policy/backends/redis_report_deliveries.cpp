@@ -8,6 +8,7 @@
 
 #include "policy/backends/redis_report_names.h"
 #include "policy/backends/redis_reports.h"
+#include "policy/base/ascii.h"
 
 namespace milterward::backends {
 namespace {
@@ -35,6 +36,14 @@ seconds claimed_until(const std::string& claim) { return seconds{number_in(claim
 std::string beyond(seconds time) { return "(" + text_of(time); }
 
 }  // namespace
+
+void RedisReports::Change::note_sent(const std::string& name, const std::string& member,
+                                     seconds now) {
+  const auto key = report_key("sent:", name);
+  commands.push_back({"ZADD", key, text_of(now), member});
+  commands.push_back({"ZREMRANGEBYSCORE", key, "-inf", text_of(now - sent_is_remembered)});
+  commands.push_back({"EXPIRE", key, text_of(sent_is_remembered)});
+}
 
 Stored<Delivery> RedisReports::delivery(const std::string& number) {
   auto found = fields(report_key("delivery:", number));
@@ -106,11 +115,15 @@ Stored<bool> RedisReports::settle(const Delivery& delivery, seconds now) {
     change.unless(others, {"HDEL", report_key("made:", delivery.report), "text"});
   }
   if (delivery.state == DeliveryState::sent) {
-    const auto sent = report_key("sent:", delivery.destination);
-    change.commands.push_back({"ZADD", sent, text_of(now), number});
+    std::vector<std::string> names;
+    for (const auto& address : delivery.sent_to) {
+      names.push_back(ports::counted_as(address));
+      change.note_sent(names.back(), number, now);
+      change.note_sent(ports::host_counted_as(address),
+                       fmt::format("{} {}", number, names.back()), now);
+    }
     change.commands.push_back(
-        {"ZREMRANGEBYSCORE", sent, "-inf", text_of(now - sent_is_remembered)});
-    change.commands.push_back({"EXPIRE", sent, text_of(sent_is_remembered)});
+        {"HSET", key, "sent_to", fmt::format("{}", fmt::join(names, "\n"))});
   }
   const auto done = apply(change, Fence::none);
   if (!done) return Unexpected{done.fault()};
@@ -119,10 +132,9 @@ Stored<bool> RedisReports::settle(const Delivery& delivery, seconds now) {
   return true;
 }
 
-Stored<std::size_t> RedisReports::sent_since(ports::ReportKind,
-                                             const std::string& destination, seconds time) {
-  const auto reply =
-      ask({"ZCOUNT", report_key("sent:", destination), beyond(time), "+inf"});
+Stored<std::size_t> RedisReports::sent_since(ports::ReportKind, const std::string& to,
+                                             seconds time) {
+  const auto reply = ask({"ZCOUNT", report_key("sent:", to), beyond(time), "+inf"});
   if (!reply) return Unexpected{reply.fault()};
   return static_cast<std::size_t>(reply->integer);
 }
@@ -137,14 +149,16 @@ Stored<std::size_t> RedisReports::failures_for(const std::string&, seconds) {
 }
 
 /// Why, says the delivery.
-Stored<bool> RedisReports::suppress(const std::string& destination, seconds until,
+Stored<bool> RedisReports::suppress(const std::string& address, seconds until,
                                     const std::string&) {
-  return apply({{}, {{"ZADD", report_key("suppressed"), text_of(until), destination}}},
-               Fence::none);
+  return apply(
+      {{},
+       {{"ZADD", report_key("suppressed"), text_of(until), ports::counted_as(address)}}},
+      Fence::none);
 }
 
-Stored<bool> RedisReports::is_suppressed(const std::string& destination, seconds now) {
-  const auto until = text({"ZSCORE", report_key("suppressed"), destination});
+Stored<bool> RedisReports::is_suppressed(const std::string& address, seconds now) {
+  const auto until = text({"ZSCORE", report_key("suppressed"), ports::counted_as(address)});
   if (!until) return Unexpected{until.fault()};
   return number_in(*until) > now.count();
 }
@@ -155,17 +169,20 @@ Stored<std::string> RedisReports::note_returned(const std::string& mark, seconds
   if (!number) return Unexpected{number.fault()};
   if (number->empty()) return std::string{};
   const auto key = report_key("delivery:", *number);
-  const auto destination = text({"HGET", key, "destination"});
-  if (!destination) return Unexpected{destination.fault()};
-  const auto done =
-      apply({{{key, "state", "sent"}},
-             {{"HSET", key, "state", std::string{to_text(DeliveryState::failed)}, "reason",
-               "a report came back"},
-              {"ZREM", report_key("sent:", *destination), *number},
-              {"ZADD", report_key("suppressed"), text_of(until), *destination}}},
-            Fence::none);
+  const auto sent_to = text({"HGET", key, "sent_to"});
+  if (!sent_to) return Unexpected{sent_to.fault()};
+  Change change;
+  change.expected.push_back({key, "state", "sent"});
+  change.commands.push_back({"HSET", key, "state",
+                             std::string{to_text(DeliveryState::failed)}, "reason",
+                             "a report came back"});
+  const auto addresses = split(*sent_to, '\n');
+  for (const auto address : addresses)
+    change.commands.push_back(
+        {"ZADD", report_key("suppressed"), text_of(until), std::string{address}});
+  const auto done = apply(change, Fence::none);
   if (!done) return Unexpected{done.fault()};
-  return *done ? *destination : "";
+  return *done ? fmt::format("{}", fmt::join(addresses, ", ")) : "";
 }
 
 Stored<bool> RedisReports::hurry(seconds now) {

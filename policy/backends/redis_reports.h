@@ -12,11 +12,16 @@
 //   made            sorted set: ids of reports, by the time they were made
 //   made:ID         hash: domain begin end made messages text
 //   of:ID           set: its deliveries; waiting_of:ID: those that wait
-//   deliveries      sorted set of numbers; waiting: of those that wait, by when they are
-//   due delivery:N      hash: report mark destination state tries next_try claim reason
+//   deliveries      sorted set of numbers
+//   waiting         sorted set: numbers of deliveries that wait, by when they are due
+//   delivery:N      hash: report mark destination state tries next_try claim reason
+//                   sent_to (addresses it went to)
 //   marks           hash: mark -> number of the delivery
 //   sent:ADDRESS    sorted set: deliveries that went there, by time
+//   sent:@HOST      sorted set: "N ADDRESS" of all addresses of a host
 //   suppressed      sorted set: addresses, by when they get reports again
+//
+// Addresses that are counted by, or suppressed, are in lower case.
 //
 // Whatever is written is one script, which first looks whether the lease, or the claim, is
 // still ours, and whether what was read is still so: MULTI with WATCH would do as much in
@@ -68,16 +73,15 @@ class RedisReports final : public ports::SharedReports {
                                                       std::chrono::seconds until) override;
   ports::Stored<bool> settle(const ports::Delivery& delivery,
                              std::chrono::seconds now) override;
-  ports::Stored<std::size_t> sent_since(ports::ReportKind kind,
-                                        const std::string& destination,
+  ports::Stored<std::size_t> sent_since(ports::ReportKind kind, const std::string& to,
                                         std::chrono::seconds time) override;
   ports::Stored<std::size_t> failures_about(const std::string& domain,
                                             std::chrono::seconds time) override;
   ports::Stored<std::size_t> failures_for(const std::string& destination,
                                           std::chrono::seconds time) override;
-  ports::Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
+  ports::Stored<bool> suppress(const std::string& address, std::chrono::seconds until,
                                const std::string& reason) override;
-  ports::Stored<bool> is_suppressed(const std::string& destination,
+  ports::Stored<bool> is_suppressed(const std::string& address,
                                     std::chrono::seconds now) override;
   ports::Stored<bool> hurry(std::chrono::seconds now) override;
   ports::Stored<std::size_t> forget_before(std::chrono::seconds time) override;
@@ -96,6 +100,8 @@ class RedisReports final : public ports::SharedReports {
     std::vector<Words> commands;
     /// Only where that key holds nothing by then.
     void unless(const std::string& key, Words command);
+    void note_sent(const std::string& name, const std::string& member,
+                   std::chrono::seconds now);
   };
 
   explicit RedisReports(const conf::StoreSettings& settings,

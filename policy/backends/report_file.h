@@ -10,14 +10,17 @@
 //   report     id, domain, begins, ends, made, messages, text, kind
 //   delivery   number, report, mark, destination, state, tries, next_try, claimed_until,
 //              settled, reason
-//   suppressed destination, until, reason
+//   sent       name, kind, at, delivery   name: an address, or "@" and its host, in lower
+//              case; one for each address that the mail of a delivery went to
+//   suppressed destination, until, reason  in lower case
 //   seal       number                     empty; remembers which was the last
 //   returned   mark                       of reports that came back and are not of this
 //   file
 //
 // Version 1 had aggregate reports alone: no example and no kind, and was without names that
-// fit both (rua, xml); version 2 knew of no other host. It is brought up to date where it
-// is opened to write.
+// fit both (rua, xml); version 2 knew of no other host; version 3 counted by what the
+// record of a domain has for an address. It is brought up to date where it is opened to
+// write.
 //
 // Each commit is on the disk before it is answered: what was recorded as sent stays so.
 #pragma once
@@ -71,8 +74,8 @@ class ReportFile final : public ports::ReportStore {
   /// Counts them; what did not fit.
   ports::Stored<LeftOut> add(std::span<const ports::ReportEntry> entries, const Room& room);
 
-  /// Marks the delivery as failed, and suppresses its destination; which that is, "" where
-  /// nothing that was sent has this mark.
+  /// Marks the delivery as failed, and suppresses the addresses it went to; which those
+  /// are, "" where nothing that was sent has this mark.
   ports::Stored<std::string> note_returned(const std::string& mark,
                                            std::chrono::seconds now,
                                            std::chrono::seconds until);
@@ -94,16 +97,15 @@ class ReportFile final : public ports::ReportStore {
                                                       std::chrono::seconds until) override;
   ports::Stored<bool> settle(const ports::Delivery& delivery,
                              std::chrono::seconds now) override;
-  ports::Stored<std::size_t> sent_since(ports::ReportKind kind,
-                                        const std::string& destination,
+  ports::Stored<std::size_t> sent_since(ports::ReportKind kind, const std::string& to,
                                         std::chrono::seconds time) override;
   ports::Stored<std::size_t> failures_about(const std::string& domain,
                                             std::chrono::seconds time) override;
   ports::Stored<std::size_t> failures_for(const std::string& destination,
                                           std::chrono::seconds time) override;
-  ports::Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
+  ports::Stored<bool> suppress(const std::string& address, std::chrono::seconds until,
                                const std::string& reason) override;
-  ports::Stored<bool> is_suppressed(const std::string& destination,
+  ports::Stored<bool> is_suppressed(const std::string& address,
                                     std::chrono::seconds now) override;
   ports::Stored<bool> hurry(std::chrono::seconds now) override;
   ports::Stored<std::size_t> forget_before(std::chrono::seconds time) override;

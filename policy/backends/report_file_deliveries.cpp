@@ -90,6 +90,15 @@ Stored<bool> ReportFile::settle(const Delivery& delivery, seconds now) {
     settle.bind(3, std::int64_t{delivery.next_try.count()});
     settle.bind(4, std::int64_t{now.count()}).bind(5, std::string_view{delivery.reason});
     settle.bind(6, delivery.number).next();
+    if (delivery.state == DeliveryState::sent) {
+      SqliteStatement sent{database_, "INSERT INTO sent VALUES (?, ?, ?, ?)"};
+      for (const auto& address : delivery.sent_to)
+        for (const auto& name :
+             {ports::counted_as(address), ports::host_counted_as(address)}) {
+          sent.bind(1, std::string_view{name}).bind(2, to_text(delivery.kind));
+          sent.bind(3, std::int64_t{now.count()}).bind(4, delivery.number).next();
+        }
+    }
     reach(ReportPoint::after_settle_put);
     // Nobody is to have it any more: its text would keep others out of the file for a
     // month.
@@ -112,12 +121,10 @@ Stored<std::size_t> ReportFile::counted(const char* sql, std::string_view name,
   return answer(static_cast<std::size_t>(count));
 }
 
-Stored<std::size_t> ReportFile::sent_since(ReportKind kind, const std::string& destination,
+Stored<std::size_t> ReportFile::sent_since(ReportKind kind, const std::string& to,
                                            seconds time) {
-  return counted(
-      "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report WHERE "
-      "destination = ?1 AND state = 'sent' AND settled > ?2 AND kind = ?3",
-      destination, time, kind);
+  return counted("SELECT count(*) FROM sent WHERE name = ?1 AND at > ?2 AND kind = ?3", to,
+                 time, kind);
 }
 
 Stored<std::size_t> ReportFile::failures_about(const std::string& domain, seconds time) {
@@ -127,16 +134,21 @@ Stored<std::size_t> ReportFile::failures_about(const std::string& domain, second
 }
 
 Stored<std::size_t> ReportFile::failures_for(const std::string& destination, seconds time) {
-  return counted(
-      "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report WHERE "
-      "destination = ?1 AND made > ?2 AND kind = ?3",
-      destination, time, ReportKind::failure);
+  const auto* sql =
+      destination.starts_with('@')
+          ? "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report "
+            "WHERE lower(substr(destination, instr(destination, '@'))) = ?1 AND made > ?2 "
+            "AND kind = ?3"
+          : "SELECT count(*) FROM delivery JOIN report ON report.id = delivery.report "
+            "WHERE lower(destination) = ?1 AND made > ?2 AND kind = ?3";
+  return counted(sql, destination, time, ReportKind::failure);
 }
 
-Stored<bool> ReportFile::suppress(const std::string& destination, seconds until,
+Stored<bool> ReportFile::suppress(const std::string& address, seconds until,
                                   const std::string& reason) {
+  const auto name = ports::counted_as(address);
   SqliteStatement put{database_, "INSERT OR REPLACE INTO suppressed VALUES (?, ?, ?)"};
-  put.bind(1, std::string_view{destination}).bind(2, std::int64_t{until.count()});
+  put.bind(1, std::string_view{name}).bind(2, std::int64_t{until.count()});
   put.bind(3, std::string_view{reason}).next();
   return answer(true);
 }
@@ -144,36 +156,41 @@ Stored<bool> ReportFile::suppress(const std::string& destination, seconds until,
 Stored<std::string> ReportFile::note_returned(const std::string& mark, seconds now,
                                               seconds until) {
   constexpr std::string_view reason = "a report came back";
-  std::string destination;
+  std::vector<std::string> addresses;
   reach(ReportPoint::before_return);
   const auto done = in_transaction(database_, [&] {
-    SqliteStatement sent{
-        database_,
-        "SELECT number, destination FROM delivery WHERE mark = ? AND state "
-        "= 'sent'"};
+    SqliteStatement sent{database_,
+                         "SELECT number FROM delivery WHERE mark = ? AND state = 'sent'"};
     sent.bind(1, std::string_view{mark});
     if (!sent.next()) return;
-    destination = sent.text(1);
     SqliteStatement fail{database_,
                          "UPDATE delivery SET state = 'failed', settled = ?, reason = ? "
                          "WHERE number = ?"};
     fail.bind(1, std::int64_t{now.count()}).bind(2, reason);
     fail.bind(3, sent.integer(0)).next();
     reach(ReportPoint::after_return_put);
+    SqliteStatement to{database_,
+                       "SELECT DISTINCT name FROM sent WHERE delivery = ? AND name NOT "
+                       "LIKE '@%'"};
+    to.bind(1, sent.integer(0));
+    while (to.next()) addresses.push_back(to.text(0));
     SqliteStatement put{database_, "INSERT OR REPLACE INTO suppressed VALUES (?, ?, ?)"};
-    put.bind(1, std::string_view{destination}).bind(2, std::int64_t{until.count()});
-    put.bind(3, reason).next();
+    for (const auto& address : addresses) {
+      put.bind(1, std::string_view{address}).bind(2, std::int64_t{until.count()});
+      put.bind(3, reason).next();
+    }
     reach(ReportPoint::before_return_commit);
   });
   if (!done) return Unexpected{fault_ = done.fault()};
   reach(ReportPoint::after_return);
-  return destination;
+  return fmt::format("{}", fmt::join(addresses, ", "));
 }
 
-Stored<bool> ReportFile::is_suppressed(const std::string& destination, seconds now) {
+Stored<bool> ReportFile::is_suppressed(const std::string& address, seconds now) {
+  const auto name = ports::counted_as(address);
   SqliteStatement look{database_,
                        "SELECT 1 FROM suppressed WHERE destination = ? AND until > ?"};
-  look.bind(1, std::string_view{destination}).bind(2, std::int64_t{now.count()});
+  look.bind(1, std::string_view{name}).bind(2, std::int64_t{now.count()});
   const bool is_there = look.next();
   return answer(is_there);
 }
@@ -195,8 +212,10 @@ Stored<std::size_t> ReportFile::forget_before(seconds time) {
         "delivery.report = report.id AND state = 'waiting')"};
     reports.bind(1, std::int64_t{time.count()}).next();
     gone = static_cast<std::size_t>(database_.changes());
-    if (gone > 0)
+    if (gone > 0) {
       database_.run("DELETE FROM delivery WHERE report NOT IN (SELECT id FROM report)");
+      database_.run("DELETE FROM sent WHERE delivery NOT IN (SELECT number FROM delivery)");
+    }
     SqliteStatement over{database_, "DELETE FROM suppressed WHERE until < ?"};
     over.bind(1, std::int64_t{time.count()}).next();
     reach(ReportPoint::before_forgetting_commit);

@@ -70,6 +70,29 @@ void make_version_3(SqliteDatabase& database) {
   database.run("CREATE TABLE returned (mark TEXT PRIMARY KEY) WITHOUT ROWID");
 }
 
+/// Who was sent what counts by the address that mail went to, and by its host.
+void make_version_4(SqliteDatabase& database) {
+  database.run(
+      "CREATE TABLE sent (name TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, "
+      "delivery INTEGER NOT NULL)");
+  database.run("CREATE INDEX sent_to ON sent (name, kind, at)");
+  database.run("CREATE INDEX sent_of ON sent (delivery)");
+  for (const auto* name :
+       {"lower(destination)", "lower(substr(destination, instr(destination, '@')))"}) {
+    const auto sent = fmt::format(
+        "INSERT INTO sent SELECT {}, kind, settled, number FROM delivery JOIN report ON "
+        "report.id = delivery.report WHERE state = 'sent'",
+        name);
+    database.run(sent.c_str());
+  }
+  database.run("DROP INDEX IF EXISTS delivery_to");
+  database.run("CREATE INDEX delivery_for ON delivery (lower(destination))");
+  database.run(
+      "CREATE INDEX delivery_at ON delivery (lower(substr(destination, "
+      "instr(destination, '@'))))");
+  database.run("UPDATE OR REPLACE suppressed SET destination = lower(destination)");
+}
+
 }  // namespace
 
 ports::ReportKind report_kind_of(const std::string& text) {
@@ -90,7 +113,9 @@ std::string make_report_tables(SqliteDatabase& database) {
     if (version < 1) make_version_1(database);
     if (version < 2) make_version_2(database);
     if (version < 3) make_version_3(database);
-    if (version < report_version) database.run("PRAGMA user_version = 3");
+    if (version < 4) make_version_4(database);
+    const auto now = fmt::format("PRAGMA user_version = {}", report_version);
+    if (version < report_version) database.run(now.c_str());
   });
   return made ? "" : made.fault();
 }

@@ -12,7 +12,7 @@
 
 namespace milterward::backends {
 
-inline constexpr std::int64_t report_version = 3;
+inline constexpr std::int64_t report_version = 4;
 
 /// 16 of 0-9 and a-f that nobody can guess.
 std::string new_report_name();

@@ -209,7 +209,7 @@ constexpr std::array rows = std::to_array<EventRow>({
     {Event::report_failures_left_out, "report.failures_left_out", Level::info,
      "domain to reason messages",
      "So many messages are in no failure report: about this domain there were as many as "
-     "report.failure_per_domain allows, or this address had as many as "
+     "report.failure_per_domain allows, or this address or its host had as many as "
      "report.failure_per_destination does. A limit that strangers can reach is no fault; "
      "aggregate reports count these messages all the same."},
     {Event::report_file_failing, "report.file_failing", Level::error, "file reason",

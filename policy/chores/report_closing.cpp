@@ -8,6 +8,7 @@
 
 #include "policy/base/sink.h"
 #include "policy/base/unreachable.h"
+#include "policy/chores/report_recipients.h"
 #include "policy/mail/address.h"
 #include "policy/reports/aggregate_document.h"
 #include "policy/reports/destinations.h"
@@ -34,11 +35,9 @@ constexpr seconds destination_window = 1h;
 std::vector<std::string> destinations_of(const std::vector<std::string>& rua) {
   std::vector<std::string> destinations;
   for (const auto& uri : rua)
-    if (const auto destination = reports::parse_destination(uri);
-        destination &&
-        std::ranges::find(destinations, destination->address) == destinations.end())
+    if (const auto destination = reports::parse_destination(uri))
       destinations.push_back(destination->address);
-  return destinations;
+  return each_once(std::move(destinations));
 }
 
 std::uint64_t messages_of(const std::vector<CountedText>& rows) {
@@ -55,6 +54,18 @@ void tell_left_out(const OpenReport& open, const std::string& to, const char* re
                                               {"messages", std::to_string(messages)}});
 }
 
+/// Whether a destination, or all of its host together, had as many as are allowed.
+Stored<bool> has_had_enough(const World& world, const std::string& destination) {
+  const auto since = now_of(world) - destination_window;
+  const auto most = world.settings.failure.per_destination;
+  const auto had = world.store.failures_for(ports::counted_as(destination), since);
+  if (!had) return Unexpected{had.fault()};
+  if (*had >= most) return true;
+  const auto host = world.store.failures_for(ports::host_counted_as(destination), since);
+  if (!host) return Unexpected{host.fault()};
+  return *host >= most * share_of_a_host;
+}
+
 /// Those of `destinations` that may be told of one more failure.
 Stored<std::vector<std::string>> within_limits(const World& world, const OpenReport& open,
                                                std::vector<std::string> destinations,
@@ -69,12 +80,12 @@ Stored<std::vector<std::string>> within_limits(const World& world, const OpenRep
   }
   std::vector<std::string> allowed;
   for (auto& destination : destinations) {
-    const auto had = world.store.failures_for(destination, now - destination_window);
-    if (!had) return Unexpected{had.fault()};
-    if (*had < limits.per_destination)
-      allowed.push_back(std::move(destination));
-    else
+    const auto is_enough = has_had_enough(world, destination);
+    if (!is_enough) return Unexpected{is_enough.fault()};
+    if (*is_enough)
       tell_left_out(open, destination, "report.failure_per_destination", messages);
+    else
+      allowed.push_back(std::move(destination));
   }
   return allowed;
 }

@@ -1,201 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/chores/report_keeper.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <tuple>
 #include <utility>
 
-#include "policy/base/sink.h"
-#include "policy/base/unreachable.h"
+#include "policy/chores/report_attempt.h"
 #include "policy/chores/report_closing.h"
-#include "policy/reports/destinations.h"
-#include "policy/reports/failure_report.h"
-#include "policy/reports/hand_over.h"
-#include "policy/reports/report_mail.h"
 
 namespace milterward::chores {
 namespace {
 
-using namespace std::chrono_literals;
-using ports::Delivery;
 using ports::DeliveryState;
-using ports::ReportKind;
 using ports::ReportPoint;
 using ports::Stored;
 using std::chrono::seconds;
 using World = ReportKeeper::World;
-
-/// The first pause after a try, doubled by each one up to the longest.
-constexpr seconds first_pause = 5min;
-constexpr seconds longest_pause = 4h;
-/// How long the rate of a destination is counted, and when it is looked at again.
-constexpr seconds rate_window = 24h;
-constexpr seconds failure_rate_window = 1h;
-constexpr seconds rate_pause = 1h;
-
-seconds pause_after(unsigned tries) {
-  const auto doubled = first_pause * (1 << std::min(tries, 10U));
-  return std::min(doubled, longest_pause);
-}
-
-/// One delivery that is ours for now.
-class Attempt {
- public:
-  Attempt(const World& world, Delivery delivery)
-      : world_(world), delivery_(std::move(delivery)), now_(now_of(world)) {}
-
-  /// What became of it; a fault of the store ends the round.
-  Stored<DeliveryState> make() {
-    const auto is_suppressed = world_.store.is_suppressed(delivery_.destination, now_);
-    if (!is_suppressed) return Unexpected{is_suppressed.fault()};
-    if (*is_suppressed) return settle(DeliveryState::suppressed, "it refused reports");
-    const bool is_failure = delivery_.kind == ReportKind::failure;
-    const auto window = is_failure ? failure_rate_window : rate_window;
-    const auto sent =
-        world_.store.sent_since(delivery_.kind, delivery_.destination, now_ - window);
-    if (!sent) return Unexpected{sent.fault()};
-    const auto& settings = world_.settings;
-    if (*sent >= (is_failure ? settings.failure.per_destination : settings.per_destination))
-      return wait_for_its_turn();
-
-    const auto domain = Domain::parse(delivery_.domain);
-    const auto destination = reports::parse_destination("mailto:" + delivery_.destination);
-    if (!domain || !destination) return settle(DeliveryState::failed, "it is no address");
-    pass(world_, ReportPoint::before_agreement);
-    const auto agreement = reports::ask_for_agreement(
-        *destination, *domain, delivery_.kind, world_.dns, world_.discovery,
-        Deadline::after(world_.clock, world_.patience));
-    pass(world_, ReportPoint::after_agreement);
-    switch (agreement.consent) {
-      case reports::Consent::refused:
-        return settle(DeliveryState::failed, agreement.reason);
-      case reports::Consent::unknown:
-        ++delivery_.tries;
-        return try_later(agreement.reason);
-      case reports::Consent::given:
-        return hand_over(agreement.addresses);
-    }
-    unreachable();
-  }
-
- private:
-  Stored<DeliveryState> hand_over(const std::vector<std::string>& addresses) {
-    const auto mail = mail_to(addresses);
-    pass(world_, ReportPoint::before_hand_over);
-    const auto handed =
-        reports::hand_over(world_.mail_server,
-                           {world_.helo, world_.settings.from, addresses}, mail, world_.at);
-    ++delivery_.tries;
-    switch (handed.outcome) {
-      case reports::HandOver::Outcome::taken:
-        return settle(DeliveryState::sent, "");
-      case reports::HandOver::Outcome::not_now:
-        return try_later(handed.reason);
-      case reports::HandOver::Outcome::refused:
-        return settle(DeliveryState::failed, handed.reason);
-      case reports::HandOver::Outcome::unreachable:
-        return suppress(handed.reason);
-    }
-    unreachable();
-  }
-
-  std::string mail_to(const std::vector<std::string>& addresses) const {
-    const auto& from = world_.settings.from;
-    const auto receiver = receiver_of(world_.settings);
-    const auto message_id = fmt::format("{}.{}", delivery_.report, delivery_.mark);
-    const WallTime made_at{delivery_.made_at};
-    switch (delivery_.kind) {
-      case ReportKind::aggregate:
-        return reports::mail_text(reports::ReportMail{
-            from, receiver, addresses, delivery_.domain, delivery_.report, message_id,
-            delivery_.begin, delivery_.end, made_at, delivery_.text});
-      case ReportKind::failure:
-        return reports::mail_text(
-            reports::FailureMail{from, receiver, addresses, delivery_.domain,
-                                 delivery_.report, message_id, made_at, delivery_.text});
-    }
-    unreachable();
-  }
-
-  Stored<DeliveryState> suppress(const std::string& reason) {
-    const auto until = now_ + std::chrono::duration_cast<seconds>(world_.settings.suppress);
-    pass(world_, ReportPoint::before_suppress);
-    if (const auto done = world_.store.suppress(delivery_.destination, until, reason);
-        !done)
-      return Unexpected{done.fault()};
-    pass(world_, ReportPoint::after_suppress);
-    log_event(Event::report_suppressed,
-              {{"to", delivery_.destination}, {"reason", reason}});
-    return settle(DeliveryState::failed, reason);
-  }
-
-  Stored<DeliveryState> wait_for_its_turn() {
-    delivery_.next_try = now_ + rate_pause;
-    if (is_too_old())
-      return settle(DeliveryState::failed, "others were before it too long");
-    return settle(DeliveryState::waiting, delivery_.kind == ReportKind::failure
-                                              ? "it has had its failure reports of an hour"
-                                              : "it has had its reports of a day");
-  }
-
-  Stored<DeliveryState> try_later(const std::string& reason) {
-    if (is_too_old()) return settle(DeliveryState::failed, reason);
-    delivery_.next_try = now_ + pause_after(delivery_.tries);
-    return settle(DeliveryState::waiting, reason);
-  }
-
-  bool is_too_old() const { return now_ - delivery_.made_at >= report_patience; }
-
-  Stored<DeliveryState> settle(DeliveryState state, const std::string& reason) {
-    delivery_.state = state;
-    delivery_.reason = reason;
-    pass(world_, ReportPoint::before_settle);
-    if (const auto done = world_.store.settle(delivery_, now_); !done)
-      return Unexpected{done.fault()};
-    pass(world_, ReportPoint::after_settle);
-    tell();
-    return state;
-  }
-
-  void tell() const {
-    const auto& [report, domain, to] =
-        std::tie(delivery_.report, delivery_.domain, delivery_.destination);
-    const auto tries = std::to_string(delivery_.tries);
-    const std::string kind{to_text(delivery_.kind)};
-    switch (delivery_.state) {
-      case DeliveryState::sent:
-        log_event(Event::report_sent, {{"report", report},
-                                       {"kind", kind},
-                                       {"domain", domain},
-                                       {"to", to},
-                                       {"tries", tries}});
-        return;
-      case DeliveryState::waiting:
-        log_event(Event::report_waits, {{"report", report},
-                                        {"kind", kind},
-                                        {"domain", domain},
-                                        {"to", to},
-                                        {"tries", tries},
-                                        {"reason", delivery_.reason}});
-        return;
-      case DeliveryState::failed:
-      case DeliveryState::suppressed:
-        log_event(Event::report_failed, {{"report", report},
-                                         {"kind", kind},
-                                         {"domain", domain},
-                                         {"to", to},
-                                         {"reason", delivery_.reason}});
-        return;
-    }
-    unreachable();
-  }
-
-  const World& world_;
-  Delivery delivery_;
-  const seconds now_;
-};
 
 Stored<ReportKeeper::Tally> send_due(const World& world, std::size_t made) {
   ReportKeeper::Tally tally;
@@ -207,7 +25,7 @@ Stored<ReportKeeper::Tally> send_due(const World& world, std::size_t made) {
     if (!claimed) return Unexpected{claimed.fault()};
     if (!*claimed) break;
     pass(world, ReportPoint::after_claim);
-    const auto state = Attempt{world, std::move(**claimed)}.make();
+    const auto state = attempt(world, std::move(**claimed));
     if (!state) return Unexpected{state.fault()};
     switch (*state) {
       case DeliveryState::sent:

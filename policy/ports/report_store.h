@@ -74,10 +74,19 @@ struct Delivery {
   std::string reason;  // of the last try; "" for none
   ReportKind kind = ReportKind::aggregate;
   std::uint64_t messages = 0;  // that it is about
-  std::string text;            // of claim() only
+  /// Where the mail went, for settle() of what is sent: who agrees to take reports may
+  /// name other addresses than the destination.
+  std::vector<std::string> sent_to;
+  std::string text;  // of claim() only
 
   bool operator==(const Delivery&) const = default;
 };
+
+/// What mail to an address counts under, and what that to all addresses of its host does:
+/// "in@example.org" and "@example.org". Letter case makes no other address of it, or any
+/// limit were one for each spelling.
+std::string counted_as(std::string_view address);
+std::string host_counted_as(std::string_view address);
 
 /// Faults are sentences about the file.
 template <class T>
@@ -105,17 +114,18 @@ class ReportStore {
                                                 std::chrono::seconds until) = 0;
   /// What became of a delivery that was claimed: state, tries, next_try and reason.
   virtual Stored<bool> settle(const Delivery& delivery, std::chrono::seconds now) = 0;
-  /// How many of a kind that destination was sent since.
-  virtual Stored<std::size_t> sent_since(ReportKind kind, const std::string& destination,
+  /// How many of a kind went there since: an address, or "@" and a host.
+  virtual Stored<std::size_t> sent_since(ReportKind kind, const std::string& to,
                                          std::chrono::seconds time) = 0;
-  /// How many failure reports were made since: about a domain, and for a destination.
+  /// How many failure reports were made since: about a domain, and for a destination, or
+  /// "@" and a host.
   virtual Stored<std::size_t> failures_about(const std::string& domain,
                                              std::chrono::seconds time) = 0;
   virtual Stored<std::size_t> failures_for(const std::string& destination,
                                            std::chrono::seconds time) = 0;
-  virtual Stored<bool> suppress(const std::string& destination, std::chrono::seconds until,
+  virtual Stored<bool> suppress(const std::string& address, std::chrono::seconds until,
                                 const std::string& reason) = 0;
-  virtual Stored<bool> is_suppressed(const std::string& destination,
+  virtual Stored<bool> is_suppressed(const std::string& address,
                                      std::chrono::seconds now) = 0;
   /// Makes all that waits due.
   virtual Stored<bool> hurry(std::chrono::seconds now) = 0;

@@ -27,7 +27,9 @@ bool is_for_good(const SmtpReply& reply) noexcept {
 HandOver not_now(const SmtpResult& result, std::string_view step) {
   return {Outcome::not_now,
           fmt::format("{}: {}", step,
-                      result ? told(*result) : std::string{to_text(result.fault())})};
+                      result ? told(*result) : std::string{to_text(result.fault())}),
+          {},
+          {}};
 }
 
 /// Whatever is said to that changes nothing.
@@ -63,7 +65,9 @@ HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
   const auto connection = server.connect();
   if (!connection)
     return {Outcome::not_now,
-            fmt::format("the mail server: {}", to_text(connection.fault()))};
+            fmt::format("the mail server: {}", to_text(connection.fault())),
+            {},
+            {}};
   auto& smtp = **connection;
   if (!smtp.greeting().is_positive()) return not_now(smtp.greeting(), "greeting");
   pass(at, ReportPoint::after_connection);
@@ -73,22 +77,25 @@ HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
       return not_now(reply, line.substr(0, 4));
   pass(at, ReportPoint::after_sender);
 
-  bool anybody = false;
+  HandOver handed;
   bool may_wait = false;
-  std::string reason;
   for (const auto& recipient : envelope.to) {
     const auto reply = smtp.say(fmt::format("RCPT TO:<{}>", recipient));
     if (!reply) return not_now(reply, "RCPT");
     if (reply->is_positive()) {
-      anybody = true;
+      handed.taken.push_back(recipient);
       continue;
     }
-    may_wait = may_wait || !is_for_good(*reply);
-    reason = fmt::format("RCPT: {}", told(*reply));
+    if (is_for_good(*reply))
+      handed.unreachable.push_back(recipient);
+    else
+      may_wait = true;
+    handed.reason = fmt::format("RCPT: {}", told(*reply));
   }
-  if (!anybody) {
+  if (handed.taken.empty()) {
     leave(smtp);
-    return {may_wait ? Outcome::not_now : Outcome::unreachable, reason};
+    handed.outcome = may_wait ? Outcome::not_now : Outcome::unreachable;
+    return handed;
   }
   pass(at, ReportPoint::after_recipients);
   if (const auto reply = smtp.say("DATA"); !reply || reply->code != 354)
@@ -98,10 +105,11 @@ HandOver hand_over(ports::SmtpServer& server, const Envelope& envelope,
   pass(at, ReportPoint::after_hand_over);
   if (reply && reply->is_positive()) {
     leave(smtp);
-    return {Outcome::taken, ""};
+    handed.outcome = Outcome::taken;
+    return handed;
   }
   if (reply && is_for_good(*reply))
-    return {Outcome::refused, fmt::format("end of DATA: {}", told(*reply))};
+    return {Outcome::refused, fmt::format("end of DATA: {}", told(*reply)), {}, {}};
   return not_now(reply, "end of DATA");
 }
 

@@ -27,7 +27,9 @@ struct HandOver {
     not_now,      // or nobody knows: to be tried again
   };
   Outcome outcome = Outcome::not_now;
-  std::string reason;  // unless taken
+  std::string reason;                    // of who did not take it
+  std::vector<std::string> taken;        // recipients that were accepted
+  std::vector<std::string> unreachable;  // those refused for good
 
   bool operator==(const HandOver&) const = default;
 };
