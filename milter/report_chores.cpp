@@ -16,11 +16,20 @@ std::chrono::milliseconds ReportChores::make_a_round() {
   if (!config.report.sends_anything()) return between_rounds;
   const auto round = commands::make_report_round(*services, tools_,
                                                  [this] { return thread_.is_ending(); });
-  if (round)
+  if (round) {
     tell(config, "", round->store_fault);
-  else
+    tell_eviction(config, round->eviction);
+  } else {
     tell(config, round.fault(), told_of_store_);
+  }
   return between_rounds;
+}
+
+/// Once, until it is mended or the daemon begins again.
+void ReportChores::tell_eviction(const conf::Config& config, const std::string& policy) {
+  if (!policy.empty() && policy != told_of_eviction_)
+    log_event(Event::store_may_evict, {{"store", config.store.url}, {"policy", policy}});
+  told_of_eviction_ = policy;
 }
 
 /// Each fault once, until it is another.

@@ -32,11 +32,13 @@ class ReportChores {
 
   std::chrono::milliseconds make_a_round();
   void tell(const conf::Config& config, std::string file_fault, std::string store_fault);
+  void tell_eviction(const conf::Config& config, const std::string& policy);
 
   const front::CurrentServices& services_;
   const commands::ReportTools tools_;
-  // The last faults of file and shared store; of the thread alone.
-  std::string told_, told_of_store_;
+  // The last faults of file and shared store, and what that may throw away; of the thread
+  // alone.
+  std::string told_, told_of_store_, told_of_eviction_;
   ChoreThread thread_;
 };
 

@@ -15,6 +15,9 @@ using namespace std::chrono_literals;
 /// Of the mail server with a reply. RFC 5321 section 4.5.3.2 would have ten minutes for the
 /// last one; it is our own and near, and the end of the daemon waits for it.
 constexpr auto patience_with_server = 60s;
+/// Of all that is said to it about one report: shorter than the lease of hosts that share
+/// (backends::report_lease), so that who hands over still has it when it is done.
+constexpr auto patience_with_hand_over = 4min;
 
 }  // namespace
 
@@ -25,7 +28,8 @@ ports::Stored<chores::ReportSharing::Round> make_report_round(
   if (!file) return Unexpected{file.fault()};
   // The loader has checked it.
   const auto place = conf::parse_listen_address(config.report.smtp).value();
-  TcpSmtpServer server{place.address, place.port, {}, patience_with_server};
+  TcpSmtpServer server{
+      place.address, place.port, {}, patience_with_server, patience_with_hand_over};
   const chores::ReportKeeper::World own{config.report,
                                         config.dmarc.discovery,
                                         config.dns.message_deadline,
@@ -38,7 +42,7 @@ ports::Stored<chores::ReportSharing::Round> make_report_round(
   if (!config.report.sends || !conf::is_shared_store(config.store.url)) {
     const auto tally = chores::ReportKeeper{}.round(own);
     if (!tally) return Unexpected{tally.fault()};
-    return chores::ReportSharing::Round{*tally, ""};
+    return chores::ReportSharing::Round{*tally, "", ""};
   }
   const auto outbox = tools.open_outbox(config.report.file);
   if (!outbox) return Unexpected{outbox.fault()};

@@ -200,7 +200,10 @@ int send_reports(const ByHand& by_hand, const ReportTools& tools) {
     return cannot("send", fault);
   const auto round = make_report_round(*services, tools, [] { return false; });
   if (!round) return cannot("send", round.fault());
-  const auto& [tally, store_fault] = *round;
+  const auto& [tally, store_fault, eviction] = *round;
+  if (!eviction.empty())
+    std::fprintf(stderr, "milterward report send: %s: its maxmemory-policy is %s\n",
+                 config.store.url.c_str(), eviction.c_str());
   fmt::print("{} made, {} sent, {} wait, {} given up\n", tally.made, tally.sent,
              tally.waiting, tally.given_up);
   if (!store_fault.empty()) return cannot("send", store_fault);

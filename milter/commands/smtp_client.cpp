@@ -73,12 +73,12 @@ SocketAddress socket_address(const IpAddress& address, std::uint16_t port) {
 
 class TcpConnection final : public ports::SmtpConnection {
  public:
-  TcpConnection(Socket socket, std::chrono::milliseconds patience)
-      : socket_(std::move(socket)), patience_(patience) {}
+  TcpConnection(Socket socket, std::chrono::milliseconds patience, Deadline end)
+      : socket_(std::move(socket)), patience_(patience), end_(end) {}
 
   /// Completes what connect() began, and hears the greeting.
   std::optional<SmtpFault> begin() {
-    const auto deadline = Deadline::after(clock_, patience_);
+    const auto deadline = next_deadline();
     int error = 0;
     socklen_t size = sizeof error;
     if (!wait_for(POLLOUT, deadline)) return SmtpFault::timed_out;
@@ -93,7 +93,8 @@ class TcpConnection final : public ports::SmtpConnection {
   const SmtpReply& greeting() const noexcept override { return greeting_; }
 
   std::optional<SmtpFault> send(std::string_view octets) override {
-    const auto deadline = Deadline::after(clock_, patience_);
+    const auto deadline = next_deadline();
+    if (deadline.at() <= clock_.now()) return SmtpFault::timed_out;
     while (!octets.empty()) {
       if (!wait_for(POLLOUT, deadline)) return SmtpFault::timed_out;
       const auto sent = ::send(socket_.fd(), octets.data(), octets.size(), MSG_NOSIGNAL);
@@ -105,7 +106,7 @@ class TcpConnection final : public ports::SmtpConnection {
 
   /// Reply-line = code ( SP / "-" ) text CRLF, RFC 5321 section 4.2.1.
   SmtpResult hear() override {
-    const auto deadline = Deadline::after(clock_, patience_);
+    const auto deadline = next_deadline();
     SmtpReply reply;
     for (std::size_t number = 0; number < lines_limit; ++number) {
       const auto line = read_line(deadline);
@@ -122,6 +123,11 @@ class TcpConnection final : public ports::SmtpConnection {
   }
 
  private:
+  Deadline next_deadline() const {
+    const auto next = Deadline::after(clock_, patience_);
+    return next.at() < end_.at() ? next : end_;
+  }
+
   bool wait_for(short event, Deadline deadline) {
     for (;;) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -154,6 +160,7 @@ class TcpConnection final : public ports::SmtpConnection {
 
   Socket socket_;
   std::chrono::milliseconds patience_;
+  Deadline end_;
   SystemClock clock_;
   SmtpReply greeting_;
   std::string buffer_;
@@ -173,7 +180,8 @@ Result<std::unique_ptr<ports::SmtpConnection>, SmtpFault> TcpSmtpServer::connect
   const auto server = socket_address(server_, port_);
   if (::connect(socket.fd(), server.get(), server.size) != 0 && errno != EINPROGRESS)
     return Unexpected{SmtpFault::not_connected};
-  auto connection = std::make_unique<TcpConnection>(std::move(socket), patience_);
+  auto connection = std::make_unique<TcpConnection>(
+      std::move(socket), patience_, Deadline::after(SystemClock{}, longest_));
   if (const auto fault = connection->begin()) return Unexpected{*fault};
   return std::unique_ptr<ports::SmtpConnection>{std::move(connection)};
 }

@@ -45,13 +45,15 @@ void RedisReports::Change::note_sent(const std::string& name, const std::string&
   commands.push_back({"EXPIRE", key, text_of(sent_is_remembered)});
 }
 
-Stored<Delivery> RedisReports::delivery(const std::string& number) {
+Stored<std::optional<Delivery>> RedisReports::delivery(const std::string& number) {
   auto found = fields(report_key("delivery:", number));
   if (!found) return Unexpected{found.fault()};
+  if ((*found)["report"].empty()) return std::optional<Delivery>{};
   const auto report = texts({"HMGET", report_key("made:", (*found)["report"]), "domain",
                              "begin", "end", "made", "messages"});
   if (!report) return Unexpected{report.fault()};
   if (report->size() != 5) return Unexpected{std::string{"a report without its parts"}};
+  if (report->front().empty()) return std::optional<Delivery>{};
   Delivery delivery;
   delivery.number = number_in(number);
   delivery.report = (*found)["report"];
@@ -66,32 +68,58 @@ Stored<Delivery> RedisReports::delivery(const std::string& number) {
   delivery.next_try = seconds{number_in((*found)["next_try"])};
   delivery.reason = (*found)["reason"];
   delivery.messages = static_cast<std::uint64_t>(number_in((*report)[4]));
-  return delivery;
+  return std::optional{std::move(delivery)};
+}
+
+Stored<bool> RedisReports::strike_off_delivery(const std::string& number) {
+  const auto key = report_key("delivery:", number);
+  const auto report = text({"HGET", key, "report"});
+  if (!report) return Unexpected{report.fault()};
+  Change change;
+  change.commands.push_back({"ZREM", report_key("waiting"), number});
+  change.commands.push_back({"ZREM", report_key("deliveries"), number});
+  if (!report->empty())
+    change.commands.push_back({"SREM", report_key("waiting_of:", *report), number});
+  change.commands.push_back({"DEL", key});
+  return strike_off("delivery", number, change);
 }
 
 Stored<std::optional<Delivery>> RedisReports::claim(seconds now, seconds until) {
-  const auto due = texts(
-      {"ZRANGEBYSCORE", report_key("waiting"), "-inf", text_of(now), "LIMIT", "0", "1"});
-  if (!due) return Unexpected{due.fault()};
-  if (due->empty()) return std::optional<Delivery>{};
-  const auto& number = due->front();
+  std::string number, former;
+  std::optional<Delivery> claimed;
+  while (!claimed) {
+    const auto due = texts(
+        {"ZRANGEBYSCORE", report_key("waiting"), "-inf", text_of(now), "LIMIT", "0", "1"});
+    if (!due) return Unexpected{due.fault()};
+    if (due->empty()) return claimed;
+    number = due->front();
+    auto claim = text({"HGET", report_key("delivery:", number), "claim"});
+    if (!claim) return Unexpected{claim.fault()};
+    former = std::move(*claim);
+    auto found = delivery(number);
+    if (!found) return Unexpected{found.fault()};
+    claimed = std::move(*found);
+    if (claimed) {
+      auto made = text({"HGET", report_key("made:", claimed->report), "text"});
+      if (!made) return Unexpected{made.fault()};
+      claimed->text = std::move(*made);
+      if (claimed->text.empty()) claimed.reset();
+    }
+    if (claimed) break;
+    const auto struck = strike_off_delivery(number);
+    if (!struck) return Unexpected{struck.fault()};
+    if (!*struck) return claimed;  // the lease is another's
+  }
   const auto key = report_key("delivery:", number);
-  const auto former = text({"HGET", key, "claim"});
-  if (!former) return Unexpected{former.fault()};
-  auto claimed = delivery(number);
-  if (!claimed) return Unexpected{claimed.fault()};
-  auto made = text({"HGET", report_key("made:", claimed->report), "text"});
-  if (!made) return Unexpected{made.fault()};
-  claimed->text = std::move(*made);
   const auto claim = fmt::format("{} {}", until.count(), holder_);
-  const auto done = apply({{{key, "state", "waiting"}, {key, "claim", *former}},
+  const auto done = apply({{{key, "state", "waiting"}, {key, "claim", former}},
                            {{"HSET", key, "claim", claim},
                             {"ZADD", report_key("waiting"), text_of(until), number}}},
                           Fence::lease);
   if (!done) return Unexpected{done.fault()};
   if (!*done) return std::optional<Delivery>{};  // somebody is at it; the next round looks
   claims_[claimed->number] = claim;
-  return std::optional{std::move(*claimed)};
+  return claimed;
 }
 
 /// Whose claim it is may write, though the lease has ended while the mail server thought.
@@ -242,7 +270,7 @@ Stored<std::vector<Delivery>> RedisReports::deliveries(std::size_t most) {
   for (const auto& number : *numbers) {
     auto one = delivery(number);
     if (!one) return Unexpected{one.fault()};
-    found.push_back(std::move(*one));
+    if (*one) found.push_back(std::move(**one));
   }
   return found;
 }

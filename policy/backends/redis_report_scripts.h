@@ -27,6 +27,7 @@ if last then
 end
 local group = ARGV[5] .. ' ' .. ARGV[6] .. ' ' .. ARGV[7] .. '\n' .. ARGV[8]
 local open = redis.call('HGET', p .. 'groups', group)
+if open and redis.call('HEXISTS', p .. 'open:' .. open, 'domain') == 0 then open = false end
 if not open then
   open = string.format('%d', redis.call('INCR', p .. 'last'))
   redis.call('HSET', p .. 'groups', group, open)

@@ -12,6 +12,7 @@
 #include "policy/backends/redis_report_names.h"
 #include "policy/backends/redis_report_scripts.h"
 #include "policy/base/ascii.h"
+#include "policy/base/sink.h"
 
 namespace milterward::backends {
 namespace {
@@ -25,10 +26,22 @@ using std::chrono::seconds;
 /// Rows that one answer brings, about.
 constexpr auto rows_in_one_scan = "1000";
 constexpr auto strange_answer = "an answer nobody expects";
+constexpr std::size_t policy_limit = 40;
 
 std::string sixteen_digits() {
   std::random_device random;
   return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+/// "maxmemory_policy:allkeys-lru"; "" for none.
+std::string eviction_in(std::string_view memory) {
+  constexpr std::string_view name = "maxmemory_policy:";
+  for (const auto line : split(memory, '\n')) {
+    if (!line.starts_with(name)) continue;
+    const auto policy = trim(line.substr(name.size()));
+    return policy == "noeviction" ? "" : printable(policy, policy_limit);
+  }
+  return {};
 }
 
 }  // namespace
@@ -60,6 +73,8 @@ std::string RedisReports::begin() {
   const auto name = text({"GET", report_key("name")});
   if (!name) return name.fault();
   name_ = *name;
+  // Who may not ask that is not told of it.
+  if (const auto memory = text({"INFO", "memory"})) eviction_ = eviction_in(*memory);
   return name_.empty() ? strange_answer : "";
 }
 
@@ -112,19 +127,29 @@ Stored<bool> RedisReports::apply(const Change& change, Fence fence) {
   }
   const auto reply = ask(words);
   if (!reply) return Unexpected{reply.fault()};
-  if (reply->integer < 0)
-    return Unexpected{std::string{"another host has taken over the reports"}};
+  if (reply->integer < 0) leads_ = false;
   return reply->integer == 1;
+}
+
+Stored<bool> RedisReports::strike_off(const char* what, const std::string& number,
+                                      const Change& change) {
+  const auto done = apply(change, Fence::lease);
+  if (!done || !*done) return done;
+  log_event(Event::report_lost_in_store,
+            {{"store", settings_.url}, {"what", what}, {"number", number}});
+  return true;
 }
 
 Stored<bool> RedisReports::lead() {
   const auto reply = ask({"EVAL", redis_lead_script, "0", report_key(""), holder_,
                           std::to_string(lease_.count())});
   if (!reply) return Unexpected{reply.fault()};
-  return reply->integer == 1;
+  leads_ = reply->integer == 1;
+  return leads_;
 }
 
 Stored<bool> RedisReports::leave() {
+  leads_ = false;
   return apply({{}, {{"DEL", report_key("lease")}}}, Fence::lease);
 }
 
@@ -149,25 +174,48 @@ Stored<bool> RedisReports::take(const ports::HandedRows& handed) {
   return reply->integer == 1;
 }
 
+Stored<bool> RedisReports::strike_off_period(const std::string& number,
+                                             const std::string& group) {
+  Change change;
+  if (!group.empty()) change.commands.push_back({"HDEL", report_key("groups"), group});
+  change.commands.push_back({"ZREM", report_key("ends"), number});
+  change.commands.push_back(
+      {"DEL", report_key("open:", number), report_key("rows:", number)});
+  return strike_off("period", number, change);
+}
+
+/// Who only looks strikes nothing off.
 Stored<std::vector<OpenReport>> RedisReports::ended_at(seconds time, std::size_t most) {
-  const auto numbers = texts({"ZRANGEBYSCORE", report_key("ends"), "-inf", text_of(time),
-                              "LIMIT", "0", std::to_string(most)});
-  if (!numbers) return Unexpected{numbers.fault()};
   std::vector<OpenReport> found;
-  for (const auto& number : *numbers) {
-    auto open = fields(report_key("open:", number));
-    if (!open) return Unexpected{open.fault()};
-    const auto uris = (*open)["uris"];
-    const auto parts = split(uris, '\n');
-    found.push_back({number_in(number),
-                     seconds{number_in((*open)["begin"])},
-                     seconds{number_in((*open)["end"])},
-                     (*open)["domain"],
-                     (*open)["policy"],
-                     {parts.begin(), parts.end()},
-                     number_in((*open)["parts"]),
-                     ports::ReportKind::aggregate,
-                     ""});
+  for (bool again = true; std::exchange(again, false);) {
+    const auto numbers = texts({"ZRANGEBYSCORE", report_key("ends"), "-inf", text_of(time),
+                                "LIMIT", "0", std::to_string(most)});
+    if (!numbers) return Unexpected{numbers.fault()};
+    for (const auto& number : *numbers) {
+      auto open = fields(report_key("open:", number));
+      if (!open) return Unexpected{open.fault()};
+      const auto rows = ask({"EXISTS", report_key("rows:", number)});
+      if (!rows) return Unexpected{rows.fault()};
+      if ((*open)["domain"].empty() || rows->integer == 0) {
+        if (!leads_) continue;
+        const auto struck = strike_off_period(number, (*open)["group"]);
+        if (!struck) return Unexpected{struck.fault()};
+        again = *struck;
+        continue;
+      }
+      const auto uris = (*open)["uris"];
+      const auto parts = split(uris, '\n');
+      found.push_back({number_in(number),
+                       seconds{number_in((*open)["begin"])},
+                       seconds{number_in((*open)["end"])},
+                       (*open)["domain"],
+                       (*open)["policy"],
+                       {parts.begin(), parts.end()},
+                       number_in((*open)["parts"]),
+                       ports::ReportKind::aggregate,
+                       ""});
+    }
+    again = again && found.empty();
   }
   return found;
 }

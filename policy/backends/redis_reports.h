@@ -27,13 +27,15 @@
 // still ours, and whether what was read is still so: MULTI with WATCH would do as much in
 // more journeys. Names of keys are put together in the scripts, so it is one server and no
 // cluster, as with counters. It must not evict ("noeviction"), and keeps what was handed
-// over as durably as it keeps its own file.
+// over as durably as it keeps its own file. What has gone all the same is struck off the
+// sorted sets by the holder of the lease, and told: it would stand before all others.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +46,8 @@
 
 namespace milterward::backends {
 
-/// A lease ends by itself, should its holder be killed; each write extends it. Longer than
-/// what its holder may wait for at a stretch: DNS, and a mail server that says nothing.
+/// A lease ends by itself, should its holder be killed; each write extends it, and so does
+/// may_go_on(), after DNS and before a mail is handed over: longer than that may take.
 inline constexpr std::chrono::milliseconds report_lease{5 * 60 * 1000};
 
 /// Used by one thread. After a fault it is of no use any more.
@@ -57,6 +59,8 @@ class RedisReports final : public ports::SharedReports {
 
   ports::Stored<bool> take(const ports::HandedRows& rows) override;
   ports::Stored<bool> lead() override;
+  bool leads() const noexcept override { return leads_; }
+  const std::string& eviction() const noexcept override { return eviction_; }
   ports::Stored<bool> leave() override;
   ports::Stored<std::string> note_returned(const std::string& mark,
                                            std::chrono::seconds now,
@@ -71,6 +75,7 @@ class RedisReports final : public ports::SharedReports {
                             const ports::MadeReport& made) override;
   ports::Stored<std::optional<ports::Delivery>> claim(std::chrono::seconds now,
                                                       std::chrono::seconds until) override;
+  ports::Stored<bool> may_go_on() override { return lead(); }
   ports::Stored<bool> settle(const ports::Delivery& delivery,
                              std::chrono::seconds now) override;
   ports::Stored<std::size_t> sent_since(ports::ReportKind kind, const std::string& to,
@@ -113,15 +118,23 @@ class RedisReports final : public ports::SharedReports {
   ports::Stored<std::vector<std::string>> texts(const Words& words);
   ports::Stored<Fields> fields(const std::string& key);
   ports::Stored<std::string> text(const Words& words);
-  /// False: something is not as it was expected. To have lost the lease is a fault.
+  /// False: something is not as it was expected, or the lease is another's.
   ports::Stored<bool> apply(const Change& change, Fence fence);
-  ports::Stored<ports::Delivery> delivery(const std::string& number);
+  /// None where it has gone, or its report has.
+  ports::Stored<std::optional<ports::Delivery>> delivery(const std::string& number);
+  /// Of what has gone; false: the lease is another's.
+  ports::Stored<bool> strike_off(const char* what, const std::string& number,
+                                 const Change& change);
+  ports::Stored<bool> strike_off_delivery(const std::string& number);
+  ports::Stored<bool> strike_off_period(const std::string& number,
+                                        const std::string& group);
 
   const conf::StoreSettings settings_;
   const std::chrono::milliseconds lease_;
   const std::string holder_;
   const std::unique_ptr<RedisConnection> connection_;
-  std::string name_;
+  std::string name_, eviction_;
+  bool leads_ = false;
   std::map<std::int64_t, std::string> claims_;  // of this object, by delivery
 };
 

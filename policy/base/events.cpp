@@ -223,6 +223,13 @@ constexpr std::array rows = std::to_array<EventRow>({
      "The store that hosts share has been away for six hours: this host reports what it "
      "has not offered to it by itself. So many domains and policies are reported apart "
      "from what other hosts saw."},
+    {Event::report_lost_in_store, "report.lost_in_store", Level::error, "store what number",
+     "The store that hosts share lists a period or a delivery that has gone from it: it "
+     "was evicted, or somebody deleted it. It is struck off the list, and what it said is "
+     "in no report."},
+    {Event::store_may_evict, "store.may_evict", Level::warning, "store policy",
+     "The Redis that hosts share may throw away what they keep there when its memory is "
+     "full: its maxmemory-policy is this one and not noeviction."},
     {Event::quota_warning, "quota.warning", Level::warning,
      "id queue_id scope subject quota used limit",
      "A sender has used quota.warn_at percent of a limit."},

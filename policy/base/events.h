@@ -81,6 +81,8 @@ enum class Event {
   report_file_recovered,
   report_store_failing,
   report_alone,
+  report_lost_in_store,
+  store_may_evict,
   quota_warning,
   store_opened,
   store_damaged,

@@ -83,6 +83,12 @@ class Attempt {
   }
 
   Stored<DeliveryState> hand_over(const std::vector<std::string>& addresses) {
+    const auto is_ours = world_.store.may_go_on();
+    if (!is_ours) return Unexpected{is_ours.fault()};
+    if (!*is_ours) {
+      delivery_.next_try = now_;
+      return settle(DeliveryState::waiting, "another host has taken over");
+    }
     const auto mail = mail_to(addresses);
     pass(world_, ReportPoint::before_hand_over);
     const auto handed =

@@ -43,6 +43,7 @@ class SiteRound {
     pass(ReportPoint::after_seal);
     auto shared = site_.open();
     if (shared) {
+      round_.eviction = (*shared)->eviction();
       if (const auto done = tell_returned(**shared); !done) return Unexpected{done.fault()};
       if (const auto done = hand_over(**shared); !done) return Unexpected{done.fault()};
     } else {
@@ -127,11 +128,14 @@ class SiteRound {
     if (!leads) return store_failed(leads.fault());
     if (!*leads) return;
     pass(ReportPoint::after_lead);
+    // To lose the lease is the end of the round and no fault: another host goes on.
+    const auto is_over = [&] { return own_.is_unwanted() || !shared.leads(); };
     const auto tally = ReportKeeper{}.round(
         {own_.settings, own_.discovery, own_.patience, own_.helo, shared, own_.dns,
-         own_.mail_server, own_.clock, own_.is_unwanted, own_.at, shared_report_grace});
+         own_.mail_server, own_.clock, is_over, own_.at, shared_report_grace});
     if (!tally) return store_failed(tally.fault());
     add(round_.tally, *tally);
+    if (!shared.leads()) return;
     pass(ReportPoint::before_leave);
     if (const auto left = shared.leave(); !left) store_failed(left.fault());
     pass(ReportPoint::after_leave);

@@ -44,6 +44,7 @@ class ReportSharing {
   struct Round {
     ReportKeeper::Tally tally;
     std::string store_fault;  // of the shared store; "" for none
+    std::string eviction;     // what it may throw away; "" for nothing
   };
 
   /// `own` is the world of this host's file. Waits for the store, DNS and the mail server.

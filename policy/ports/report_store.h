@@ -112,6 +112,8 @@ class ReportStore {
   /// A delivery that waits and is due, which nobody else gets until `until`.
   virtual Stored<std::optional<Delivery>> claim(std::chrono::seconds now,
                                                 std::chrono::seconds until) = 0;
+  /// Whether what is claimed may still be handed over: another host may have taken over.
+  virtual Stored<bool> may_go_on() { return true; }
   /// What became of a delivery that was claimed: state, tries, next_try and reason.
   virtual Stored<bool> settle(const Delivery& delivery, std::chrono::seconds now) = 0;
   /// How many of a kind went there since: an address, or "@" and a host.

@@ -29,8 +29,12 @@ class SharedReports : public ReportStore {
   virtual Stored<bool> take(const HandedRows& rows) = 0;
   /// The lease, for a time of the store's; false: another host has it.
   virtual Stored<bool> lead() = 0;
+  /// Whether it is ours, as far as is known here: false once something was refused.
+  virtual bool leads() const noexcept = 0;
   /// Gives the lease back, if it is still ours.
   virtual Stored<bool> leave() = 0;
+  /// What the store throws away when it is full; "" for nothing, or where it does not say.
+  virtual const std::string& eviction() const noexcept = 0;
   /// As ReportFile::note_returned().
   virtual Stored<std::string> note_returned(const std::string& mark,
                                             std::chrono::seconds now,

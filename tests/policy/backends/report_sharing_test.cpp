@@ -148,9 +148,10 @@ BOOST_AUTO_TEST_CASE(whoever_has_lost_the_lease_writes_nothing) {
   const auto open = former->ended_at(midnight + 24h, 10).value();
   BOOST_REQUIRE(open.size() == 1u);
   const ports::MadeReport made{"id", "<xml/>", midnight + 25h, rows.rows, {"in@a.test"}};
-  BOOST_TEST(!former->close(open.front(), made));
+  BOOST_TEST(!former->close(open.front(), made).value());
+  BOOST_TEST(!former->leads());
   BOOST_TEST(holder->close(open.front(), made).value());
-  BOOST_TEST(!former->claim(midnight + 26h, midnight + 27h));
+  BOOST_TEST(!former->claim(midnight + 26h, midnight + 27h).value().has_value());
   BOOST_TEST(holder->leave().value());
   BOOST_TEST(former->lead().value());
   BOOST_TEST(former->claim(midnight + 26h, midnight + 27h).value()->text == "<xml/>");
