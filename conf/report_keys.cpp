@@ -60,8 +60,8 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
     {.name = "report.max_size",
      .field = at<&Config::report, &ReportSettings::max_size>,
      .fallback = "512",
-     .help = "How large the database may become, in MB; what comes then is in no report, "
-             "and report.rows_dropped says so.",
+     .help = "How large the database may become, in MB, a quarter of it for failure "
+             "reports; what comes then is in no report, and report.rows_dropped says so.",
      .bounds = {.least = "1", .most = "1000000"}},
     {.name = "report.max_rows",
      .field = at<&Config::report, &ReportSettings::max_rows>,
@@ -128,7 +128,7 @@ constexpr auto report_rows = std::to_array<Key<Config>>({
      .field = at<&Config::report, &ReportSettings::keep>,
      .fallback = "720h",
      .help = "How long reports are kept when all is done with them. One that cannot be "
-             "handed over is tried again for three days.",
+             "handed over is tried again for three days, a failure report for six hours.",
      .bounds = {.least = "72h", .most = "9000h"}},
     {.name = "report.suppress",
      .field = at<&Config::report, &ReportSettings::suppress>,

@@ -85,27 +85,34 @@ Stored<ReportFile::LeftOut> ReportFile::add(std::span<const ports::ReportEntry> 
   return left_out;
 }
 
-/// Strangers choose how many different failures there are of a domain.
-bool ReportFile::has_room_for(const ports::ReportEntry& entry, seconds begin,
-                              const Room& room) {
-  if (entry.kind != ReportKind::failure) return true;
+/// Strangers choose how many different failures there are of a domain, and of how many
+/// domains. Those that are there already are counted in any case.
+bool ReportFile::has_room_for_failure(const ports::ReportEntry& entry, seconds begin,
+                                      const Room& room, LeftOut& left_out) {
   SqliteStatement there{database_,
                         "SELECT count(*), total(policy = ?3) FROM open WHERE begins = ?1 "
                         "AND domain = ?2 AND kind = 'failure'"};
   there.bind(1, std::int64_t{begin.count()}).bind(2, std::string_view{entry.domain});
   there.bind(3, std::string_view{entry.policy});
-  return there.next() && (there.integer(0) < static_cast<std::int64_t>(room.failures) ||
-                          there.integer(1) > 0);
+  if (!there.next()) return false;  // a fault, told at the end of the transaction
+  if (there.integer(1) > 0) return true;
+  if (there.integer(0) >= static_cast<std::int64_t>(room.failures)) {
+    ++left_out.failures[entry.domain];
+    return false;
+  }
+  const auto part = static_cast<std::int64_t>(room.octets) / failure_part_of_file;
+  if (database_.number("SELECT octets FROM failure_size") < part) return true;
+  ++left_out.entries;
+  return false;
 }
 
 void ReportFile::add(const ports::ReportEntry& entry, const Room& room, LeftOut& left_out) {
   const auto every = entry.kind == ReportKind::failure ? room.failures_every : room.every;
   const auto at = std::chrono::floor<seconds>(entry.at.time_since_epoch());
   const auto begin = at - at % every;
-  if (!has_room_for(entry, begin, room)) {
-    ++left_out.failures[entry.domain];
+  if (entry.kind == ReportKind::failure &&
+      !has_room_for_failure(entry, begin, room, left_out))
     return;
-  }
   SqliteStatement open{
       database_,
       "INSERT INTO open (begins, ends, domain, policy, uris, kind) VALUES (?, ?, ?, ?, ?, "

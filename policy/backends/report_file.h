@@ -15,7 +15,8 @@
 //   suppressed destination, until, reason  in lower case
 //   seal       number                     empty; remembers which was the last
 //   returned   mark                       of reports that came back and are not of this
-//   file
+//                                         file
+//   failure_size octets                   of failure reports; kept by triggers
 //
 // Version 1 had aggregate reports alone: no example and no kind, and was without names that
 // fit both (rua, xml); version 2 knew of no other host; version 3 counted by what the
@@ -48,6 +49,10 @@ namespace milterward::backends {
 /// messages that fit a row which is there are counted.
 inline constexpr std::int64_t most_rows_of_a_period = 50'000;
 
+/// Failure reports get no more than one part in so many of the file, about: what strangers
+/// can make as much of as they like is not to keep aggregate reports out.
+inline constexpr std::int64_t failure_part_of_file = 4;
+
 /// Used by one thread.
 class ReportFile final : public ports::ReportStore {
  public:
@@ -68,7 +73,8 @@ class ReportFile final : public ports::ReportStore {
     std::size_t failures;  // incidents of one domain that are open at once
   };
   struct LeftOut {
-    std::size_t entries = 0;  // the file is full, or the period (most_rows_of_a_period)
+    /// The file is full, its part for failures, or the period (most_rows_of_a_period).
+    std::size_t entries = 0;
     std::map<std::string, std::size_t> failures;  // of a domain, beyond Room::failures
   };
   /// Counts them; what did not fit.
@@ -115,8 +121,8 @@ class ReportFile final : public ports::ReportStore {
   friend class ReportOutboxFile;  // another view of the same file
 
   void add(const ports::ReportEntry& entry, const Room& room, LeftOut& left_out);
-  bool has_room_for(const ports::ReportEntry& entry, std::chrono::seconds begin,
-                    const Room& room);
+  bool has_room_for_failure(const ports::ReportEntry& entry, std::chrono::seconds begin,
+                            const Room& room, LeftOut& left_out);
   ports::Stored<std::size_t> counted(const char* sql, std::string_view name,
                                      std::chrono::seconds time, ports::ReportKind kind);
   bool still_counts(const ports::OpenReport& open, const ports::MadeReport& made);

@@ -70,6 +70,29 @@ void make_version_3(SqliteDatabase& database) {
   database.run("CREATE TABLE returned (mark TEXT PRIMARY KEY) WITHOUT ROWID");
 }
 
+/// What failure reports take, with an allowance for all that belongs to one, is summed up
+/// as it comes and goes: to ask each time would read all of it.
+void watch_failure_size(SqliteDatabase& database) {
+  database.run("CREATE TABLE failure_size (octets INTEGER NOT NULL)");
+  database.run(
+      "INSERT INTO failure_size SELECT (SELECT coalesce(sum(length(text) + 1000), 0) FROM "
+      "example) + (SELECT coalesce(sum(length(text) + 1000), 0) FROM report WHERE kind = "
+      "'failure')");
+  for (const auto* trigger :
+       {"example_comes AFTER INSERT ON example BEGIN UPDATE failure_size SET octets = "
+        "octets + length(new.text) + 1000",
+        "example_goes AFTER DELETE ON example BEGIN UPDATE failure_size SET octets = "
+        "octets "
+        "- length(old.text) - 1000",
+        "failure_comes AFTER INSERT ON report WHEN new.kind = 'failure' BEGIN UPDATE "
+        "failure_size SET octets = octets + length(new.text) + 1000",
+        "failure_changes AFTER UPDATE OF text ON report WHEN new.kind = 'failure' BEGIN "
+        "UPDATE failure_size SET octets = octets + length(new.text) - length(old.text)",
+        "failure_goes AFTER DELETE ON report WHEN old.kind = 'failure' BEGIN UPDATE "
+        "failure_size SET octets = octets - length(old.text) - 1000"})
+    database.run(fmt::format("CREATE TRIGGER {}; END", trigger).c_str());
+}
+
 /// Who was sent what counts by the address that mail went to, and by its host.
 void make_version_4(SqliteDatabase& database) {
   database.run(
@@ -91,6 +114,7 @@ void make_version_4(SqliteDatabase& database) {
       "CREATE INDEX delivery_at ON delivery (lower(substr(destination, "
       "instr(destination, '@'))))");
   database.run("UPDATE OR REPLACE suppressed SET destination = lower(destination)");
+  watch_failure_size(database);
 }
 
 }  // namespace

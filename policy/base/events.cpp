@@ -200,12 +200,14 @@ constexpr std::array rows = std::to_array<EventRow>({
      "A report could not be handed over and is tried again."},
     {Event::report_failed, "report.failed", Level::warning, "report kind domain to reason",
      "A report is not sent to this address: its domain has not agreed to take reports "
-     "about that one, the mail server refused it, or three days were not enough."},
+     "about that one, the mail server refused it, or three days (six hours of a failure "
+     "report) were not enough."},
     {Event::report_suppressed, "report.suppressed", Level::warning, "to reason",
      "This address gets no reports for the time of report.suppress."},
     {Event::report_rows_dropped, "report.rows_dropped", Level::warning, "file count",
      "So many messages are in no report: they came faster than they can be written, or "
-     "there were too many different ones. Told once a minute at most."},
+     "there were too many different ones, or report.max_size is reached, or its quarter "
+     "for failure reports. Told once a minute at most."},
     {Event::report_failures_left_out, "report.failures_left_out", Level::info,
      "domain to reason messages",
      "So many messages are in no failure report: about this domain there were as many as "

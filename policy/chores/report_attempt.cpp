@@ -42,14 +42,20 @@ seconds pause_after(unsigned tries) {
 /// One delivery that is ours for now.
 class Attempt {
  public:
-  Attempt(const World& world, Delivery delivery)
-      : world_(world), delivery_(std::move(delivery)), now_(now_of(world)) {}
+  Attempt(const World& world, Delivery delivery, SilentDns& silent)
+      : world_(world),
+        delivery_(std::move(delivery)),
+        silent_(silent),
+        now_(now_of(world)) {}
 
   /// What became of it; a fault of the store ends the round.
   Stored<DeliveryState> make() {
     const auto domain = Domain::parse(delivery_.domain);
     const auto destination = reports::parse_destination("mailto:" + delivery_.destination);
     if (!domain || !destination) return settle(DeliveryState::failed, "it is no address");
+    if (*domain != destination->host)
+      for (const auto* one : {&*domain, &destination->host})
+        if (silent_.has(*one)) return wait_for_dns("DNS has just been silent about it");
     pass(world_, ReportPoint::before_agreement);
     const auto agreement = reports::ask_for_agreement(
         *destination, *domain, delivery_.kind, world_.dns, world_.discovery,
@@ -59,8 +65,8 @@ class Attempt {
       case reports::Consent::refused:
         return settle(DeliveryState::failed, agreement.reason);
       case reports::Consent::unknown:
-        ++delivery_.tries;
-        return try_later(agreement.reason);
+        if (agreement.silent) silent_.note(*agreement.silent);
+        return wait_for_dns(agreement.reason);
       case reports::Consent::given:
         return send_to(agreement.addresses);
     }
@@ -145,6 +151,11 @@ class Attempt {
     return true;
   }
 
+  Stored<DeliveryState> wait_for_dns(const std::string& reason) {
+    ++delivery_.tries;
+    return try_later(reason);
+  }
+
   Stored<DeliveryState> wait_for_its_turn() {
     delivery_.next_try = now_ + rate_pause;
     if (is_too_old())
@@ -160,7 +171,11 @@ class Attempt {
     return settle(DeliveryState::waiting, reason);
   }
 
-  bool is_too_old() const { return now_ - delivery_.made_at >= report_patience; }
+  bool is_too_old() const {
+    const auto patience =
+        delivery_.kind == ReportKind::failure ? failure_report_patience : report_patience;
+    return now_ - delivery_.made_at >= patience;
+  }
 
   Stored<DeliveryState> settle(DeliveryState state, const std::string& reason) {
     delivery_.state = state;
@@ -208,13 +223,14 @@ class Attempt {
 
   const World& world_;
   Delivery delivery_;
+  SilentDns& silent_;
   const seconds now_;
 };
 
 }  // namespace
 
-Stored<DeliveryState> attempt(const World& world, Delivery delivery) {
-  return Attempt{world, std::move(delivery)}.make();
+Stored<DeliveryState> attempt(const World& world, Delivery delivery, SilentDns& silent) {
+  return Attempt{world, std::move(delivery), silent}.make();
 }
 
 }  // namespace milterward::chores

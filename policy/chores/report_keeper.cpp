@@ -18,14 +18,15 @@ using World = ReportKeeper::World;
 Stored<ReportKeeper::Tally> send_due(const World& world, std::size_t made) {
   ReportKeeper::Tally tally;
   tally.made = made;
-  while (!world.is_unwanted()) {
+  SilentDns silent;
+  while (!world.is_unwanted() && !silent.is_enough()) {
     pass(world, ReportPoint::before_claim);
     const auto now = now_of(world);
     auto claimed = world.store.claim(now, now + report_claim);
     if (!claimed) return Unexpected{claimed.fault()};
     if (!*claimed) break;
     pass(world, ReportPoint::after_claim);
-    const auto state = attempt(world, std::move(**claimed));
+    const auto state = attempt(world, std::move(**claimed), silent);
     if (!state) return Unexpected{state.fault()};
     switch (*state) {
       case DeliveryState::sent:

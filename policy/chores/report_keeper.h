@@ -25,8 +25,10 @@ namespace milterward::chores {
 inline constexpr std::chrono::seconds report_grace{60};
 /// A delivery belongs to who claimed it for so long: longer than SMTP and DNS take.
 inline constexpr std::chrono::seconds report_claim{15 * 60};
-/// What could not be handed over for so long is given up.
+/// What could not be handed over for so long is given up. Failure reports are worth little
+/// when they are late, and strangers make as many as they like.
 inline constexpr std::chrono::hours report_patience{72};
+inline constexpr std::chrono::hours failure_report_patience{6};
 
 class ReportKeeper {
  public:

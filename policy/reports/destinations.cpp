@@ -37,21 +37,27 @@ std::string without_escapes(std::string_view text) {
 
 bool is_graphic(char c) noexcept { return c > ' ' && c <= '~'; }
 
-/// Same organization: nobody else is to be asked. None: DNS did not say.
-std::optional<bool> belong_together(const Domain& a, const Domain& b,
-                                    auth::Discovery& discovery, Deadline deadline) {
-  if (a == b) return true;
+/// Same organization: nobody else is to be asked.
+struct Kinship {
+  bool is_same = false;
+  std::optional<Domain> silent;  // DNS did not say: of whom
+};
+
+Kinship kinship_of(const Domain& a, const Domain& b, auth::Discovery& discovery,
+                   Deadline deadline) {
+  if (a == b) return {true, {}};
   discovery.ask_organization(a);
   discovery.ask_organization(b);
   const auto top_a = discovery.organization_of(a, deadline);
   const auto top_b = discovery.organization_of(b, deadline);
-  if (!top_a.domain || !top_b.domain) return std::nullopt;
-  return *top_a.domain == *top_b.domain;
+  if (!top_a.domain) return {false, a};
+  if (!top_b.domain) return {false, b};
+  return {*top_a.domain == *top_b.domain, {}};
 }
 
 /// What the rua= or ruf= of a record that agrees makes of it. RFC 9990 section 4, step 9.
 Agreement replaced(const Destination& destination, const std::vector<std::string>& uris) {
-  Agreement agreement{Consent::given, {}, ""};
+  Agreement agreement{Consent::given, {}, "", {}};
   for (const auto& uri : uris) {
     const auto other = parse_destination(uri);
     if (!other) continue;
@@ -59,7 +65,8 @@ Agreement replaced(const Destination& destination, const std::vector<std::string
       return {Consent::refused,
               {},
               fmt::format("{} would have them sent to {}", destination.host.name(),
-                          other->host.name())};
+                          other->host.name()),
+              {}};
     agreement.addresses.push_back(other->address);
   }
   if (agreement.addresses.empty()) agreement.addresses = {destination.address};
@@ -84,21 +91,25 @@ Agreement ask_for_agreement(const Destination& destination, const Domain& domain
                             ports::ReportKind kind, ports::Resolver& dns,
                             conf::DmarcDiscovery discovery, Deadline deadline) {
   auth::Discovery tree{dns, discovery};
-  const auto is_same = belong_together(domain, destination.host, tree, deadline);
-  if (!is_same)
-    return {Consent::unknown, {}, "DNS does not say which organization it belongs to"};
-  if (*is_same) return {Consent::given, {destination.address}, ""};
+  const auto kinship = kinship_of(domain, destination.host, tree, deadline);
+  if (kinship.silent)
+    return {Consent::unknown,
+            {},
+            "DNS does not say which organization it belongs to",
+            kinship.silent};
+  if (kinship.is_same) return {Consent::given, {destination.address}, "", {}};
   const auto name =
       fmt::format("{}._report._dmarc.{}", domain.name(), destination.host.name());
   const auto no = fmt::format("{} has not agreed to take reports about {}",
                               destination.host.name(), domain.name());
-  if (name.size() > name_limit) return {Consent::refused, {}, no};
+  if (name.size() > name_limit) return {Consent::refused, {}, no, {}};
   const auto answer = dns.look_up({name, ports::DnsType::txt}, deadline);
   if (!answer) {
-    if (answer.fault() == ports::DnsFault::bad_name) return {Consent::refused, {}, no};
+    if (answer.fault() == ports::DnsFault::bad_name) return {Consent::refused, {}, no, {}};
     return {Consent::unknown,
             {},
-            fmt::format("{} for {}", ports::to_text(answer.fault()), name)};
+            fmt::format("{} for {}", ports::to_text(answer.fault()), name),
+            destination.host};
   }
   bool has_agreed = false;
   for (const auto& text : (*answer)->texts) {
@@ -108,8 +119,8 @@ Agreement ask_for_agreement(const Destination& destination, const Domain& domain
     const auto& uris = kind == ports::ReportKind::failure ? record->ruf : record->rua;
     if (!uris.empty()) return replaced(destination, uris);
   }
-  if (!has_agreed) return {Consent::refused, {}, no};
-  return {Consent::given, {destination.address}, ""};
+  if (!has_agreed) return {Consent::refused, {}, no, {}};
+  return {Consent::given, {destination.address}, "", {}};
 }
 
 }  // namespace milterward::reports

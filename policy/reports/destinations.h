@@ -38,7 +38,8 @@ struct Agreement {
   Consent consent = Consent::refused;
   /// Where reports go; the domain of the destination may have named others of its own.
   std::vector<std::string> addresses;
-  std::string reason;  // unless given
+  std::string reason;            // unless given
+  std::optional<Domain> silent;  // unknown: whose DNS it was
 
   bool operator==(const Agreement&) const = default;
 };
