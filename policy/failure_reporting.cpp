@@ -55,23 +55,23 @@ bool is_automatic(const RawHeaders& headers) {
   return false;
 }
 
-/// The records SPF went by; an explanation (exp=) is none.
-std::vector<reports::SpfText> spf_texts_of(const Services& services,
-                                           const ports::SpfFinding& spf) {
+/// The records SPF went by, as it read them; an explanation (exp=) is none.
+std::vector<reports::SpfText> spf_texts_of(const ports::SpfFinding& spf) {
   std::vector<reports::SpfText> found;
   for (const auto& step : spf.steps) {
     if (found.size() == spf_names_limit) break;
-    if (step.type != ports::DnsType::txt || step.answer != "found" ||
-        starts_with_ignoring_case(step.term, "exp="))
-      continue;
-    const auto answer = services.dns->look_up({step.name, ports::DnsType::txt},
-                                              Deadline{services.clock->now()});
-    if (!answer) continue;
-    for (const auto& text : (*answer)->texts)
-      if (starts_with_ignoring_case(text, "v=spf1"))
-        found.push_back({reports::as_value(step.name), text});
+    if (step.record.empty() || starts_with_ignoring_case(step.term, "exp=")) continue;
+    found.push_back({reports::as_value(reports::name_without_sender(step.term, step.name)),
+                     step.record});
   }
   return found;
+}
+
+/// A reason may say a name that was asked for.
+bool asked_for_the_sender(const ports::SpfFinding& spf) {
+  return std::ranges::any_of(spf.steps, [](const ports::SpfStep& step) {
+    return reports::name_without_sender(step.term, step.name) != step.name;
+  });
 }
 
 std::string domain_of_sender(const std::string& mail_from) {
@@ -169,7 +169,9 @@ class FailureDraft final : public ports::ReportDraft {
         property.value = property.name == "i"
                              ? reports::redacted_identity(property.value, redaction_)
                              : reports::redacted_text(property.value, redaction_);
-      method.reason = reports::redacted_text(method.reason, redaction_);
+      method.reason = method.method == "spf" && asked_for_the_sender(failure_.spf)
+                          ? std::string{}
+                          : reports::redacted_text(method.reason, redaction_);
       shown.push_back(std::move(method));
     }
     return shown;
@@ -217,7 +219,7 @@ std::optional<ReportedFailure> failure_to_report(const Services& services,
                          results.mail_from,
                          results.dkim,
                          authres_methods(results, client, facts.mail_from),
-                         spf_texts_of(services, results.mail_from)};
+                         spf_texts_of(results.mail_from)};
 }
 
 void note_failure(const Services& services, ReportedFailure failure,

@@ -36,8 +36,7 @@ bool is_worth_a_failure_report(const rules::MessageFacts& facts, const RawHeader
                                const std::string& report_from);
 
 /// Needs Services::report_rows. None where nobody asks (reports/failure_options.h), or
-/// report.failure is not so open. Asks DNS again for records that SPF has just read, and
-/// takes what its cache has: it does not wait.
+/// report.failure is not so open. Does not wait: the records of SPF are those it read.
 std::optional<ReportedFailure> failure_to_report(const Services& services,
                                                  const AuthResults& results,
                                                  const ExaminedClient& client,

@@ -80,19 +80,34 @@ std::string with_all_replaced(std::string_view text, std::string_view from,
   }
 }
 
-/// Words of one encoding may hold an address in pieces: all go when there is an "@" in any.
+/// "@" in the ways that somebody may read it: itself, escaped, full width (U+FF20), UTF-7.
+bool may_hold_address(std::string_view text) {
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"@", "%40", "\xef\xbc\xa0", "+AEA"}),
+      [&](std::string_view one) { return text.find(one) != std::string_view::npos; });
+}
+
+/// Of one that is longer than what is decoded: up to its end, or all that is left.
+std::size_t length_of_long_word(std::string_view text) {
+  const auto end = text.find("?=", std::min(encoded_word_limit - 1, text.size()));
+  return end == std::string_view::npos ? text.size() : end + 2;
+}
+
+/// Words of one encoding may hold an address in pieces: all go when there is an "@" in any,
+/// or one is too long to be looked into.
 std::string without_hidden_addresses(std::string_view text) {
   std::vector<std::pair<std::size_t, std::size_t>> found;
   bool has_address = false;
   for (auto at = text.find("=?"); at != std::string_view::npos;) {
     const auto word = read_encoded_word(text.substr(at));
-    if (!word || !word->has_end) {
+    if (!word) {
       at = text.find("=?", at + 2);
       continue;
     }
-    found.emplace_back(at, word->length);
-    has_address = has_address || word->text.find('@') != std::string::npos;
-    at = text.find("=?", at + std::max<std::size_t>(word->length, 2));
+    const auto length = word->has_end ? word->length : length_of_long_word(text.substr(at));
+    found.emplace_back(at, length);
+    has_address = has_address || !word->has_end || may_hold_address(word->text);
+    at = text.find("=?", at + std::max<std::size_t>(length, 2));
   }
   std::string plain{text};
   if (!has_address) return plain;
@@ -183,6 +198,23 @@ std::string redacted_identity(std::string_view identity, const Redaction& redact
   return identity.find('@') == std::string_view::npos
              ? std::string{hidden}
              : redacted_address(identity, redaction);
+}
+
+std::string name_without_sender(std::string_view term, std::string_view name) {
+  const auto begin = term.find_first_of(":=");
+  if (begin == std::string_view::npos) return std::string{name};
+  bool names_sender = false;
+  std::string shown;
+  std::size_t done = begin + 1;
+  for (auto at = term.find("%{", done); at != std::string_view::npos;
+       at = term.find("%{", done)) {
+    const auto end = std::min(term.find('}', at), term.size() - 1);
+    const char letter = at + 2 < term.size() ? to_lower(term[at + 2]) : '\0';
+    names_sender = names_sender || letter == 'l' || letter == 's';
+    shown.append(term, done, at - done).append(hidden);
+    done = end + 1;
+  }
+  return names_sender ? shown.append(term.substr(done)) : std::string{name};
 }
 
 std::string redacted_text(std::string_view text, const Redaction& redaction) {

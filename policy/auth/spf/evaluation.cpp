@@ -15,6 +15,13 @@
 namespace milterward::auth {
 namespace {
 
+/// What look_up() keeps of a TXT answer; "" where there is no record in it.
+std::string spf_record_in(const ports::DnsAnswer& answer) {
+  for (const auto& text : answer.texts)
+    if (starts_with_ignoring_case(text, "v=spf1")) return text;
+  return {};
+}
+
 using ports::DnsAnswer;
 using ports::DnsFault;
 using ports::DnsOutcome;
@@ -218,7 +225,8 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
   }
   if (steps_.empty()) steps_.reserve(usual_steps);
   steps_.push_back({scope.depth, std::string{term}, std::string{name}, type,
-                    std::string{answered}, lookups_, voids_});
+                    std::string{answered}, lookups_, voids_,
+                    type == DnsType::txt && result ? spf_record_in(**result) : ""});
   if (!result)
     return Unexpected{SpfStop{
         ports::is_permanent(result.fault()) ? SpfResult::permerror : SpfResult::temperror,

@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(one_address_has_one_hash_and_another_secret_another) {
   BOOST_TEST(redacted_address("postmaster", {conf::RedactAs::removed, {}}) == "redacted");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_spf_asked_for_is_shown_without_the_sender) {
+  const auto shown = [](std::string_view term) {
+    return name_without_sender(term, "ann.bank._spf.bank.test");
+  };
+  const std::string as_asked = "ann.bank._spf.bank.test";
+  BOOST_TEST(shown("") == as_asked);
+  BOOST_TEST(shown("include:_spf.bank.test") == as_asked);
+  BOOST_TEST(shown("include:%{o}._spf.bank.test") == as_asked);
+  BOOST_TEST(shown("include:%{l}.%{o}._spf.bank.test") ==
+             "redacted.redacted._spf.bank.test");
+  BOOST_TEST(shown("redirect=%{L1r-}._spf.bank.test") == "redacted._spf.bank.test");
+  BOOST_TEST(shown("?include:_spf.%{s}") == "_spf.redacted");
+  BOOST_TEST(shown("include:%{l") == "redacted");
+}
+
 BOOST_AUTO_TEST_CASE(a_header_without_end_is_shown_in_part) {
   RawHeaders headers;
   std::vector<std::string> names;
