@@ -14,12 +14,14 @@ redis.call('SET', lease, ARGV[2], 'PX', ARGV[3])
 return 1
 )";
 
-/// ARGV: what keys begin with; host, number, part; begin, end, domain, policy, uris; then
-/// rows and their counts. What is not behind the last that came from that host is known.
+/// ARGV: what keys begin with; batch, number, part; begin, end, domain, policy, uris; then
+/// rows and their counts. What is not behind the last that came of that batch is known. It
+/// is remembered for 90 days: no host is away longer with rows of which it does not know
+/// whether they came.
 inline constexpr const char* redis_take_script = R"(
-local p, host = ARGV[1], ARGV[2]
+local p, handed = ARGV[1], ARGV[1] .. 'handed:' .. ARGV[2]
 local number, part = tonumber(ARGV[3]), tonumber(ARGV[4])
-local last = redis.call('HGET', p .. 'hosts', host)
+local last = redis.call('GET', handed)
 if last then
   local n, q = string.match(last, '^(%d+) (%d+)$')
   n, q = tonumber(n), tonumber(q)
@@ -39,7 +41,7 @@ redis.call('HSET', p .. 'open:' .. open, 'uris', ARGV[9])
 for i = 10, #ARGV, 2 do
   redis.call('HINCRBY', p .. 'rows:' .. open, ARGV[i], ARGV[i + 1])
 end
-redis.call('HSET', p .. 'hosts', host, ARGV[3] .. ' ' .. ARGV[4])
+redis.call('SET', handed, ARGV[3] .. ' ' .. ARGV[4], 'EX', 7776000)
 return 1
 )";
 

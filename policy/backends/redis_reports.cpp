@@ -159,7 +159,7 @@ Stored<bool> RedisReports::take(const ports::HandedRows& handed) {
               redis_take_script,
               "0",
               report_key(""),
-              handed.host,
+              handed.batch,
               std::to_string(handed.number),
               std::to_string(open.parts),
               text_of(open.begin),

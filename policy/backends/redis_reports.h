@@ -4,7 +4,7 @@
 //   name            of this store, made with it
 //   last            the last number of a period or a delivery
 //   lease           who holds it; expires
-//   hosts           hash: host -> "NUMBER PARTS" of what it handed over last
+//   handed:BATCH    "NUMBER PARTS" of what was handed over last of a batch; expires
 //   groups          hash: "BEGIN END DOMAIN\nPOLICY" -> number of what is open
 //   ends            sorted set: numbers of what is open, by its end
 //   open:N          hash: begin end domain policy uris parts group

@@ -3,7 +3,7 @@
 //
 //   identity   name                       of this file, made with it
 //   open       number, begins, ends, domain, policy, uris, parts, kind, row_count, seal,
-//              sealed_at, is_offered, is_alone
+//              sealed_at, is_offered, is_alone, batch
 //              from "seal" on: policy/ports/report_outbox.h
 //   counted    open, row, count           rows of what is open
 //   example    open, text                 of an open failure report: its first message

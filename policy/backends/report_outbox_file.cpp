@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/backends/report_outbox_file.h"
 
+#include "policy/backends/report_tables.h"
 #include "policy/backends/sqlite_report_rows.h"
 
 namespace milterward::backends {
@@ -34,12 +35,15 @@ Stored<std::size_t> ReportOutboxFile::seal(seconds time, seconds now) {
     // Seals rise and are never used again, though most of the time the table is empty.
     SqliteStatement number{database, "INSERT INTO seal DEFAULT VALUES RETURNING number"};
     SqliteStatement put{database,
-                        "UPDATE open SET seal = ?, sealed_at = ? WHERE number = ?"};
+                        "UPDATE open SET seal = ?, sealed_at = ?, batch = ? WHERE number "
+                        "= ?"};
+    const auto batch = new_report_name();
     for (const auto one : ended) {
       if (!number.next()) return;
       const auto seal = number.integer(0);
       number.next();
-      put.bind(1, seal).bind(2, std::int64_t{now.count()}).bind(3, one).next();
+      put.bind(1, seal).bind(2, std::int64_t{now.count()});
+      put.bind(3, std::string_view{batch}).bind(4, one).next();
     }
     if (!ended.empty()) database.run("DELETE FROM seal");
     sealed = ended.size();
@@ -51,12 +55,15 @@ Stored<std::size_t> ReportOutboxFile::seal(seconds time, seconds now) {
 Stored<std::optional<HandedRows>> ReportOutboxFile::next(std::size_t most) {
   auto& database = file_->database_;
   std::optional<HandedRows> found;
-  SqliteStatement oldest{database,
-                         "SELECT seal, number FROM open WHERE seal > 0 AND NOT is_alone "
-                         "ORDER BY seal LIMIT 1"};
+  SqliteStatement oldest{
+      database,
+      "SELECT seal, number, batch FROM open WHERE seal > 0 AND NOT is_alone "
+      "ORDER BY seal LIMIT 1"};
   if (!oldest.next()) return file_->answer(std::move(found));
   const auto seal = oldest.integer(0);
   const auto number = oldest.integer(1);
+  auto batch = oldest.text(2);
+  if (batch.empty()) batch = file_->name();  // sealed by an earlier version
   oldest.next();
   auto open = file_->open_of(number);
   if (!open) return Unexpected{open.fault()};
@@ -64,7 +71,7 @@ Stored<std::optional<HandedRows>> ReportOutboxFile::next(std::size_t most) {
   auto rows = file_->rows_of(**open, most);
   if (!rows) return Unexpected{rows.fault()};
   return std::optional{
-      HandedRows{file_->name(), seal, std::move(**open), std::move(*rows)}};
+      HandedRows{std::move(batch), seal, std::move(**open), std::move(*rows)}};
 }
 
 Stored<bool> ReportOutboxFile::offer(const HandedRows& rows) {

@@ -114,6 +114,7 @@ void make_version_4(SqliteDatabase& database) {
       "CREATE INDEX delivery_at ON delivery (lower(substr(destination, "
       "instr(destination, '@'))))");
   database.run("UPDATE OR REPLACE suppressed SET destination = lower(destination)");
+  database.run("ALTER TABLE open ADD COLUMN batch TEXT NOT NULL DEFAULT ''");
   watch_failure_size(database);
 }
 

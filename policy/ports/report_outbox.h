@@ -2,7 +2,9 @@
 // What one host of a site has to hand over (shared_reports.h), in its own file. A period
 // that is over is sealed: rows that come later begin another one. Before it is handed over
 // for the first time that is written down, since from then on only the shared store can
-// say whether it has it; what was never offered the host may still report alone.
+// say whether it has it; what was never offered the host may still report alone. What is
+// sealed at a time bears a name that nobody else has made, so that hosts whose files are
+// copies of one another are not taken for one host that says everything twice.
 //
 //   open  --seal-->  sealed  --offer-->  offered  --handed_over-->  gone
 //                    sealed  --keep_alone-->  reported as if there were no other host

@@ -17,8 +17,8 @@ namespace milterward::ports {
 
 /// Some of the rows of one period of one host, which do not change any more.
 struct HandedRows {
-  std::string host;         // the name of its own store
-  std::int64_t number = 0;  // of the period there; higher than those before
+  std::string batch;        // of what was sealed with it
+  std::int64_t number = 0;  // of the period in its batch; higher than those before
   OpenReport open;          // its `parts` say which rows of the period these are
   std::vector<CountedText> rows;
 };

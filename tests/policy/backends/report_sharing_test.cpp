@@ -4,6 +4,7 @@
 // when a host is killed stands in report_site_kill_test.cpp.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "policy/reports/failure_report.h"
@@ -25,7 +26,7 @@ void check_each_once(const Mails& mails, std::size_t reports = of_both.size()) {
 }
 
 ports::HandedRows three_messages(std::int64_t number) {
-  ports::HandedRows rows{"host", number, {}, {{"row", 3}}};
+  ports::HandedRows rows{"batch", number, {}, {{"row", 3}}};
   rows.open.begin = midnight;
   rows.open.end = midnight + 24h;
   rows.open.domain = "a.test";
@@ -73,7 +74,7 @@ BOOST_AUTO_TEST_CASE(rows_that_are_handed_over_twice_count_once) {
   BOOST_TEST(shared->take(next).value());
   BOOST_TEST(!shared->take(rows).value());
   auto other = rows;
-  other.host = "other";
+  other.batch = "other";
   other.rows = {{"row", 1}, {"another", 5}};
   BOOST_TEST(shared->take(other).value());
   const auto open = shared->ended_at(midnight + 24h, 10).value();
@@ -82,6 +83,16 @@ BOOST_AUTO_TEST_CASE(rows_that_are_handed_over_twice_count_once) {
   const std::vector<ports::CountedText> want{{"another", 5}, {"row", 7}};
   BOOST_TEST((shared->rows_of(open.front(), 10).value() == want));
   BOOST_TEST(shared->rows_of(open.front(), 1).value().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(hosts_whose_files_are_copies_lose_nothing) {
+  Site site;
+  site.one.open();
+  std::filesystem::copy_file(site.one.settings.file, site.two.settings.file);
+  BOOST_TEST(site.one.open()->name() == site.two.open()->name());
+  site.collect();
+  site.report();
+  check_each_once(site.mails());
 }
 
 BOOST_AUTO_TEST_CASE(many_rows_are_handed_over_in_parts) {
