@@ -5,8 +5,9 @@
 namespace milterward::commands {
 
 inline constexpr int ok = 0;
-inline constexpr int failed = 1;         // could not do it; standard error says why
-inline constexpr int wrong_usage = 64;   // EX_USAGE
+inline constexpr int failed = 1;        // could not do it; standard error says why
+inline constexpr int wrong_usage = 64;  // EX_USAGE
+inline constexpr int in_part = 69;  // EX_UNAVAILABLE: what another server has is missing
 inline constexpr int wrong_config = 78;  // EX_CONFIG
 
 inline constexpr auto exit_codes_help =

@@ -75,25 +75,42 @@ chores::ReportSharing::Shared shared_of(const conf::Config& config,
   return shared;
 }
 
-/// Of this host, and of all.
+template <class Found>
+struct Looked {
+  std::vector<Found> found;
+  std::string missing;  // why what hosts share is not among it; "" when it is
+};
+
+/// Of all hosts that share a store, and of this one; of this one alone where the store is
+/// away.
 template <class Found, class Look>
-ports::Stored<std::vector<Found>> found_in(const conf::Config& config,
-                                           const ReportTools& tools, Look look) {
+ports::Stored<Looked<Found>> look_in(const conf::Config& config, const ReportTools& tools,
+                                     Look look) {
   const auto store = tools.open_to_read(config.report.file);
   if (!store) return Unexpected{store.fault()};
-  const auto shared = shared_of(config, tools);
-  if (!shared) return Unexpected{shared.fault()};
-  std::vector<Found> found;
+  Looked<Found> looked;
   const auto add = [&](ports::ReportStore& one) -> std::string {
     auto some = look(one);
     if (!some) return some.fault();
-    std::ranges::move(*some, std::back_inserter(found));
+    std::ranges::move(*some, std::back_inserter(looked.found));
     return {};
   };
-  if (*shared)
-    if (auto fault = add(**shared); !fault.empty()) return Unexpected{std::move(fault)};
+  if (const auto shared = shared_of(config, tools); !shared)
+    looked.missing = shared.fault();
+  else if (*shared)
+    looked.missing = add(**shared);
   if (auto fault = add(**store); !fault.empty()) return Unexpected{std::move(fault)};
-  return found;
+  return looked;
+}
+
+/// Behind what was found.
+int done(const char* command, const std::string& missing) {
+  if (missing.empty()) return ok;
+  std::fprintf(stderr,
+               "milterward report %s: what hosts share is missing, this host alone is told "
+               "of: %s\n",
+               command, missing.c_str());
+  return in_part;
 }
 
 void print(const Collected& one, Output output) {
@@ -166,25 +183,27 @@ std::string hurry(const Services& services, const ReportTools& tools) {
 int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
                     const ReportTools& tools) {
   const auto config = config_of(by_hand);
-  const auto found = found_in<Collected>(config, tools, [&](ports::ReportStore& store) {
+  const auto looked = look_in<Collected>(config, tools, [&](ports::ReportStore& store) {
     return collected_in(store, arguments.kind);
   });
-  if (!found) return cannot("preview", found.fault());
+  if (!looked) return cannot("preview", looked.fault());
+  const auto& [found, missing] = *looked;
   if (arguments.domain.empty()) {
-    for (const auto& one : *found) print(one, by_hand.output);
-    if (found->empty() && by_hand.output == Output::text)
+    for (const auto& one : found) print(one, by_hand.output);
+    if (found.empty() && by_hand.output == Output::text)
       fmt::print("Nothing is collected yet.\n");
-    return ok;
+    return done("preview", missing);
   }
   const auto domain = Domain::parse(arguments.domain);
   bool any = false;
-  for (const auto& one : *found) {
+  for (const auto& one : found) {
     if (!domain || one.open.domain != domain->name()) continue;
     fmt::print("{}", chores::report_document(config.report, one.open, one.rows, "preview"));
     any = true;
     if (arguments.kind == ReportKind::failure) break;  // one is enough to see what they are
   }
-  return any ? ok : cannot("preview", "nothing is collected about that domain");
+  const auto code = done("preview", missing);
+  return any ? code : cannot("preview", "nothing is collected about that domain");
 }
 
 int send_reports(const ByHand& by_hand, const ReportTools& tools) {
@@ -213,16 +232,17 @@ int send_reports(const ByHand& by_hand, const ReportTools& tools) {
 int tell_reports(const ReportsSent& arguments, const ByHand& by_hand,
                  const ReportTools& tools) {
   const auto config = config_of(by_hand);
-  const auto found = found_in<Delivery>(config, tools, [&](ports::ReportStore& store) {
+  const auto looked = look_in<Delivery>(config, tools, [&](ports::ReportStore& store) {
     return store.deliveries(arguments.most);
   });
-  if (!found) return cannot("status", found.fault());
-  for (const auto& delivery : *found) print(delivery, by_hand.output);
-  if (found->empty() && by_hand.output == Output::text)
+  if (!looked) return cannot("status", looked.fault());
+  const auto& [found, missing] = *looked;
+  for (const auto& delivery : found) print(delivery, by_hand.output);
+  if (found.empty() && by_hand.output == Output::text)
     fmt::print("No report was made yet.\n");
   else if (by_hand.output == Output::text)
-    fmt::print("{}\n", counts_of(*found));
-  return ok;
+    fmt::print("{}\n", counts_of(found));
+  return done("status", missing);
 }
 
 }  // namespace milterward::commands

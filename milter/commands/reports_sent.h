@@ -17,8 +17,9 @@ struct ReportsSent {
   std::size_t most = 20;
 };
 
-/// Of this host and, where several share a store, of what they have handed over. `failed`
-/// when that cannot be read, or has nothing of that domain.
+/// Of this host and, where several share a store, of what they have handed over: `in_part`
+/// when that store is away. `failed` when the file cannot be read, or nothing is known of
+/// that domain.
 int preview_reports(const ReportsSent& arguments, const ByHand& by_hand,
                     const ReportTools& tools);
 /// Tries at once what waits. `failed` when something was not taken.
