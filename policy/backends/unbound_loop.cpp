@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 
@@ -15,7 +16,6 @@
 #include <stdexcept>
 #include <system_error>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -137,19 +137,19 @@ class UnboundLoop::Engine {
  private:
   struct Context;
 
+  /// Libunbound's from when it was asked until it calls back, which it does once.
   struct Question {
     Engine& engine;
     Context& context;
     Order order;
   };
 
-  /// A libunbound context and the questions it still has to call back for.
   struct Context {
     Context(event_base* base, const std::string& config) : unbound(base, config) {}
 
-    std::unordered_map<Question*, std::unique_ptr<Question>> questions;
-    std::size_t awaited = 0;  // those not given up
-    UnboundContext unbound;   // the last member: going, it calls back for its questions
+    std::size_t questions = 0;  // that it has still to call back for
+    std::size_t awaited = 0;    // those of them not given up
+    UnboundContext unbound;     // the last member: going, it calls back for its questions
   };
 
   void wake() noexcept {
@@ -159,6 +159,7 @@ class UnboundLoop::Engine {
   }
 
   void run() noexcept {
+    pthread_setname_np(pthread_self(), "dns");
     event_base_dispatch(base_.get());
     stopping_ = true;
     at_c_boundary("dns", false, [this] {
@@ -178,12 +179,10 @@ class UnboundLoop::Engine {
   }
   static void on_answer(void* question, int rcode, void* packet, int packet_length,
                         int security, char*, int) noexcept {
-    at_c_boundary("dns", false, [&] {
-      auto& asked = *static_cast<Question*>(question);
-      const std::span octets{static_cast<const std::uint8_t*>(packet),
-                             rcode == 0 ? static_cast<std::size_t>(packet_length) : 0};
-      return asked.engine.conclude(asked, rcode, octets, security);
-    });
+    const std::unique_ptr<Question> asked{static_cast<Question*>(question)};
+    const std::span octets{static_cast<const std::uint8_t*>(packet),
+                           rcode == 0 ? static_cast<std::size_t>(packet_length) : 0};
+    asked->engine.conclude(*asked, rcode, octets, security);
   }
 
   bool take() {
@@ -196,57 +195,72 @@ class UnboundLoop::Engine {
     // Without a fresh context, for want of descriptors say, the questions still go
     // somewhere.
     at_c_boundary("dns", false, [this] { return renew_if_needed(clock_.now()); });
-    for (auto& order : inbox.orders) ask(std::move(order));
+    for (auto& order : inbox.orders)
+      if (!at_c_boundary("dns", false, [&] { return ask(order); }))
+        report_(order.key, Unexpected{DnsFault::server_failure});
     return tidy();
   }
 
-  void ask(Order order) {
-    auto owned = std::make_unique<Question>(Question{*this, *current_, std::move(order)});
-    auto& question = *owned;
-    const auto key = question.order.key;
-    current_->questions.emplace(&question, std::move(owned));
-    awaited_.emplace(question.order.give_up_at, &question);
+  /// Takes the order unless it throws, for want of memory say: each order is reported, else
+  /// whoever asks the same would wait for it for good.
+  bool ask(Order& order) {
+    auto owned = std::make_unique<Question>(Question{*this, *current_, {}});
+    awaited_.emplace(order.give_up_at, owned.get());
+    auto& question = *owned.release();
+    question.order = std::move(order);
+    ++current_->questions;
     ++current_->awaited;
+    const auto& key = question.order.key;
     // After the call `question` may be gone: the answer can come within it.
     switch (current_->unbound.ask(key.name, key.type, on_answer, &question)) {
       case UnboundContext::Asked::under_way:
-        return;
+        break;
       case UnboundContext::Asked::bad_name:
-        close(question);
-        report_(key, Unexpected{DnsFault::bad_name});
-        return;
+        take_back(question, DnsFault::bad_name);
+        break;
       case UnboundContext::Asked::failed:
-        close(question);
-        report_(key, Unexpected{DnsFault::server_failure});
-        return;
+        take_back(question, DnsFault::server_failure);
+        break;
     }
-  }
-
-  /// Forgets a question; tells whether somebody was still to be told of its end.
-  bool close(Question& question) {
-    auto& context = question.context;
-    const bool was_awaited = awaited_.erase({question.order.give_up_at, &question}) == 1;
-    if (was_awaited) --context.awaited;
-    context.questions.erase(&question);
-    return was_awaited;
-  }
-
-  bool conclude(Question& question, int rcode, std::span<const std::uint8_t> packet,
-                int security) {
-    const auto order = question.order;
-    const bool was_awaited = close(question);
-    if (stopping_) return true;
-    const auto result = result_of(order.key, rcode, packet, security, clock_.now());
-    if (was_awaited || result) tell(order, result);
     return true;
   }
 
-  void tell(const Order& order, const DnsResult& result) {
+  /// Of a question that libunbound did not take.
+  void take_back(Question& question, DnsFault fault) {
+    const std::unique_ptr<Question> owned{&question};
+    close(question);
+    report_(question.order.key, Unexpected{fault});
+  }
+
+  /// Libunbound is done with it. Tells whether somebody was still to be told of its end.
+  bool close(Question& question) noexcept {
+    auto& context = question.context;
+    const bool was_awaited = awaited_.erase({question.order.give_up_at, &question}) == 1;
+    if (was_awaited) --context.awaited;
+    --context.questions;
+    return was_awaited;
+  }
+
+  void conclude(Question& question, int rcode, std::span<const std::uint8_t> packet,
+                int security) noexcept {
+    const bool was_awaited = close(question);
+    if (stopping_) return;
+    const auto& order = question.order;
+    const auto result = at_c_boundary(
+        "dns", DnsResult{Unexpected{DnsFault::server_failure}},
+        [&] { return result_of(order.key, rcode, packet, security, clock_.now()); });
+    if (was_awaited || result) tell(order, result);
+  }
+
+  void tell(const Order& order, const DnsResult& result) noexcept {
     report_(order.key, result);
-    if (result || result.fault() == DnsFault::bogus)
-      health_.note_answer(clock_.now());
-    else
-      health_.note_fault(order.key.name, result.fault(), order.asked);
+    at_c_boundary("dns", false, [&] {
+      if (result || result.fault() == DnsFault::bogus)
+        health_.note_answer(clock_.now());
+      else
+        health_.note_fault(order.key.name, result.fault(), order.asked);
+      return true;
+    });
   }
 
   std::unique_ptr<Context> context_for(const ForwardAddresses& servers) {
@@ -264,7 +278,7 @@ class UnboundLoop::Engine {
   /// to ask now.
   bool renew_if_needed(SteadyTime now) {
     const bool leapt = std::chrono::abs(lead_of_today() - lead_) > leap_of_time;
-    const bool crowded = current_->questions.size() - current_->awaited >= given_up_limit;
+    const bool crowded = current_->questions - current_->awaited >= given_up_limit;
     if (!leapt && (now < next_renewal_ || !(crowded || health_.failing()))) return false;
     next_renewal_ = now + renewal_interval;
     auto servers = servers_();

@@ -19,8 +19,9 @@ namespace milterward::backends {
 
 class UnboundLoop {
  public:
-  /// Called in the loop's thread; must not throw or wait. Comes once per question, and once
-  /// more with an answer that arrives after the question was reported as timed out.
+  /// Called in the loop's thread; must not throw or wait. Comes once per question, where
+  /// memory is out too, and once more with an answer that arrives after the question was
+  /// reported as timed out.
   using Report = std::function<void(const DnsKey&, const ports::DnsResult&)>;
 
   /// Whom to ask. Called by the constructor, then in the loop's thread while questions find

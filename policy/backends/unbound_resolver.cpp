@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "policy/backends/dns_name.h"
+#include "policy/base/c_boundary.h"
 
 namespace milterward::backends {
 namespace {
@@ -96,20 +97,28 @@ Pending UnboundResolver::ask(const ports::DnsQuestion& question) {
 
 /// In the loop's thread. A fault that nobody waits for is not kept: a better answer may
 /// have come before it.
-void UnboundResolver::conclude(const DnsKey& key, const DnsResult& result) {
+void UnboundResolver::conclude(const DnsKey& key, const DnsResult& result) noexcept {
   const auto now = clock_.now();
   const auto flight = flights_.with([&](Flights& flights) {
     const auto found = flights.find(key);
     auto landed = found == flights.end() ? Flight{} : std::move(found->second);
     if (landed.flight) flights.erase(found);
-    if (landed.flight || result) cache_.insert(key, result, now);
+    // Who waits has the result, whether or not it can be kept and counted.
+    if (landed.flight || result)
+      at_c_boundary("dns cache", false, [&] {
+        cache_.insert(key, result, now);
+        return true;
+      });
     return landed;
   });
   if (!flight.flight) return;
   if (metrics_)
-    metrics_->dns_answered(
-        result ? ports::to_text((*result)->outcome) : ports::to_text(result.fault()),
-        std::chrono::duration_cast<std::chrono::microseconds>(now - flight.began));
+    at_c_boundary("dns metrics", false, [&] {
+      metrics_->dns_answered(
+          result ? ports::to_text((*result)->outcome) : ports::to_text(result.fault()),
+          std::chrono::duration_cast<std::chrono::microseconds>(now - flight.began));
+      return true;
+    });
   flight.flight->complete(result);
 }
 

@@ -36,7 +36,7 @@ class UnboundResolver final : public ports::Resolver {
   ports::Pending ask(const ports::DnsQuestion& question) override;
 
  private:
-  void conclude(const DnsKey& key, const ports::DnsResult& result);
+  void conclude(const DnsKey& key, const ports::DnsResult& result) noexcept;
   void count(ports::DnsAsked how) const noexcept {
     if (metrics_) metrics_->dns_asked(how);
   }

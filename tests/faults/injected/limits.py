@@ -60,6 +60,7 @@ def no_threads(trial):
 @fault("No memory is left: what fits into that which is there is served")
 def no_memory(trial):
     stage = trial.stage
+    stage.wait_little_for_dns()
     trial.begin()
     crowd = [Milter(stage.socket) for _ in range(_CROWD)]
     for milter in crowd:

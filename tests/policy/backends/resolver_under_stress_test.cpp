@@ -12,6 +12,7 @@
 
 #include "policy/backends/unbound_resolver.h"
 #include "tests/policy/backends/dns_wire.h"
+#include "tests/policy/backends/failing_allocation.h"
 #include "tests/policy/backends/recorded_events.h"
 #include "tests/policy/backends/resolver_settings.h"
 #include "tests/policy/backends/scripted_dns_server.h"
@@ -264,6 +265,28 @@ BOOST_AUTO_TEST_CASE(shutdown_right_after_asking_is_clean) {
     const auto seen = describe(pending.wait(in(0s)));
     BOOST_TEST((seen == "server_failure" || seen == "found 60 192.0.2.1"), seen);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_question_without_memory_is_answered_and_not_waited_for_ever_after) {
+  ScriptedDnsServer server{[](const DnsKey&) { return address_reply(60, 300ms); }};
+  UnboundResolver resolver{settings_for({server.address()}), system_clock};
+  {
+    const NoMemoryIn thread{"dns"};
+    BOOST_TEST(look_up(resolver, "asked.test") == "server_failure");
+    BOOST_TEST(look_up(resolver, "again.test") == "server_failure");
+    BOOST_TEST(thread.refused() > 0u);
+  }
+  const auto pending = resolver.ask({"answered.test", DnsType::a});
+  for (const auto until = in(10s);
+       server.questions_for("answered.test") == 0 && system_clock.now() < until.at();)
+    std::this_thread::sleep_for(1ms);
+  {
+    const NoMemoryIn thread{"dns"};
+    BOOST_TEST(describe(pending.wait(in(10s))) == "server_failure");
+    BOOST_TEST(thread.refused() > 0u);
+  }
+  for (const auto* name : {"asked.test", "again.test", "answered.test"})
+    BOOST_TEST(look_up(resolver, name) == "found 60 192.0.2.1", name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
