@@ -25,7 +25,7 @@ constexpr std::size_t digits = 2 * sign::TraceSecret{}.size();
 constexpr mode_t unwanted_permissions = 027;  // write by the group, anything by others
 
 Fault cannot_be(std::string_view path, std::string_view do_what) {
-  return Fault{fmt::format("trace.secret_file: {} cannot_be be {}: {}", path, do_what,
+  return Fault{fmt::format("trace.secret_file: {} cannot be {}: {}", path, do_what,
                            strerror(errno))};
 }
 
@@ -78,7 +78,7 @@ Result<bool, std::string> make_secret(const std::string& path) {
       ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (!file) {
     return Fault{
-        fmt::format("trace.secret_file: {} cannot_be be made: {}; its directory must "
+        fmt::format("trace.secret_file: {} cannot be made: {}; its directory must "
                     "exist and belong to the daemon's user",
                     path, std::strerror(errno))};
   }

@@ -20,6 +20,7 @@ from ports import free_port
 WELL = "well"
 # What each does with a question; "slow" answers after `delay`.
 MODES = (WELL, "silent", "slow", "servfail", "refused", "lying", "truncated", "huge", "garbage")
+_MOST_WRITTEN = 1000
 _SOA = "ns.test. hostmaster.test. 1 60 60 600 0"
 
 
@@ -111,11 +112,14 @@ class NameServer:
 
     def _answers(self, question, mode, by_tcp):
         key = question[2:], mode, by_tcp
-        if key not in self._written:
-            self._written[key] = self._write(question, mode, by_tcp)
+        written = self._written.get(key)
+        if written is None:
+            written = self._write(question, mode, by_tcp)
+            if len(self._written) < _MOST_WRITTEN:
+                self._written[key] = written
         wrong_id = bytes([question[0] ^ 0xff, question[1]])
         return [(wrong_id if has_wrong_id else question[:2]) + answer[2:]
-                for answer, has_wrong_id in self._written[key]]
+                for answer, has_wrong_id in written]
 
     def _write(self, question, mode, by_tcp):
         """Pairs: an answer, and whether its id is to be another than the question's."""

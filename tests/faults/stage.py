@@ -124,7 +124,7 @@ class Stage:
                                   self.daemon.config, outcome.queue_id],
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
             return ran.returncode == 0 and json.loads(ran.stdout)
-        known = wait_until(found, f"{outcome.queue_id} in the journal", 10)
+        known = wait_until(found, f"{outcome.queue_id} in the journal")
         return f"{outcome.said} by {known[-1]['rule']}"
 
     def normal(self):

@@ -25,7 +25,7 @@ class Browser:
         self._base = f"http://127.0.0.1:{port}"
         lab.spawn("chromedriver", ["chromedriver", f"--port={port}"],
                   {"HOME": str(lab.folder("browser"))})
-        wait_until(self._is_ready, "chromedriver", 30)
+        wait_until(self._is_ready, "chromedriver")
         arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage",
                      f"--user-data-dir={lab.folder('browser', 'profile')}"]
         if os.geteuid() == 0:

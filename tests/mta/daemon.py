@@ -112,12 +112,12 @@ class Milterward:
         """The same of each of its processes."""
         return _events_in(self.said_ever(), name, **fields)
 
-    def wait_event(self, name, limit=15.0, **fields):
+    def wait_event(self, name, limit=60.0, **fields):
         """The newest event of that name with those fields."""
         return wait_until(lambda: self.events(name, **fields),
                           lambda: f"event {name} {fields}; the log:\n{self.said()}", limit)[-1]
 
-    def decision(self, limit=15.0, **fields):
+    def decision(self, limit=60.0, **fields):
         return self.wait_event("message.decided", limit, **fields)
 
     def reload(self):
@@ -156,7 +156,7 @@ class Milterward:
             return Counter(words for config, facts in self._configs if facts.exists()
                            for words in self._explain(config, facts))
         wait_until(lambda: told() == explained(),
-                   lambda: f"the log says {told()}, explain {explained()}", 5)
+                   lambda: f"the log says {told()}, explain {explained()}")
 
     def _explain(self, config, facts):
         ran = subprocess.run([self.binary, "explain", "--json", "--config", config, facts],

@@ -116,7 +116,7 @@ class Sink:
     def having(self, subject):
         return [delivery for delivery in self.all() if delivery.message.subject == subject]
 
-    def wait_for(self, subject, limit=20.0):
+    def wait_for(self, subject, limit=60.0):
         """The one delivery with this subject."""
         found = wait_until(lambda: self.having(subject),
                            lambda: f"mail '{subject}' in sink {self.name}", limit)

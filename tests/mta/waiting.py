@@ -7,7 +7,7 @@ class NotInTime(AssertionError):
     """What was waited for did not happen within the limit."""
 
 
-def wait_until(happened, what, limit=15.0):
+def wait_until(happened, what, limit=60.0):
     """Polls `happened()` until it returns something true, and returns that."""
     end = time.monotonic() + limit
     while True:

@@ -15,8 +15,8 @@ def disk_full(trial):
     stage.daemon.settings["store"]["url"] = f"sqlite:{disk.path}/state.db"
     trial.begin(pause=0)
     disk.fill()
-    stage.daemon.wait_event("journal.failing", 30)
-    stage.daemon.wait_event("store.failing", 30)
+    stage.daemon.wait_event("journal.failing")
+    stage.daemon.wait_event("store.failing")
     trial.send()
     disk.empty()
     trial.over()

@@ -39,6 +39,7 @@ class Soak:
     def run(self, seconds, out):
         self.redis.start()
         self.stage.count_mail(url=self.redis.url)
+        self.stage.wait_little_for_dns()
         self.stage.start()
         began = time.monotonic()
         clients = [threading.Thread(target=self._flow, args=(number,), daemon=True)

@@ -30,7 +30,7 @@ def _decision(home):
     return decision
 
 
-def _arrived(home, subject, limit=20):
+def _arrived(home, subject, limit=60):
     """The one delivery whose subject ends like that."""
     def found():
         return [each for each in home.local.all() if each.message.subject.endswith(subject)]

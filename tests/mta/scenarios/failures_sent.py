@@ -163,7 +163,7 @@ def a_failure_report_outlives_a_daemon_that_is_killed_and_is_the_same_mail(home)
         server.victim.append(home.daemon.pid)
         # A round begins with the daemon, and so may have been before us.
         wait_until(lambda: server.mails, "a report", 90)
-        wait_until(lambda: not home.daemon.runs(), "its end", 30)
+        wait_until(lambda: not home.daemon.runs(), "its end")
         path = home.state / "reports.db"
         assert query(path, "SELECT state FROM delivery") == [("waiting",)]
         query(path, "UPDATE delivery SET claimed_until = 0")

@@ -79,7 +79,7 @@ def _wait_for_journal(browser, url):
     def page():
         browser.open(url + "/")
         return browser.run("return document.body.innerText")
-    wait_until(lambda: "dmarc.reject" in page(), page, 20)
+    wait_until(lambda: "dmarc.reject" in page(), page)
 
 
 @scenario(only="postfix")

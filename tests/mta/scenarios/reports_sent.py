@@ -180,7 +180,7 @@ def a_daemon_that_is_killed_behind_the_end_of_data_sends_the_same_mail(home):
         # A round begins with the daemon, and so may have been before us.
         if not server.mails:
             wait_until(lambda: server.mails, "a report", 90)
-        wait_until(lambda: not home.daemon.runs(), "its end", 30)
+        wait_until(lambda: not home.daemon.runs(), "its end")
         assert query(path, "SELECT state FROM delivery") == [("waiting",)]
         query(path, "UPDATE delivery SET claimed_until = 0")
         server.is_deaf = False

@@ -92,7 +92,8 @@ void check_after_death_at(const ports::NamedReportPoint& named, int nth) {
     BOOST_TEST((delivery.state != DeliveryState::waiting));
 }
 
-BOOST_AUTO_TEST_SUITE(report_kills)
+// Played as backend.report_kills.
+BOOST_AUTO_TEST_SUITE(report_kills, *boost::unit_test::disabled())
 
 BOOST_AUTO_TEST_CASE(at_least_twenty_points_have_names_of_their_own) {
   std::set<std::string_view> names;

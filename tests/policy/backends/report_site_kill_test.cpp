@@ -65,7 +65,8 @@ bool is_whole_after_death_at(Site& site, const ports::NamedReportPoint& named, i
   return true;
 }
 
-BOOST_AUTO_TEST_SUITE(report_site_kills)
+// Played as backend.report_kills.
+BOOST_AUTO_TEST_SUITE(report_site_kills, *boost::unit_test::disabled())
 
 BOOST_AUTO_TEST_CASE(whichever_host_is_killed_where_the_other_goes_on) {
   std::set<ReportPoint> reached;
