@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_SUITE(smtp_client)
 BOOST_AUTO_TEST_CASE(a_connection_ends_with_its_time_however_often_it_is_answered) {
   const TalkativeServer talkative;
   commands::TcpSmtpServer server{
-      IpAddress::parse("127.0.0.1").value(), talkative.port(), {}, 10s, 300ms};
+      IpAddress::parse("127.0.0.1").value(), talkative.port(), {}, 10s, 3s};
   const auto connection = server.connect();
   BOOST_REQUIRE(connection);
   BOOST_TEST((*connection)->say("NOOP").has_value());

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "conf/store_url.h"
+#include "policy/backends/redis_connection.h"
 #include "policy/backends/report_outbox_file.h"
 
 namespace milterward::tests {
@@ -15,8 +17,11 @@ using chores::ReportSharing;
 
 namespace {
 
+/// No test waits for it: a machine may stand still, and the store is still there.
+constexpr auto patience = 30s;
+
 conf::StoreSettings store_at(const RedisServer& redis) {
-  return {redis.url(), 1s, conf::StoreSync::process, conf::OnOutage::defer, 2};
+  return {redis.url(), patience, conf::StoreSync::process, conf::OnOutage::defer, 2};
 }
 
 }  // namespace
@@ -28,6 +33,22 @@ std::unique_ptr<RedisReports> shared_at(const RedisServer& redis,
   return std::move(*shared);
 }
 
+std::int64_t tell_redis(const RedisServer& redis, const std::vector<std::string>& words) {
+  const auto connection =
+      backends::RedisConnection::open(conf::parse_store_url(redis.url()).value(), patience);
+  BOOST_REQUIRE(connection);
+  const auto reply =
+      (*connection)->command(words, Deadline{std::chrono::steady_clock::now() + patience});
+  if (!reply) BOOST_FAIL(reply.fault());
+  return reply->integer;
+}
+
+void drop_key(const RedisServer& redis, const std::string& key) {
+  tell_redis(redis, {"DEL", "milterward:reports:" + key});
+}
+
+void end_the_lease(const RedisServer& redis) { drop_key(redis, "lease"); }
+
 Host::Host(const RedisServer& store) : redis(store) { ::signal(SIGPIPE, SIG_IGN); }
 
 ReportSharing::Round Host::site_round(ports::AtReportPoint at) {
@@ -37,7 +58,7 @@ ReportSharing::Round Host::site_round(ports::AtReportPoint at) {
   const auto own = world(*store, std::move(at));
   const auto done = ReportSharing{}.round(
       own, {"redis", **outbox, [&]() -> ReportSharing::Shared {
-              auto shared = RedisReports::open(store_at(redis), short_lease);
+              auto shared = RedisReports::open(store_at(redis));
               if (!shared) return Unexpected{shared.fault()};
               return std::unique_ptr<ports::SharedReports>{std::move(*shared)};
             }});

@@ -19,11 +19,15 @@ namespace milterward::tests {
 using Mails = std::vector<std::string>;
 using Messages = std::map<std::string, std::uint64_t>;
 
-/// Whoever is killed keeps the lease for so long.
-inline constexpr std::chrono::milliseconds short_lease{300};
-
 std::unique_ptr<backends::RedisReports> shared_at(
-    const RedisServer& redis, std::chrono::milliseconds lease = short_lease);
+    const RedisServer& redis, std::chrono::milliseconds lease = backends::report_lease);
+
+/// Whoever else may write to the same server; the answer, where it is a number.
+std::int64_t tell_redis(const RedisServer& redis, const std::vector<std::string>& words);
+void drop_key(const RedisServer& redis, const std::string& key);
+
+/// Nobody waits for it: whoever was killed would keep the lease for minutes.
+void end_the_lease(const RedisServer& redis);
 
 struct Host : Post {
   explicit Host(const RedisServer& store);

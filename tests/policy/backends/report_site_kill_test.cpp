@@ -6,7 +6,6 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 #include <set>
-#include <thread>
 
 #include "tests/policy/backends/report_site.h"
 
@@ -25,16 +24,6 @@ void report_at_a_site(Site& site, const ports::AtReportPoint& at) {
   site.one.site_round(at);
 }
 
-void wait_for_the_lease(const Site& site) {
-  const auto shared = shared_at(site.redis);
-  const auto limit = std::chrono::steady_clock::now() + 20s;
-  while (!shared->lead().value()) {
-    if (std::chrono::steady_clock::now() > limit) BOOST_FAIL("the lease does not end");
-    std::this_thread::sleep_for(10ms);
-  }
-  BOOST_REQUIRE(shared->leave());
-}
-
 /// Whether the host came to that point so often.
 bool is_whole_after_death_at(Site& site, const ports::NamedReportPoint& named, int nth) {
   site.collect();
@@ -47,7 +36,7 @@ bool is_whole_after_death_at(Site& site, const ports::NamedReportPoint& named, i
     return false;
   const bool is_handed_over = std::ifstream{site.one.directory.path("handed")}.is_open();
   // The other goes on at once, and the dead one comes back later.
-  wait_for_the_lease(site);
+  end_the_lease(site.redis);
   site.advance(chores::shared_report_grace);
   site.two.site_round();
   site.advance(chores::report_claim);

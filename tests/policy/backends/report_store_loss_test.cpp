@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "conf/store_url.h"
-#include "policy/backends/redis_connection.h"
 #include "tests/policy/backends/recorded_events.h"
 #include "tests/policy/backends/report_site.h"
 
@@ -17,20 +15,6 @@ using namespace std::chrono_literals;
 using ports::ReportPoint;
 
 namespace {
-
-/// Whoever else may write to the same server.
-void tell_redis(const RedisServer& redis, std::vector<std::string> words) {
-  const auto connection =
-      backends::RedisConnection::open(conf::parse_store_url(redis.url()).value(), 5s);
-  BOOST_REQUIRE(connection);
-  const auto reply =
-      (*connection)->command(words, Deadline{std::chrono::steady_clock::now() + 5s});
-  if (!reply) BOOST_FAIL(reply.fault());
-}
-
-void drop_key(const RedisServer& redis, const std::string& key) {
-  tell_redis(redis, {"DEL", "milterward:reports:" + key});
-}
 
 std::string numbered_key(const char* kind, std::int64_t number) {
   return fmt::format("{}:{}", kind, number);
@@ -111,7 +95,7 @@ BOOST_AUTO_TEST_CASE(whoever_loses_the_lease_sends_no_more_and_leaves_it_to_the_
     BOOST_TEST(!once);
     BOOST_TEST(round.store_fault == "");
     BOOST_TEST(site.one.server.mails().empty());
-    drop_key(site.redis, "lease");
+    end_the_lease(site.redis);
     site.two.site_round();
     BOOST_TEST((messages_told(site.mails()) == of_both));
     BOOST_TEST(site.mails().size() == 3u);
