@@ -23,7 +23,7 @@ using ports::DkimFinding;
 using reports::DeliveryResult;
 using reports::FailureIncident;
 
-constexpr std::size_t spf_names_limit = 11;
+constexpr std::size_t spf_texts_limit = 11;
 /// Signatures in the line by which incidents are told apart.
 constexpr std::size_t signatures_compared = 10;
 
@@ -55,23 +55,29 @@ bool is_automatic(const RawHeaders& headers) {
   return false;
 }
 
-/// The records SPF went by, as it read them; an explanation (exp=) is none.
+/// What the evaluation of SPF calls the term of an explanation, which is no record.
+constexpr std::string_view explanation_term = "exp";
+
+/// The records SPF went by, as it read them: several of one name where that is the error.
 std::vector<reports::SpfText> spf_texts_of(const ports::SpfFinding& spf) {
   std::vector<reports::SpfText> found;
+  reports::SpfNames names;
   for (const auto& step : spf.steps) {
-    if (found.size() == spf_names_limit) break;
-    if (step.record.empty() || starts_with_ignoring_case(step.term, "exp=")) continue;
-    found.push_back({reports::as_value(reports::name_without_sender(step.term, step.name)),
-                     step.record});
+    const auto name = reports::as_value(names.shown(step.term, step.name));
+    if (step.term == explanation_term) continue;
+    for (const auto& record : step.records) {
+      if (found.size() == spf_texts_limit) return found;
+      found.push_back({name, record});
+    }
   }
   return found;
 }
 
 /// A reason may say a name that was asked for.
 bool asked_for_the_sender(const ports::SpfFinding& spf) {
-  return std::ranges::any_of(spf.steps, [](const ports::SpfStep& step) {
-    return reports::name_without_sender(step.term, step.name) != step.name;
-  });
+  reports::SpfNames names;
+  for (const auto& step : spf.steps) names.shown(step.term, step.name);
+  return names.have_sender();
 }
 
 std::string domain_of_sender(const std::string& mail_from) {

@@ -39,7 +39,7 @@ struct SpfStep {
   std::string answer;    // "found", "no_data", "no_domain", or a fault: "timed_out", ...
   unsigned lookups = 0;  // terms counted against the limit of 10 so far
   unsigned voids = 0;    // void lookups so far, of 2
-  std::string record;    // the SPF record that was found there; "" for none
+  std::vector<std::string> records;  // SPF's that were found there: one, or it is an error
 
   bool operator==(const SpfStep&) const = default;
 };

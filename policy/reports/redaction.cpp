@@ -200,21 +200,23 @@ std::string redacted_identity(std::string_view identity, const Redaction& redact
              : redacted_address(identity, redaction);
 }
 
-std::string name_without_sender(std::string_view term, std::string_view name) {
+std::string SpfNames::shown(std::string_view term, std::string_view name) {
   const auto begin = term.find_first_of(":=");
-  if (begin == std::string_view::npos) return std::string{name};
-  bool names_sender = false;
-  std::string shown;
+  if (begin == std::string_view::npos)  // the domain of the term is asked for
+    return std::string{have_sender_ && !term.empty() ? hidden : name};
+  bool has_macro = false;
+  std::string without;
   std::size_t done = begin + 1;
   for (auto at = term.find("%{", done); at != std::string_view::npos;
        at = term.find("%{", done)) {
     const auto end = std::min(term.find('}', at), term.size() - 1);
     const char letter = at + 2 < term.size() ? to_lower(term[at + 2]) : '\0';
-    names_sender = names_sender || letter == 'l' || letter == 's';
-    shown.append(term, done, at - done).append(hidden);
+    have_sender_ = have_sender_ || letter == 'l' || letter == 's';
+    has_macro = true;
+    without.append(term, done, at - done).append(hidden);
     done = end + 1;
   }
-  return names_sender ? shown.append(term.substr(done)) : std::string{name};
+  return has_macro && have_sender_ ? without.append(term.substr(done)) : std::string{name};
 }
 
 std::string redacted_text(std::string_view text, const Redaction& redaction) {

@@ -28,10 +28,19 @@ std::string redacted_address(std::string_view address, const Redaction& redactio
 /// "" and "@example.org" name nobody and stay.
 std::string redacted_identity(std::string_view identity, const Redaction& redaction);
 
-/// A name that SPF asked for (`term` as published, "" for the domain's own record), without
-/// what a macro put in it of the sender's local part (%{l}, %{s}; RFC 7208 section 7.2):
-/// "redacted._spf.example.org". All that comes from macros goes with it then.
-std::string name_without_sender(std::string_view term, std::string_view name);
+/// The names that SPF asked for, one after the other, without what macros put in them of
+/// the sender's local part (RFC 7208 section 7.2): "redacted._spf.example.org". From the
+/// first term on that has it (%{l}, %{s}) all that comes from macros goes: a name that it
+/// is part of is the domain (%{d}) of the terms found there.
+class SpfNames {
+ public:
+  /// `term` as published, "" for the domain's own record.
+  std::string shown(std::string_view term, std::string_view name);
+  bool have_sender() const noexcept { return have_sender_; }
+
+ private:
+  bool have_sender_ = false;
+};
 
 /// A text with each address in it redacted: all that could be one, with comments and blanks
 /// before the "@", in quotes, behind "%40", and in encoded words, which go as a whole.

@@ -58,8 +58,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
   const std::string text{reinterpret_cast<const char*>(octets), size};
   const Redaction removed{conf::RedactAs::removed, {}};
   check_addresses(redacted_text(text, removed));
-  const auto name = name_without_sender(text, "asked.test");
+  SpfNames names;
+  const auto name = names.shown(text, "asked.test");
   check(name == "asked.test" || name.find("%{") == std::string::npos);
+  check(!names.have_sender() || names.shown("a", "asked.test") != "asked.test");
   const RawHeaders headers{{"From", text}, {"X-Text", text}, {"DKIM-Signature", text}};
   const auto header = shown_header(headers, {"From", "X-Text", "DKIM-Signature"}, removed);
   check(header.size() <= shown_header_limit);

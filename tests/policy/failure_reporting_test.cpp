@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/auth/spf/native_checker.h"
 #include "tests/support/configuration.h"
 #include "tests/support/contains.h"
 #include "tests/support/fake_clock.h"
@@ -55,13 +56,23 @@ struct FailureHost {
     results.mail_from.result = SpfResult::softfail;
     results.mail_from.domain = "bank.test";
     results.mail_from.steps = {
-        {0, "", "bank.test", ports::DnsType::txt, "found", 0, 0,
-         "v=spf1 a:mail.bank.test ~all"},
-        {0, "a:mail.bank.test", "mail.bank.test", ports::DnsType::a, "found", 1, 0, ""},
-        {0, "exp=why.bank.test", "why.bank.test", ports::DnsType::txt, "found", 1, 0,
-         "v=spf1 is no explanation"},
-        {1, "include:spf.shop.test", "spf.shop.test", ports::DnsType::txt, "timed_out", 2,
-         0, ""}};
+        {0,
+         "",
+         "bank.test",
+         ports::DnsType::txt,
+         "found",
+         0,
+         0,
+         {"v=spf1 a:mail.bank.test ~all"}},
+        {0, "a:mail.bank.test", "mail.bank.test", ports::DnsType::a, "found", 1, 0, {}},
+        {1,
+         "include:spf.shop.test",
+         "spf.shop.test",
+         ports::DnsType::txt,
+         "timed_out",
+         2,
+         0,
+         {}}};
     results.dkim = {signature("lists.test", "l1", DkimResult::fail),
                     signature("bank.test", "s1", DkimResult::fail)};
     results.dkim.back().identity = "ann@bank.test";
@@ -79,6 +90,15 @@ struct FailureHost {
     finding.selector = selector;
     finding.reason = "signature did not verify";
     return finding;
+  }
+
+  /// What our engine finds there of ceo@bank.test.
+  void check_spf(std::string_view zone) {
+    FakeResolver spf{zone};
+    const FakeClock clock;
+    results.mail_from = auth::NativeSpfChecker{}.check(
+        {ports::SpfIdentity::mail_from, client.address, "mail.test", "ceo", "bank.test"},
+        spf, Deadline::after(clock, std::chrono::seconds{5}));
   }
 
   auth::DmarcFinding& dmarc() { return results.dmarc.front(); }
@@ -197,15 +217,63 @@ BOOST_AUTO_TEST_CASE(records_of_spf_are_those_it_read_and_dns_is_not_asked_again
 
 BOOST_AUTO_TEST_CASE(a_macro_does_not_tell_who_sent) {
   FailureHost host;
-  host.results.mail_from.steps.push_back({0, "include:%{l}.%{d1r}._spf.bank.test",
-                                          "ceo.bank._spf.bank.test", ports::DnsType::txt,
-                                          "found", 1, 0, "v=spf1 -all"});
+  host.results.mail_from.steps.push_back({0,
+                                          "include:%{l}.%{d1r}._spf.bank.test",
+                                          "ceo.bank._spf.bank.test",
+                                          ports::DnsType::txt,
+                                          "found",
+                                          1,
+                                          0,
+                                          {"v=spf1 -all"}});
   host.results.mail_from.reason = "DNS timed_out for A ceo.bank._spf.bank.test";
   const auto entry = host.entry();
   BOOST_TEST(contains(entry.example,
                       "SPF-DNS: txt : redacted.redacted._spf.bank.test : \"v=spf1 -all\""),
              entry.example);
   BOOST_TEST(!contains(entry.example, "ceo"), entry.example);
+}
+
+BOOST_AUTO_TEST_CASE(a_macro_further_on_does_not_tell_who_sent) {
+  FailureHost host;
+  host.check_spf(
+      "bank.test TXT v=spf1 include:%{l}._spf.bank.test ~all\n"
+      "ceo._spf.bank.test TXT v=spf1 include:y.%{d} redirect=_r.%{d}\n"
+      "y.ceo._spf.bank.test TXT v=spf1 ?exists:%{d}\n"
+      "_r.ceo._spf.bank.test TXT v=spf1 include:z.%{d} -all\n"
+      "z._r.ceo._spf.bank.test TXT v=spf1 -all\n");
+  BOOST_TEST((host.results.mail_from.result == SpfResult::softfail));
+  const auto entry = host.entry();
+  for (const auto* want :
+       {"SPF-DNS: txt : redacted._spf.bank.test :", "SPF-DNS: txt : y.redacted :",
+        "SPF-DNS: txt : _r.redacted :", "SPF-DNS: txt : z.redacted :"})
+    BOOST_TEST(contains(entry.example, want), want << " in " << entry.example);
+  BOOST_TEST(!contains(entry.example, "ceo"), entry.example);
+}
+
+BOOST_AUTO_TEST_CASE(an_explanation_is_no_record) {
+  FailureHost host;
+  host.check_spf(
+      "bank.test TXT v=spf1 -all exp=%{l}.why.bank.test\n"
+      "ceo.why.bank.test TXT v=spf1 is no explanation\n");
+  BOOST_TEST(host.results.mail_from.explanation == "v=spf1 is no explanation");
+  const auto entry = host.entry();
+  BOOST_TEST(contains(entry.example, "SPF-DNS: txt : bank.test :"), entry.example);
+  BOOST_TEST(!contains(entry.example, "is no explanation"), entry.example);
+  BOOST_TEST(!contains(entry.example, "ceo"), entry.example);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_records_the_owner_sees_both) {
+  FailureHost host;
+  host.check_spf(
+      "bank.test TXT v=spf10 is another\n"
+      "bank.test TXT v=spf1 a -all\n"
+      "bank.test TXT v=spf1 mx -all\n");
+  BOOST_TEST((host.results.mail_from.result == SpfResult::permerror));
+  const auto entry = host.entry();
+  for (const auto* want :
+       {"bank.test : \"v=spf1 a -all\"", "bank.test : \"v=spf1 mx -all\""})
+    BOOST_TEST(contains(entry.example, want), want << " in " << entry.example);
+  BOOST_TEST(!contains(entry.example, "v=spf10"), entry.example);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_told_while_the_key_is_off) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <iterator>
 
 #include "policy/auth/spf/limits.h"
 #include "policy/base/ascii.h"
@@ -15,13 +16,6 @@
 namespace milterward::auth {
 namespace {
 
-/// What look_up() keeps of a TXT answer; "" where there is no record in it.
-std::string spf_record_in(const ports::DnsAnswer& answer) {
-  for (const auto& text : answer.texts)
-    if (starts_with_ignoring_case(text, "v=spf1")) return text;
-  return {};
-}
-
 using ports::DnsAnswer;
 using ports::DnsFault;
 using ports::DnsOutcome;
@@ -29,6 +23,8 @@ using ports::DnsType;
 using ports::SpfResult;
 
 constexpr std::size_t usual_steps = 8;
+/// Of one name that has too many: as many as its owner needs to see what is wrong.
+constexpr std::size_t spf_records_kept = 4;
 
 bool is_ascii(std::string_view text) noexcept {
   return std::ranges::none_of(text, [](char c) { return (c & 0x80) != 0; });
@@ -58,6 +54,14 @@ std::string dotted(const IpAddress& client) {
     out += {hex[octet >> 4], '.', hex[octet & 0xf]};
   }
   return out;
+}
+
+/// What look_up() keeps of an answer.
+std::vector<std::string> spf_records_in(const DnsAnswer& answer) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(answer.texts, std::back_inserter(found), is_spf_record);
+  if (found.size() > spf_records_kept) found.resize(spf_records_kept);
+  return found;
 }
 
 }  // namespace
@@ -226,7 +230,7 @@ Result<std::shared_ptr<const DnsAnswer>, SpfStop> SpfEvaluation::look_up(
   if (steps_.empty()) steps_.reserve(usual_steps);
   steps_.push_back({scope.depth, std::string{term}, std::string{name}, type,
                     std::string{answered}, lookups_, voids_,
-                    type == DnsType::txt && result ? spf_record_in(**result) : ""});
+                    result ? spf_records_in(**result) : std::vector<std::string>{}});
   if (!result)
     return Unexpected{SpfStop{
         ports::is_permanent(result.fault()) ? SpfResult::permerror : SpfResult::temperror,

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_address_has_one_hash_and_another_secret_another) {
 
 BOOST_AUTO_TEST_CASE(a_name_that_spf_asked_for_is_shown_without_the_sender) {
   const auto shown = [](std::string_view term) {
-    return name_without_sender(term, "ann.bank._spf.bank.test");
+    return SpfNames{}.shown(term, "ann.bank._spf.bank.test");
   };
   const std::string as_asked = "ann.bank._spf.bank.test";
   BOOST_TEST(shown("") == as_asked);
@@ -69,6 +69,19 @@ BOOST_AUTO_TEST_CASE(a_name_that_spf_asked_for_is_shown_without_the_sender) {
   BOOST_TEST(shown("redirect=%{L1r-}._spf.bank.test") == "redacted._spf.bank.test");
   BOOST_TEST(shown("?include:_spf.%{s}") == "_spf.redacted");
   BOOST_TEST(shown("include:%{l") == "redacted");
+}
+
+BOOST_AUTO_TEST_CASE(what_macros_make_behind_the_sender_is_hidden) {
+  SpfNames names;
+  BOOST_TEST(names.shown("", "bank.test") == "bank.test");
+  BOOST_TEST(names.shown("include:%{o}.bank.test", "x.bank.test") == "x.bank.test");
+  BOOST_TEST(!names.have_sender());
+  BOOST_TEST(names.shown("include:%{l}.bank.test", "ann.bank.test") ==
+             "redacted.bank.test");
+  BOOST_TEST(names.have_sender());
+  BOOST_TEST(names.shown("include:y.%{d}", "y.ann.bank.test") == "y.redacted");
+  BOOST_TEST(names.shown("redirect=_r.bank.test", "_r.bank.test") == "_r.bank.test");
+  BOOST_TEST(names.shown("mx/24", "ann.bank.test") == "redacted");
 }
 
 BOOST_AUTO_TEST_CASE(a_header_without_end_is_shown_in_part) {
