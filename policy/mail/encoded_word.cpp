@@ -74,6 +74,8 @@ std::optional<EncodedWord> read_encoded_word(std::string_view text) {
   word.has_end = end != std::string_view::npos;
   if (!word.has_end) return word;
   word.length = end + 2;
+  const auto charset = text.substr(2, mark - 2);
+  word.charset = to_lower(charset.substr(0, charset.find('*')));
   const auto encoded = text.substr(begin, end - begin);
   word.text = letter == 'b' ? decoded_b(encoded) : decoded_q(encoded);
   return word;

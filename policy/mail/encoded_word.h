@@ -19,6 +19,7 @@ struct EncodedWord {
   Encoding encoding = Encoding::q;
   bool has_end = false;    // "?=" within the limit; else nothing more is known of it
   std::size_t length = 0;  // octets it takes
+  std::string charset;     // in lower case, without a language
   std::string text;        // the octets it stands for, in its own charset
 
   bool operator==(const EncodedWord&) const = default;

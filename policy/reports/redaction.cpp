@@ -87,17 +87,24 @@ bool may_hold_address(std::string_view text) {
       [&](std::string_view one) { return text.find(one) != std::string_view::npos; });
 }
 
+/// UTF-7 has several ways to write each character, by whatever name it goes ("csUTF7").
+bool is_utf7(std::string_view charset) {
+  return charset.find("utf-7") != std::string_view::npos ||
+         charset.find("utf7") != std::string_view::npos;
+}
+
 /// Of one that is longer than what is decoded: up to its end, or all that is left.
 std::size_t length_of_long_word(std::string_view text) {
   const auto end = text.find("?=", std::min(encoded_word_limit - 1, text.size()));
   return end == std::string_view::npos ? text.size() : end + 2;
 }
 
-/// Words of one encoding may hold an address in pieces: all go when there is an "@" in any,
-/// or one is too long to be looked into.
+/// Words may hold an address in pieces, and its "@" too: all go when there is one in their
+/// joined text, or one cannot be looked into, since it is too long or UTF-7.
 std::string without_hidden_addresses(std::string_view text) {
   std::vector<std::pair<std::size_t, std::size_t>> found;
-  bool has_address = false;
+  std::string joined;
+  bool is_opaque = false;
   for (auto at = text.find("=?"); at != std::string_view::npos;) {
     const auto word = read_encoded_word(text.substr(at));
     if (!word) {
@@ -106,11 +113,12 @@ std::string without_hidden_addresses(std::string_view text) {
     }
     const auto length = word->has_end ? word->length : length_of_long_word(text.substr(at));
     found.emplace_back(at, length);
-    has_address = has_address || !word->has_end || may_hold_address(word->text);
+    joined += word->text;
+    is_opaque = is_opaque || !word->has_end || is_utf7(word->charset);
     at = text.find("=?", at + std::max<std::size_t>(length, 2));
   }
   std::string plain{text};
-  if (!has_address) return plain;
+  if (!is_opaque && !may_hold_address(joined)) return plain;
   for (auto one = found.rbegin(); one != found.rend(); ++one)
     plain.replace(one->first, one->second, hidden);
   return plain;
