@@ -55,7 +55,7 @@ class Attempt {
     if (!domain || !destination) return settle(DeliveryState::failed, "it is no address");
     if (*domain != destination->host)
       for (const auto* one : {&*domain, &destination->host})
-        if (silent_.has(*one)) return wait_for_dns("DNS has just been silent about it");
+        if (silent_.has(*one)) return try_later("DNS has just been silent about it");
     pass(world_, ReportPoint::before_agreement);
     const auto agreement = reports::ask_for_agreement(
         *destination, *domain, delivery_.kind, world_.dns, world_.discovery,
@@ -66,7 +66,8 @@ class Attempt {
         return settle(DeliveryState::failed, agreement.reason);
       case reports::Consent::unknown:
         if (agreement.silent) silent_.note(*agreement.silent);
-        return wait_for_dns(agreement.reason);
+        ++delivery_.tries;
+        return try_later(agreement.reason);
       case reports::Consent::given:
         return send_to(agreement.addresses);
     }
@@ -149,11 +150,6 @@ class Attempt {
       log_event(Event::report_suppressed, {{"to", address}, {"reason", handed.reason}});
     }
     return true;
-  }
-
-  Stored<DeliveryState> wait_for_dns(const std::string& reason) {
-    ++delivery_.tries;
-    return try_later(reason);
   }
 
   Stored<DeliveryState> wait_for_its_turn() {

@@ -38,21 +38,23 @@ std::string without_escapes(std::string_view text) {
 bool is_graphic(char c) noexcept { return c > ' ' && c <= '~'; }
 
 /// Same organization: nobody else is to be asked.
-struct Kinship {
-  bool is_same = false;
-  std::optional<Domain> silent;  // DNS did not say: of whom
+enum class Kinship { none, same, unknown };
+
+struct Kin {
+  Kinship kinship = Kinship::unknown;
+  std::optional<Domain> silent;  // unknown: whose DNS let us wait in vain
 };
 
-Kinship kinship_of(const Domain& a, const Domain& b, auth::Discovery& discovery,
-                   Deadline deadline) {
-  if (a == b) return {true, {}};
-  discovery.ask_organization(a);
-  discovery.ask_organization(b);
-  const auto top_a = discovery.organization_of(a, deadline);
-  const auto top_b = discovery.organization_of(b, deadline);
-  if (!top_a.domain) return {false, a};
-  if (!top_b.domain) return {false, b};
-  return {*top_a.domain == *top_b.domain, {}};
+Kin kinship_of(const Domain& a, const Domain& b, auth::Discovery& discovery,
+               Deadline deadline) {
+  std::vector<Domain> tops;
+  for (const auto& one : {a, b}) {
+    const auto top = discovery.organization_of(one, deadline);
+    if (!top.domain)
+      return {Kinship::unknown, top.timed_out ? std::optional{one} : std::nullopt};
+    tops.push_back(*top.domain);
+  }
+  return {tops.front() == tops.back() ? Kinship::same : Kinship::none, {}};
 }
 
 /// What the rua= or ruf= of a record that agrees makes of it. RFC 9990 section 4, step 9.
@@ -90,26 +92,33 @@ std::optional<Destination> parse_destination(std::string_view uri) {
 Agreement ask_for_agreement(const Destination& destination, const Domain& domain,
                             ports::ReportKind kind, ports::Resolver& dns,
                             conf::DmarcDiscovery discovery, Deadline deadline) {
+  const Agreement given{Consent::given, {destination.address}, "", {}};
+  const auto& host = destination.host;
+  if (domain == host) return given;
   auth::Discovery tree{dns, discovery};
-  const auto kinship = kinship_of(domain, destination.host, tree, deadline);
-  if (kinship.silent)
+  tree.ask_organization(domain);
+  tree.ask_organization(host);
+  const auto name = fmt::format("{}._report._dmarc.{}", domain.name(), host.name());
+  // What is too long for a name is answered without a question.
+  const auto consent =
+      name.size() > name_limit ? ports::Pending{} : dns.ask({name, ports::DnsType::txt});
+  const auto kin = kinship_of(domain, host, tree, deadline);
+  if (kin.kinship == Kinship::unknown)
     return {Consent::unknown,
             {},
             "DNS does not say which organization it belongs to",
-            kinship.silent};
-  if (kinship.is_same) return {Consent::given, {destination.address}, "", {}};
-  const auto name =
-      fmt::format("{}._report._dmarc.{}", domain.name(), destination.host.name());
-  const auto no = fmt::format("{} has not agreed to take reports about {}",
-                              destination.host.name(), domain.name());
-  if (name.size() > name_limit) return {Consent::refused, {}, no, {}};
-  const auto answer = dns.look_up({name, ports::DnsType::txt}, deadline);
+            kin.silent};
+  if (kin.kinship == Kinship::same) return given;
+  const auto no =
+      fmt::format("{} has not agreed to take reports about {}", host.name(), domain.name());
+  const auto answer = consent.wait(deadline);
   if (!answer) {
-    if (answer.fault() == ports::DnsFault::bad_name) return {Consent::refused, {}, no, {}};
+    const auto fault = answer.fault();
+    if (fault == ports::DnsFault::bad_name) return {Consent::refused, {}, no, {}};
     return {Consent::unknown,
             {},
-            fmt::format("{} for {}", ports::to_text(answer.fault()), name),
-            destination.host};
+            fmt::format("{} for {}", ports::to_text(fault), name),
+            fault == ports::DnsFault::timed_out ? std::optional{host} : std::nullopt};
   }
   bool has_agreed = false;
   for (const auto& text : (*answer)->texts) {
@@ -120,7 +129,7 @@ Agreement ask_for_agreement(const Destination& destination, const Domain& domain
     if (!uris.empty()) return replaced(destination, uris);
   }
   if (!has_agreed) return {Consent::refused, {}, no, {}};
-  return {Consent::given, {destination.address}, "", {}};
+  return given;
 }
 
 }  // namespace milterward::reports

@@ -39,14 +39,15 @@ struct Agreement {
   /// Where reports go; the domain of the destination may have named others of its own.
   std::vector<std::string> addresses;
   std::string reason;            // unless given
-  std::optional<Domain> silent;  // unknown: whose DNS it was
+  std::optional<Domain> silent;  // unknown: whose DNS let us wait in vain
 
   bool operator==(const Agreement&) const = default;
 };
 
 /// May reports about `domain`, where a DMARC record was found, go there? Who agrees may
 /// name another address, in the tag of that kind of reports: rua=, or ruf= (RFC 9991
-/// section 5). Waits for DNS until the deadline.
+/// section 5). Asks all at once and waits for DNS until the deadline: who is slow takes no
+/// time from others.
 Agreement ask_for_agreement(const Destination& destination, const Domain& domain,
                             ports::ReportKind kind, ports::Resolver& dns,
                             conf::DmarcDiscovery discovery, Deadline deadline);

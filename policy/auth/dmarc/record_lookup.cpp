@@ -20,7 +20,8 @@ RecordAnswer RecordLookups::wait(const Domain& domain, Deadline deadline) {
     // Too long with its "_dmarc." to be a name: nobody can publish anything there.
     if (answer.fault() == ports::DnsFault::bad_name) return {};
     return {State::unknown, std::nullopt,
-            fmt::format("{} for _dmarc.{}", ports::to_text(answer.fault()), domain.name())};
+            fmt::format("{} for _dmarc.{}", ports::to_text(answer.fault()), domain.name()),
+            answer.fault() == ports::DnsFault::timed_out};
   }
   RecordAnswer found;
   for (const auto& text : (*answer)->texts) {

@@ -24,6 +24,7 @@ struct RecordAnswer {
   State state = State::none;
   std::optional<DmarcRecord> record;  // when found
   std::string reason;                 // when unknown, or several were there
+  bool timed_out = false;             // unknown, since nobody answered
 
   bool operator==(const RecordAnswer&) const = default;
 };

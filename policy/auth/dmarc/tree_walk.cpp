@@ -44,6 +44,11 @@ std::string Walk::unknown_because() const {
   return "";
 }
 
+bool Walk::timed_out() const {
+  return std::ranges::any_of(steps,
+                             [](const WalkStep& step) { return step.answer.timed_out; });
+}
+
 std::vector<Domain> Discovery::targets(const Domain& start) const {
   switch (kind_) {
     case conf::DmarcDiscovery::treewalk:
@@ -93,7 +98,7 @@ Organization Discovery::organization_of(const Walk& walk) const {
       return {organizational_domain_by_list(walk.start), ""};
     case conf::DmarcDiscovery::treewalk:
       if (auto gap = walk.unknown_because(); !gap.empty())
-        return {std::nullopt, std::move(gap)};
+        return {std::nullopt, std::move(gap), walk.timed_out()};
       return {organizational_domain_by_walk(walk), ""};
   }
   unreachable();

@@ -33,12 +33,15 @@ struct Walk {
 
   /// Why it is not known what the walk would have found; "" when it is.
   std::string unknown_because() const;
+  /// Some question of it found nobody who answered.
+  bool timed_out() const;
 };
 
 /// The top of an organization, or why DNS did not tell it.
 struct Organization {
   std::optional<Domain> domain;
   std::string unknown_because;
+  bool timed_out = false;  // nobody answered
 };
 
 class Discovery {

@@ -73,6 +73,9 @@ BOOST_AUTO_TEST_CASE(no_organization_is_waited_for_twice_in_a_round) {
   for (int i = 0; i < 30; ++i)
     waited_for += asked_names(post, fmt::format("_dmarc.s{}.evil.test", i)).size();
   BOOST_TEST(waited_for == 1u);
+  const auto deliveries = post.deliveries();
+  // All others were not tried.
+  BOOST_TEST(std::ranges::count(deliveries, 1u, &ports::Delivery::tries) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(no_round_waits_for_more_than_some_who_are_silent) {

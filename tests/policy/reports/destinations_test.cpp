@@ -17,6 +17,48 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Each answer takes its time: long for names below slow.test.
+class TimelyDns final : public ports::Resolver {
+ public:
+  explicit TimelyDns(std::string_view zone) : zone_(zone) {}
+  tests::FakeClock& clock() noexcept { return clock_; }
+
+  ports::Pending ask(const ports::DnsQuestion& question) override {
+    const auto takes = question.name.ends_with("slow.test") ? 4s : 2s;
+    return ports::Pending{
+        std::make_shared<Answer>(zone_.ask(question), clock_, clock_.now() + takes)};
+  }
+
+ private:
+  class Answer final : public ports::Pending::State {
+   public:
+    Answer(ports::Pending pending, tests::FakeClock& clock, SteadyTime ready)
+        : pending_(std::move(pending)), clock_(clock), ready_(ready) {}
+
+    ports::DnsResult wait(Deadline deadline) override {
+      const auto until = std::min(ready_, deadline.at());
+      if (until > clock_.now())
+        clock_.advance(std::chrono::ceil<std::chrono::seconds>(until - clock_.now()));
+      if (ready_ > deadline.at()) return Unexpected{ports::DnsFault::timed_out};
+      return pending_.wait(deadline);
+    }
+
+   private:
+    ports::Pending pending_;
+    tests::FakeClock& clock_;
+    SteadyTime ready_;
+  };
+
+  tests::FakeResolver zone_;
+  tests::FakeClock clock_;
+};
+
+Agreement agreement_about(const char* domain, ports::Resolver& dns, const Clock& clock) {
+  return ask_for_agreement({"in@taker.test", *Domain::parse("taker.test")},
+                           *Domain::parse(domain), ports::ReportKind::aggregate, dns,
+                           conf::DmarcDiscovery::treewalk, Deadline::after(clock, 5s));
+}
+
 std::string outcome_of(const tests::Case& c) {
   const auto destination = parse_destination(c["uri"]);
   if (!destination) return "no destination";
@@ -54,6 +96,30 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_too_long_cannot_agree) {
                         *Domain::parse(longest), ports::ReportKind::aggregate, dns,
                         conf::DmarcDiscovery::treewalk, Deadline::after(clock, 5s));
   BOOST_TEST((agreement.consent == Consent::refused));
+}
+
+BOOST_AUTO_TEST_CASE(a_domain_that_is_slow_takes_no_time_from_who_agrees) {
+  TimelyDns dns{
+      "_dmarc.slow.test TXT v=DMARC1\n_dmarc.taker.test TXT v=DMARC1\n"
+      "slow.test._report._dmarc.taker.test TXT v=DMARC1\n"};
+  const auto agreement = agreement_about("slow.test", dns, dns.clock());
+  BOOST_TEST((agreement.consent == Consent::given), agreement.reason);
+}
+
+BOOST_AUTO_TEST_CASE(silent_is_who_lets_us_wait_alone) {
+  const auto silent = [](std::string zone) {
+    tests::FakeResolver dns{zone};
+    const auto agreement = agreement_about("home.test", dns, tests::FakeClock{});
+    BOOST_TEST((agreement.consent == Consent::unknown));
+    return agreement.silent ? agreement.silent->name() : "";
+  };
+  const std::string records = "_dmarc.taker.test TXT v=DMARC1\n_dmarc.home.test ";
+  const std::string consent = "home.test._report._dmarc.taker.test ";
+  BOOST_TEST(silent(records + "TIMEOUT\n") == "home.test");
+  BOOST_TEST(silent(records + "SERVFAIL\n") == "");
+  BOOST_TEST(silent(records + "TXT v=DMARC1\n" + consent + "TIMEOUT\n") == "taker.test");
+  BOOST_TEST(silent(records + "TXT v=DMARC1\n" + consent + "SERVFAIL\n") == "");
+  BOOST_TEST(silent("_dmarc.taker.test TIMEOUT\n") == "taker.test");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
