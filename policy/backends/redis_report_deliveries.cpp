@@ -122,6 +122,20 @@ Stored<std::optional<Delivery>> RedisReports::claim(seconds now, seconds until) 
   return claimed;
 }
 
+/// Nobody claims what waits while the lease is ours: it is asked for first.
+Stored<ports::Standing> RedisReports::standing(const Delivery& claimed) {
+  const auto leads = lead();
+  if (!leads) return Unexpected{leads.fault()};
+  const auto claim =
+      text({"HGET", report_key("delivery:", std::to_string(claimed.number)), "claim"});
+  if (!claim) return Unexpected{claim.fault()};
+  if (*claim != claims_[claimed.number]) {
+    claims_.erase(claimed.number);
+    return ports::Standing::robbed;
+  }
+  return *leads ? ports::Standing::undisputed : ports::Standing::superseded;
+}
+
 /// Whose claim it is may write, though the lease has ended while the mail server thought.
 Stored<bool> RedisReports::settle(const Delivery& delivery, seconds now) {
   const auto number = std::to_string(delivery.number);

@@ -47,7 +47,7 @@
 namespace milterward::backends {
 
 /// A lease ends by itself, should its holder be killed; each write extends it, and so does
-/// may_go_on(), after DNS and before a mail is handed over: longer than that may take.
+/// standing(), after DNS and before a mail is handed over: longer than that may take.
 inline constexpr std::chrono::milliseconds report_lease{5 * 60 * 1000};
 
 /// Used by one thread. After a fault it is of no use any more.
@@ -75,7 +75,7 @@ class RedisReports final : public ports::SharedReports {
                             const ports::MadeReport& made) override;
   ports::Stored<std::optional<ports::Delivery>> claim(std::chrono::seconds now,
                                                       std::chrono::seconds until) override;
-  ports::Stored<bool> may_go_on() override { return lead(); }
+  ports::Stored<ports::Standing> standing(const ports::Delivery& claimed) override;
   ports::Stored<bool> settle(const ports::Delivery& delivery,
                              std::chrono::seconds now) override;
   ports::Stored<std::size_t> sent_since(ports::ReportKind kind, const std::string& to,

@@ -90,11 +90,16 @@ class Attempt {
   }
 
   Stored<DeliveryState> hand_over(const std::vector<std::string>& addresses) {
-    const auto is_ours = world_.store.may_go_on();
-    if (!is_ours) return Unexpected{is_ours.fault()};
-    if (!*is_ours) {
-      delivery_.next_try = now_;
-      return settle(DeliveryState::waiting, "another host has taken over");
+    const auto standing = world_.store.standing(delivery_);
+    if (!standing) return Unexpected{standing.fault()};
+    switch (*standing) {
+      case ports::Standing::undisputed:
+        break;
+      case ports::Standing::superseded:
+        delivery_.next_try = now_;
+        return settle(DeliveryState::waiting, "another host has taken over");
+      case ports::Standing::robbed:
+        return DeliveryState::waiting;
     }
     const auto mail = mail_to(addresses);
     pass(world_, ReportPoint::before_hand_over);

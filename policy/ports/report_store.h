@@ -82,6 +82,13 @@ struct Delivery {
   bool operator==(const Delivery&) const = default;
 };
 
+/// Of who has claimed a delivery, before he hands it over.
+enum class Standing {
+  undisputed,
+  superseded,  // another host is at what waits; the claim is still to be settled
+  robbed,      // the claim has ended, and another has it, or had it: nothing is to be done
+};
+
 /// What mail to an address counts under, and what that to all addresses of its host does:
 /// "in@example.org" and "@example.org". Letter case makes no other address of it, or any
 /// limit were one for each spelling.
@@ -112,8 +119,11 @@ class ReportStore {
   /// A delivery that waits and is due, which nobody else gets until `until`.
   virtual Stored<std::optional<Delivery>> claim(std::chrono::seconds now,
                                                 std::chrono::seconds until) = 0;
-  /// Whether what is claimed may still be handed over: another host may have taken over.
-  virtual Stored<bool> may_go_on() { return true; }
+  /// Whether what is claimed may still be handed over, however long that has waited.
+  virtual Stored<Standing> standing(const Delivery& claimed) {
+    static_cast<void>(claimed);
+    return Standing::undisputed;
+  }
   /// What became of a delivery that was claimed: state, tries, next_try and reason.
   virtual Stored<bool> settle(const Delivery& delivery, std::chrono::seconds now) = 0;
   /// How many of a kind went there since: an address, or "@" and a host.

@@ -202,6 +202,25 @@ BOOST_AUTO_TEST_CASE(a_delivery_is_settled_by_who_claimed_it_alone) {
     BOOST_TEST((delivery.state == DeliveryState::sent));
 }
 
+BOOST_AUTO_TEST_CASE(whoever_stood_still_past_his_claim_hands_nothing_over) {
+  Site site;
+  site.collect();
+  site.one.site_round();
+  site.two.site_round();
+  site.advance(chores::shared_report_grace);
+  bool once = true;
+  const auto round = site.one.site_round([&](ReportPoint point) {
+    if (point != ReportPoint::after_agreement || !std::exchange(once, false)) return;
+    end_the_lease(site.redis);
+    site.advance(chores::report_claim);
+    BOOST_TEST(site.two.site_round().tally.sent == 3u);
+  });
+  BOOST_TEST(!once);
+  BOOST_TEST(round.store_fault == "");
+  BOOST_TEST(site.one.server.mails().empty());
+  check_each_once(site.mails());
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_says_later_is_tried_again_by_any_host) {
   Site site;
   site.collect();
