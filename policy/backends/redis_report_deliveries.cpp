@@ -75,11 +75,14 @@ Stored<bool> RedisReports::strike_off_delivery(const std::string& number) {
   const auto key = report_key("delivery:", number);
   const auto report = text({"HGET", key, "report"});
   if (!report) return Unexpected{report.fault()};
+  const auto mark = text({"HGET", key, "mark"});
+  if (!mark) return Unexpected{mark.fault()};
   Change change;
   change.commands.push_back({"ZREM", report_key("waiting"), number});
   change.commands.push_back({"ZREM", report_key("deliveries"), number});
   if (!report->empty())
     change.commands.push_back({"SREM", report_key("waiting_of:", *report), number});
+  if (!mark->empty()) change.commands.push_back({"HDEL", report_key("marks"), *mark});
   change.commands.push_back({"DEL", key});
   return strike_off("delivery", number, change);
 }

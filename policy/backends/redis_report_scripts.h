@@ -35,8 +35,8 @@ if not open then
   redis.call('HSET', p .. 'groups', group, open)
   redis.call('HSET', p .. 'open:' .. open, 'begin', ARGV[5], 'end', ARGV[6], 'domain',
              ARGV[7], 'policy', ARGV[8], 'parts', 0, 'group', group)
-  redis.call('ZADD', p .. 'ends', ARGV[6], open)
 end
+redis.call('ZADD', p .. 'ends', ARGV[6], open)
 redis.call('HSET', p .. 'open:' .. open, 'uris', ARGV[9])
 for i = 10, #ARGV, 2 do
   redis.call('HINCRBY', p .. 'rows:' .. open, ARGV[i], ARGV[i + 1])

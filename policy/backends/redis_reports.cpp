@@ -174,13 +174,16 @@ Stored<bool> RedisReports::take(const ports::HandedRows& handed) {
   return reply->integer == 1;
 }
 
+/// Rows may come meanwhile to a period that has lost its own: they keep it. One that has
+/// lost its name gets none.
 Stored<bool> RedisReports::strike_off_period(const std::string& number,
                                              const std::string& group) {
+  const auto rows = report_key("rows:", number);
   Change change;
-  if (!group.empty()) change.commands.push_back({"HDEL", report_key("groups"), group});
-  change.commands.push_back({"ZREM", report_key("ends"), number});
-  change.commands.push_back(
-      {"DEL", report_key("open:", number), report_key("rows:", number)});
+  if (group.empty()) change.commands.push_back({"DEL", rows});
+  if (!group.empty()) change.unless(rows, {"HDEL", report_key("groups"), group});
+  change.unless(rows, {"ZREM", report_key("ends"), number});
+  change.unless(rows, {"DEL", report_key("open:", number)});
   return strike_off("period", number, change);
 }
 

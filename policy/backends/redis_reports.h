@@ -28,7 +28,9 @@
 // more journeys. Names of keys are put together in the scripts, so it is one server and no
 // cluster, as with counters. It must not evict ("noeviction"), and keeps what was handed
 // over as durably as it keeps its own file. What has gone all the same is struck off the
-// sorted sets by the holder of the lease, and told: it would stand before all others.
+// sorted sets by the holder of the lease, and told: it would stand before all others. Of
+// the sorted sets nothing says that they have gone: a period whose `ends` has is reported
+// when more rows of it come, a delivery whose `waiting` has is not sent any more.
 #pragma once
 
 #include <chrono>

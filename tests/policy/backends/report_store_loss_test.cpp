@@ -79,8 +79,22 @@ BOOST_AUTO_TEST_CASE(a_delivery_that_has_gone_is_told_once_and_holds_up_nobody) 
       const auto want = fmt::format("report.lost_in_store store={} what=delivery number={}",
                                     site.redis.url(), lost.number);
       BOOST_TEST(std::ranges::count(events.texts(), want) == 1);
+      const bool had_mark = std::string{what} == "made";  // else it has gone with it
+      if (had_mark)
+        BOOST_TEST(tell_redis(site.redis,
+                              {"HEXISTS", "milterward:reports:marks", lost.mark}) == 0);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(periods_whose_order_has_gone_are_reported_when_more_comes) {
+  FullSite site;
+  drop_key(site.redis, "ends");
+  site.one.site_round();
+  BOOST_TEST(site.mails().empty());
+  site.one.collect({entry("a.test")});
+  site.report();
+  BOOST_TEST((messages_told(site.mails()) == Messages{{"a.test", 5}}));
 }
 
 BOOST_AUTO_TEST_CASE(whoever_loses_the_lease_sends_no_more_and_leaves_it_to_the_other) {
