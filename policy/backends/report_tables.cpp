@@ -93,6 +93,18 @@ void watch_failure_size(SqliteDatabase& database) {
     database.run(fmt::format("CREATE TRIGGER {}; END", trigger).c_str());
 }
 
+/// Of an address in several letter cases, what holds longest. SQLite takes the reason from
+/// the row of the maximum.
+void write_suppressed_small(SqliteDatabase& database) {
+  database.run(
+      "CREATE TABLE small AS SELECT lower(destination) AS destination, max(until) AS "
+      "until, "
+      "reason FROM suppressed GROUP BY lower(destination)");
+  database.run("DELETE FROM suppressed");
+  database.run("INSERT INTO suppressed SELECT destination, until, reason FROM small");
+  database.run("DROP TABLE small");
+}
+
 /// Who was sent what counts by the address that mail went to, and by its host.
 void make_version_4(SqliteDatabase& database) {
   database.run(
@@ -113,7 +125,7 @@ void make_version_4(SqliteDatabase& database) {
   database.run(
       "CREATE INDEX delivery_at ON delivery (lower(substr(destination, "
       "instr(destination, '@'))))");
-  database.run("UPDATE OR REPLACE suppressed SET destination = lower(destination)");
+  write_suppressed_small(database);
   database.run("ALTER TABLE open ADD COLUMN batch TEXT NOT NULL DEFAULT ''");
   watch_failure_size(database);
 }

@@ -139,13 +139,15 @@ BOOST_AUTO_TEST_CASE(a_file_of_the_third_version_knows_what_was_sent) {
   BOOST_TEST(post.round().sent == 1u);
   {
     backends::SqliteDatabase former{post.settings.file, {}};
-    for (const auto* sql : {"DROP TABLE sent", "ALTER TABLE open DROP COLUMN batch",
-                            "DROP INDEX delivery_for", "DROP INDEX delivery_at",
-                            "DROP TABLE failure_size", "DROP TRIGGER example_comes",
-                            "DROP TRIGGER example_goes", "DROP TRIGGER failure_comes",
-                            "DROP TRIGGER failure_changes", "DROP TRIGGER failure_goes",
-                            "INSERT INTO suppressed VALUES ('You@b.test', 9999999999, '')",
-                            "PRAGMA user_version = 3"})
+    for (const auto* sql :
+         {"DROP TABLE sent", "ALTER TABLE open DROP COLUMN batch",
+          "DROP INDEX delivery_for", "DROP INDEX delivery_at", "DROP TABLE failure_size",
+          "DROP TRIGGER example_comes", "DROP TRIGGER example_goes",
+          "DROP TRIGGER failure_comes", "DROP TRIGGER failure_changes",
+          "DROP TRIGGER failure_goes",
+          "INSERT INTO suppressed VALUES ('You@b.test', 1, ''), ('you@b.test', "
+          "9999999999, '')",
+          "PRAGMA user_version = 3"})
       former.run(sql);
     BOOST_TEST(former.fault() == "");
   }
