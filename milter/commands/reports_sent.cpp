@@ -17,6 +17,7 @@
 #include "milter/commands/complain.h"
 #include "milter/commands/exit_codes.h"
 #include "policy/chores/report_closing.h"
+#include "policy/chores/silent_dns.h"
 #include "policy/mail/date_time.h"
 #include "policy/mail/domain.h"
 
@@ -225,6 +226,11 @@ int send_reports(const ByHand& by_hand, const ReportTools& tools) {
                  config.store.url.c_str(), eviction.c_str());
   fmt::print("{} made, {} sent, {} wait, {} given up\n", tally.made, tally.sent,
              tally.waiting, tally.given_up);
+  if (tally.is_cut_short)
+    std::fprintf(stderr,
+                 "milterward report send: it ended early, since DNS was silent about %zu "
+                 "organizations; the next round goes on with others\n",
+                 chores::most_silent_of_a_round);
   if (!store_fault.empty()) return cannot("send", store_fault);
   return tally.waiting + tally.given_up == 0 ? ok : failed;
 }

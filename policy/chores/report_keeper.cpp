@@ -41,6 +41,7 @@ Stored<ReportKeeper::Tally> send_due(const World& world, std::size_t made) {
         break;
     }
   }
+  tally.is_cut_short = silent.is_enough();
   const auto keep = std::chrono::duration_cast<seconds>(world.settings.keep);
   pass(world, ReportPoint::before_forgetting);
   if (const auto gone = world.store.forget_before(now_of(world) - keep); !gone)

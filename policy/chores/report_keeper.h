@@ -54,6 +54,7 @@ class ReportKeeper {
     std::size_t sent = 0;
     std::size_t waiting = 0;  // that were tried
     std::size_t given_up = 0;
+    bool is_cut_short = false;  // by most_silent_of_a_round: others wait untried
   };
 
   /// Waits for DNS and for the mail server. The fault is a sentence about the store.

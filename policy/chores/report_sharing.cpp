@@ -26,6 +26,7 @@ void add(Tally& sum, const Tally& other) {
   sum.sent += other.sent;
   sum.waiting += other.waiting;
   sum.given_up += other.given_up;
+  sum.is_cut_short = sum.is_cut_short || other.is_cut_short;
 }
 
 /// One round of one host. Faults of its own file end it; those of the shared store do not.
