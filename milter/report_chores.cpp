@@ -18,7 +18,7 @@ std::chrono::milliseconds ReportChores::make_a_round() {
                                                  [this] { return thread_.is_ending(); });
   if (round) {
     tell(config, "", round->store_fault);
-    tell_eviction(config, round->eviction);
+    if (round->store_fault.empty()) tell_eviction(config, round->eviction);
   } else {
     tell(config, round.fault(), told_of_store_);
   }
