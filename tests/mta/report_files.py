@@ -36,6 +36,18 @@ def run_report(home, *arguments):
     return ran.returncode, ran.stdout.decode()
 
 
+def send_reports(home, **states):
+    """By the command, or by the daemon, whose round of each minute may have come between. `states`: how
+    many deliveries are in each state then (sent=3, failed=1)."""
+    code, said = run_report(home, "send")
+    assert code in (0, 1), said
+
+    def found():
+        return dict(query(home.state / "reports.db",
+                          "SELECT state, count(*) FROM delivery GROUP BY state"))
+    wait_until(lambda: found() == states, lambda: f"{said}{found()}, not {states}")
+
+
 def reports_of(home, count):
     wait_until(lambda: len(home.remote.all()) >= count,
                lambda: [delivery.recipients for delivery in home.remote.all()], 60)
