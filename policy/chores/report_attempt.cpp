@@ -28,7 +28,7 @@ using ports::Stored;
 using std::chrono::seconds;
 using World = ReportKeeper::World;
 
-/// The first pause after a try, doubled by each one up to the longest.
+/// Where nobody was asked; each try doubles it, up to the longest.
 constexpr seconds first_pause = 5min;
 constexpr seconds longest_pause = 4h;
 /// When the rate of an address is looked at again.
