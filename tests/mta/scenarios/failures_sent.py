@@ -8,7 +8,7 @@ import dkim_peer
 from home import FRIEND, LIAR
 from message import compose
 from registry import scenario
-from report_files import end_the_period, killing_server, query, reports_of, run_report, send_reports
+from report_files import end_and_send, end_the_period, killing_server, query, reports_of, run_report
 from waiting import wait_until
 
 # Who asks, for what and where. bank.test is spoofed, friend.test fails SPF alone, client.test
@@ -96,8 +96,7 @@ def failures_are_told_to_those_who_asked_and_may_be(home):
     assert code == 0 and "bank.test: 3 failed alike, to mailto:f@bank.test" in said, said
     code, said = run_report(home, "preview", "--failure", "--domain", "bank.test")
     assert code == 0 and "\r\nIncidents: 3\r\n" in said.replace("\n", "\r\n").replace("\r\r", "\r"), said
-    end_the_period(home)
-    send_reports(home, sent=4, failed=1)
+    end_and_send(home, "5 made, 4 sent, 0 wait, 1 given up", sent=4, failed=1)
     code, said = run_report(home, "status")
     assert "4 failure reports sent; 1 failure report failed\n" in said, said
     assert "victim.test has not agreed" in said, said
@@ -143,8 +142,7 @@ def a_flood_makes_few_failure_reports(home):
         assert reply.code == 550, reply
     home.daemon.wait_event("report.failures_left_out", 30, domain="bank.test")
     _wait_for_failures(home, 3)
-    end_the_period(home)
-    send_reports(home, sent=2)
+    end_and_send(home, "3 made, 2 sent, 0 wait, 0 given up", sent=2)
     assert len(reports_of(home, 1)) == 1 and len(home.remote.all()) <= 2, home.remote.all()
 
 

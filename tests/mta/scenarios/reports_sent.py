@@ -13,7 +13,7 @@ import dkim_peer
 from home import FRIEND, LIAR
 from message import Message, compose
 from registry import scenario
-from report_files import end_the_period, killing_server, query, reports_of, run_report, send_reports
+from report_files import end_and_send, end_the_period, killing_server, query, reports_of, run_report
 from waiting import wait_until
 
 SCHEMA = Path(__file__).resolve().parents[2] / "policy/reports/dmarc-2.0.xsd"
@@ -93,8 +93,7 @@ def a_thousand_messages_are_reported_to_those_who_asked(home):
     code, said = run_report(home, "preview", "--domain", "bank.test")
     assert code == 0, said
     _assert_valid(home, said.encode())
-    end_the_period(home)
-    send_reports(home, sent=3, failed=1)
+    end_and_send(home, "4 made, 3 sent, 0 wait, 1 given up", sent=3, failed=1)
     code, said = run_report(home, "status")
     assert code == 0 and "victim.test has not agreed" in said, said
 
@@ -149,16 +148,14 @@ def a_report_that_comes_back_is_the_last_for_a_while(home):
     _home_that_reports(home, home.mta.port)
     _send_many(home, "friend.test", 2)
     _wait_for_rows(home, 2)
-    end_the_period(home)
-    send_reports(home, sent=1)
+    end_and_send(home, "1 made, 1 sent, 0 wait, 0 given up", sent=1)
     delivery = reports_of(home, 1)["dmarc@friend.test"]
     reply = home.receive("", "dmarc@local.test", _notice_about(delivery))
     assert reply.code == 250, reply
     home.daemon.wait_event("report.suppressed", to="dmarc@friend.test")
     _send_many(home, "friend.test", 1)
     _wait_for_rows(home, 1)
-    end_the_period(home)
-    send_reports(home, failed=1, suppressed=1)
+    end_and_send(home, "1 made, 0 sent, 0 wait, 1 given up", failed=1, suppressed=1)
 
 
 @scenario(only="postfix")
