@@ -147,9 +147,9 @@ struct SharingHost {
 
 template <class Condition>
 void wait_for(Condition condition, const std::string& what) {
-  const auto limit = std::chrono::steady_clock::now() + 30s;
+  const auto until = std::chrono::steady_clock::now() + 30s;
   while (!condition()) {
-    if (std::chrono::steady_clock::now() > limit) BOOST_FAIL("never: " + what);
+    if (std::chrono::steady_clock::now() > until) BOOST_FAIL("never: " + what);
     std::this_thread::sleep_for(20ms);
   }
 }

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 #include "milter/front/libmilter/callbacks.h"
 #include "milter/front/libmilter/engine.h"
@@ -56,7 +58,12 @@ int socket_of(const smfi_str* context) {
   return fd;
 }
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
+/// Which file or socket a descriptor is: its number alone may be somebody else's by now.
+std::optional<std::pair<dev_t, ino_t>> identity_of(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return {};
+  return std::pair{status.st_dev, status.st_ino};
+}
 
 /// Sendmail sends macros and command in two segments; without an immediate ACK for the
 /// first, Nagle's algorithm holds the second back for 40 ms. The kernel forgets the option,
@@ -148,11 +155,12 @@ std::optional<std::string> why_no_threads_per_connection() {
   auto* context = static_cast<char*>(std::calloc(1, larger_than_any_session));
   if (context == nullptr) return "no memory for the self-test";
   std::memcpy(context + socket_offset, pair.data(), sizeof(int));
+  const auto socket = identity_of(pair[0]);
   const int kept = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
   mi_clr_ctx(reinterpret_cast<smfi_str*>(context));
-  const bool as_expected = !is_open(pair[0]);
+  const bool as_expected = identity_of(pair[0]) != socket;
   if (kept >= 0) {
-    if (!is_open(STDIN_FILENO)) ::dup2(kept, STDIN_FILENO);
+    if (!identity_of(STDIN_FILENO)) ::dup2(kept, STDIN_FILENO);
     ::close(kept);
   }
   if (!as_expected) ::close(pair[0]);
