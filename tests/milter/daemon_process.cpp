@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/test/unit_test.hpp>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -87,6 +89,8 @@ DaemonProcess::DaemonProcess(unsigned dns_port, const std::string& further) {
 }
 
 DaemonProcess::~DaemonProcess() {
+  // A test that could not go on is understood by what the daemon said.
+  if (std::uncaught_exceptions() > 0) BOOST_TEST_MESSAGE(log());
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);

@@ -32,13 +32,13 @@ class DaemonProcess {
   void start_and_wait();
   void signal(int number) const;
   /// The exit code, or minus the signal; nothing when it runs on past the limit.
-  std::optional<int> wait_end(std::chrono::milliseconds limit = std::chrono::seconds{20});
+  std::optional<int> wait_end(std::chrono::milliseconds limit = std::chrono::seconds{60});
 
   /// Lines of the log with `event=NAME`, so far.
   std::vector<std::string> events(const std::string& name) const;
   /// Waits for the `count`-th such line and returns it; throws with the log if none comes.
   std::string wait_event(const std::string& name, std::size_t count = 1,
-                         std::chrono::milliseconds limit = std::chrono::seconds{20});
+                         std::chrono::milliseconds limit = std::chrono::seconds{60});
   std::string log() const;
 
   std::string socket() const { return directory_.path("milter.sock"); }

@@ -24,7 +24,7 @@ constexpr std::uint32_t nr_end_of_headers = 0x40000;
 constexpr std::uint32_t nr_body = 0x80000;
 constexpr std::uint32_t nr_header = 0x80;
 
-constexpr int patience_ms = 20'000;
+constexpr int patience_ms = 60'000;
 
 std::string number(std::uint32_t value) {
   const auto wire = htonl(value);
