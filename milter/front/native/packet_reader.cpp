@@ -9,6 +9,8 @@
 namespace milterward::front {
 namespace {
 
+/// Enough for a greeting; who says more gets the usual one.
+constexpr std::size_t first_buffer = 2 * 1024;
 constexpr std::size_t usual_buffer = 16 * 1024;
 constexpr std::size_t head_size = 5;
 
@@ -22,8 +24,8 @@ std::uint32_t number_at(const char* octets) {
 
 PacketReader::PacketReader(OctetSource& source)
     : source_(source),
-      buffer_(std::make_unique_for_overwrite<char[]>(usual_buffer)),
-      capacity_(usual_buffer) {}
+      buffer_(std::make_unique_for_overwrite<char[]>(first_buffer)),
+      capacity_(first_buffer) {}
 
 /// What has been read and not yet used moves into a buffer of that size.
 void PacketReader::move_into(std::size_t capacity) {
@@ -38,9 +40,12 @@ void PacketReader::move_into(std::size_t capacity) {
 /// At least so many octets from begin_ on; the buffer grows when they would not fit.
 bool PacketReader::fill(std::size_t wanted) {
   if (end_ - begin_ >= wanted) return true;
+  const bool was_full = end_ == capacity_;
   if (begin_ == end_) begin_ = end_ = 0;
   if (wanted > capacity_) {
-    move_into(wanted);
+    move_into(std::max(wanted, usual_buffer));
+  } else if (was_full && capacity_ < usual_buffer) {
+    move_into(usual_buffer);
   } else if (begin_ + wanted > capacity_) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packets out of a stream of octets, whatever pieces they come in. The buffer is small and
-// stays: a piece of the body is handed on in parts, as it arrives, and only a header field
-// or a list of macros that is larger makes it grow, for as long as that packet lasts. (64
-// KB buffers would stay touched after one large message, 74 KB for each idle connection.)
+// Packets out of a stream of octets, whatever pieces they come in. The buffer begins tiny,
+// since many a client says hello and no more; that of a message is small and stays: a piece
+// of the body is handed on in parts, as it arrives, and only a header field or a list of
+// macros that is larger makes it grow, for as long as that packet lasts. (64 KB buffers
+// would stay touched after one large message, 74 KB for each idle connection.)
 #pragma once
 
 #include <cstddef>

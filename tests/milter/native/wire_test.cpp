@@ -89,6 +89,21 @@ BOOST_DATA_TEST_CASE(packets_come_out_whole_however_they_are_cut,
   BOOST_TEST(pieces.rests_expected == 5);
 }
 
+BOOST_DATA_TEST_CASE(small_packets_are_whole_wherever_the_buffer_ends,
+                     boost::unit_test::data::make({1, 7, 2048, 16384, 100000}), size) {
+  std::string sent;
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < 3000; ++i)
+    sent += packet('L', texts.emplace_back(i % 41, static_cast<char>('a' + i % 26)));
+  Pieces pieces{sent, static_cast<std::size_t>(size)};
+  PacketReader reader{pieces};
+  for (const auto& text : texts) {
+    BOOST_REQUIRE(reader.next()->size == text.size());
+    BOOST_REQUIRE(*reader.whole() == text);
+  }
+  BOOST_TEST((reader.next().fault() == PacketFault::ended));
+}
+
 BOOST_AUTO_TEST_CASE(what_nobody_reads_is_passed_over) {
   Pieces pieces{packet('B', std::string(50'000, 'x')) + packet('E', ""), 999};
   PacketReader reader{pieces};
