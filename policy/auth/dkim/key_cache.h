@@ -26,8 +26,10 @@ struct PublishedKey {
   Result<PublicKey, PublicKeyFault> key;
 };
 
-/// 4 KB each with RSA-2048, most of it OpenSSL's.
-inline constexpr std::size_t keys_kept = 4096;
+/// As many as a large site's senders have: where keys are decoded for each message again,
+/// it costs a third more. 4 KB each with RSA-2048, most of it OpenSSL's, once they are in
+/// use.
+inline constexpr std::size_t keys_kept = 16384;
 
 class KeyCache {
  public:
