@@ -109,7 +109,7 @@ class SpfEngineImporter {
     std::string keys;
     for (const auto& finding : findings) {
       draft_.set(prefix + finding, "reject", origin);
-      keys += (keys.empty() ? "" : ", ") + prefix + finding;
+      keys.append(keys.empty() ? "" : ", ").append(prefix).append(finding);
     }
     draft_.acts();
     draft_.tell(Outcome::translated, origin, keys + " = reject");

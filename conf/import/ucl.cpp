@@ -214,6 +214,7 @@ std::string UclValue::get(std::string_view name, std::string_view otherwise) con
 std::vector<const UclValue*> UclValue::each() const {
   if (kind != Kind::list) return {this};
   std::vector<const UclValue*> all;
+  all.reserve(items.size());
   for (const auto& item : items) all.push_back(&item);
   return all;
 }

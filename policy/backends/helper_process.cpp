@@ -60,6 +60,7 @@ bool keep_only(int socket) noexcept {
   if (null < 0) return false;
   // The socket goes out of the way of the numbers that are about to be given.
   const int kept = ::fcntl(socket, F_DUPFD_CLOEXEC, daemon_end + 1);
+  // cppcheck-suppress resourceLeak; a process that is not made ready ends at once
   if (kept < 0) return false;
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::dup2(null, stream) < 0) return false;

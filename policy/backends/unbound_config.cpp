@@ -97,6 +97,7 @@ std::string unbound_config(const ForwardAddresses& servers,
   text += servers.size() == 1 ? patience_with_one_server : patience_with_several_servers;
   text += "  unblock-lan-zones: yes\n";
   for (const auto zone : zones_not_built_in)
+    // cppcheck-suppress invalidContainer; `add` holds the text, not a place in it
     fmt::format_to(add, "  local-zone: \"{}\" nodefault\n", zone);
   if (trust_anchor_file.empty())
     text += "  module-config: \"iterator\"\n";
@@ -108,6 +109,7 @@ std::string unbound_config(const ForwardAddresses& servers,
   // Its own cache would remember failures for five seconds, longer than an outage may last.
   text += "forward-zone:\n  name: \".\"\n  forward-no-cache: yes\n";
   for (const auto& server : servers)
+    // cppcheck-suppress invalidContainer; as above
     fmt::format_to(add, "  forward-addr: \"{}\"\n", server);
   return text;
 }

@@ -78,7 +78,8 @@ class ExpiringCache {
 
   template <class Likeness>
   static const Likeness& key_of(const Likeness& key) noexcept {
-    return key;
+    return key;  // NOLINT(bugprone-return-const-ref-from-parameter): used in the caller's
+                 // line
   }
   static const Key& key_of(const Place& place) noexcept { return place->key; }
 

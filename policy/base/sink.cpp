@@ -12,7 +12,7 @@ std::atomic<Sink*> the_sink{nullptr};
 
 void set_sink(Sink* sink) noexcept { the_sink.store(sink); }
 
-void log_event(Event event, std::vector<LogField> fields) noexcept {
+void log_event(Event event, const std::vector<LogField>& fields) noexcept {
   if (auto* sink = the_sink.load()) sink->write(event, fields);
 }
 

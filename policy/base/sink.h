@@ -30,6 +30,6 @@ class Sink {
 void set_sink(Sink* sink) noexcept;
 
 /// Writes to the process's sink. Never throws: with no memory the event is dropped.
-void log_event(Event event, std::vector<LogField> fields = {}) noexcept;
+void log_event(Event event, const std::vector<LogField>& fields = {}) noexcept;
 
 }  // namespace milterward

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <tuple>
 
 namespace milterward {
 namespace {
@@ -40,10 +41,11 @@ Tally::Slot* Tally::slot_of(std::initializer_list<std::string_view> words) noexc
       if (!fresh) return nullptr;
       if (slot.words.compare_exchange_strong(there, fresh.get(),
                                              std::memory_order_acq_rel)) {
-        fresh.release();  // the slot's
+        std::ignore = fresh.release();  // the slot's
         return &slot;
       }
     }
+    // cppcheck-suppress nullPointerRedundantCheck; a lost exchange has put it there
     if (std::ranges::equal(*there, words)) return &slot;
   }
   return nullptr;

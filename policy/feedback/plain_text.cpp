@@ -104,6 +104,7 @@ bool take(std::string_view& text, std::string_view one_of) {
 /// What stands behind the time: nothing, "Z", "+02:00", "-0500".
 std::optional<seconds> zone_of(std::string_view text) {
   if (text.empty() || text == "Z" || text == "z" || text == " UTC") return seconds{0};
+  // cppcheck-suppress containerOutOfBounds; an empty one has left above
   const bool is_west = text.front() == '-';
   if (!take(text, "+-")) return std::nullopt;
   const auto hour = take_digits(text, 2);
