@@ -144,7 +144,7 @@ class TcpConnection final : public ports::SmtpConnection {
     for (;;) {
       const auto end = buffer_.find('\n');
       if (end != std::string::npos) {
-        const std::string line{trim(std::string_view{buffer_}.substr(0, end))};
+        std::string line{trim(std::string_view{buffer_}.substr(0, end))};
         buffer_.erase(0, end + 1);
         return line;
       }

@@ -118,9 +118,10 @@ DirectoryFiles::open(const conf::DirectorySettings& settings,
   files->realm_ = settings.realm;
   files->delimiters_ = settings.delimiters;
   std::vector<std::string> faults;
-  const auto open_all = [&]<class Table>(Files<Table>& opened, const char* key,
-                                         const std::vector<std::string>& paths,
-                                         typename WatchedFile<Table>::Parser parser) {
+  const auto open_all = [&]<class Table>(
+                            Files<Table>& opened, const char* key,
+                            const std::vector<std::string>& paths,
+                            const typename WatchedFile<Table>::Parser& parser) {
     for (const auto& path : paths) {
       auto file = WatchedFile<Table>::open(path, table_limit, parser, clock);
       if (file)

@@ -29,8 +29,8 @@ std::size_t weight_of(const DnsKey& key, const DnsResult& result) {
     octets += answer.addresses.size() * sizeof(IpAddress);
     for (const auto& exchange : answer.exchanges)
       octets += sizeof(exchange) + exchange.host.size();
-    for (const auto& text : answer.texts) octets += sizeof(text) + text.size();
-    for (const auto& name : answer.names) octets += sizeof(name) + name.size();
+    for (const auto& text : answer.texts) octets += sizeof(std::string) + text.size();
+    for (const auto& name : answer.names) octets += sizeof(std::string) + name.size();
   }
   return 1 + octets / octets_per_entry;
 }

@@ -21,7 +21,7 @@ Result<std::string, KeyFault> KeyDirectory::add(const Domain& domain,
                                                 std::string_view pem) {
   const auto place = open_key_place(path_, domain, readers_);
   if (!place) return Unexpected{place.fault()};
-  const auto path = file_of(domain, selector);
+  auto path = file_of(domain, selector);
   const auto error =
       write_whole(place.value(), fmt::format("{}.pem", selector), pem, IfTaken::keep);
   if (error == EEXIST)

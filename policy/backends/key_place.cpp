@@ -96,12 +96,14 @@ int write_whole(const KeyPlace& place, const std::string& name, std::string_view
                                      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
                                      0600)};
   if (!file) return errno;
+  const auto put_in_its_place = [&] {
+    return (if_taken == IfTaken::replace
+                ? ::renameat(directory, draft.c_str(), directory, name.c_str())
+                : ::linkat(directory, draft.c_str(), directory, name.c_str(), 0)) == 0;
+  };
   int error = 0;
-  if (!give(file.get(), place.owner, 0600, 0040) || !write_all(file.get(), text))
-    error = errno;
-  else if (if_taken == IfTaken::replace
-               ? ::renameat(directory, draft.c_str(), directory, name.c_str()) != 0
-               : ::linkat(directory, draft.c_str(), directory, name.c_str(), 0) != 0)
+  if (!give(file.get(), place.owner, 0600, 0040) || !write_all(file.get(), text) ||
+      !put_in_its_place())
     error = errno;
   ::unlinkat(directory, draft.c_str(), 0);
   if (error == 0) ::fsync(directory);

@@ -42,7 +42,7 @@ std::string key_of(const std::string& query, const Values& values) {
 
 std::size_t weight_of(const std::string& key, const SqlAnswer& answer) {
   auto weight = weight_of_an_entry + 2 * key.size();
-  for (const auto& value : answer) weight += sizeof value + value.size();
+  for (const auto& value : answer) weight += sizeof(std::string) + value.size();
   return weight;
 }
 

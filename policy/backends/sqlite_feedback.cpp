@@ -71,7 +71,7 @@ Result<std::size_t, std::string> SqliteFeedback::tidy(WallTime oldest, std::size
           all_gone += *gone;
           if (*gone == 0) break;
         }
-        const auto trimmed = file.trim_to(octets);
+        auto trimmed = file.trim_to(octets);
         if (!trimmed) return trimmed;
         return all_gone + *trimmed;
       });

@@ -36,7 +36,7 @@ ForwardAddresses servers_now(const std::vector<conf::DnsServer>& configured) {
 
 /// The name of a file that can be read and written into libunbound's settings; libunbound
 /// itself would only say "initialization failure".
-const std::string& usable_trust_anchor_file(const std::string& path) {
+std::string usable_trust_anchor_file(const std::string& path) {
   if (path.empty()) return path;
   if (path.find_first_of("\"\r\n") != std::string::npos)
     throw std::runtime_error{"quotes in the name of the file"};

@@ -139,7 +139,7 @@ sign::Askers KeyKeeper::askers(KeyState state, Directly directly) const {
 }
 
 KeyKeeper::Keys KeyKeeper::tend(const Domain& domain, Deadline deadline) {
-  const auto keys = look(domain, Directly::changing, deadline);
+  auto keys = look(domain, Directly::changing, deadline);
   if (!keys) return keys;
   for (const auto& key : *keys) {
     if (auto fault = adopt(domain, key)) return Unexpected{std::move(*fault)};

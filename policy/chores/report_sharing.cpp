@@ -85,7 +85,7 @@ class SiteRound {
       if (!rows) return Unexpected{rows.fault()};
       if (!*rows) return true;
       pass(ReportPoint::before_offer);
-      const auto offered = site_.outbox.offer(**rows);
+      auto offered = site_.outbox.offer(**rows);
       if (!offered) return offered;
       if (!*offered) continue;
       pass(ReportPoint::after_offer);

@@ -138,16 +138,17 @@ Result<Session, TokenFault> Token::take() {
 }
 
 void Token::give_back(Session session) {
+  const auto handle = session.handle;
+  bool is_kept = false;
   {
     const std::lock_guard lock{mutex_};
-    if (session.generation == generation_) {
+    is_kept = session.generation == generation_;
+    if (is_kept)
       idle_.push_back(std::move(session));
-      session.handle = CK_INVALID_HANDLE;
-    } else {
+    else
       --open_;
-    }
   }
-  if (session.handle != CK_INVALID_HANDLE) library_.C_CloseSession(session.handle);
+  if (!is_kept) library_.C_CloseSession(handle);
   freed_.notify_one();
 }
 

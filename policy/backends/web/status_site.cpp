@@ -54,10 +54,10 @@ class OneAnswer final : public httplib::Server {
                                     {asked.params.begin(), asked.params.end()},
                                     asked.get_header_value("Host"),
                                     asked.get_header_value("Authorization")};
-          auto answer = site(request);
+          const auto answer = site(request);
           response.status = answer.status;
           for (const auto& [name, value] : answer.headers) response.set_header(name, value);
-          response.set_content(std::move(answer.body), answer.type);
+          response.set_content(answer.body, answer.type);
           return HandlerResponse::Handled;
         });
   }
