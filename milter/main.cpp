@@ -355,9 +355,9 @@ int main(int argc, char** argv) try {
   sign::wipe_what_openssl_frees();  // now: nothing has used it yet
   return run(argc, argv);
 } catch (const conf::ConfigError& e) {
-  static_cast<void>(std::fprintf(stderr, "%s\n", e.what()));
+  std::fprintf(stderr, "%s\n", e.what());
   return wrong_config;
 } catch (const std::exception& e) {
-  static_cast<void>(std::fprintf(stderr, "milterward: %s\n", e.what()));
+  std::fprintf(stderr, "milterward: %s\n", e.what());
   return failed;
 }

@@ -134,8 +134,7 @@ Result<std::unique_ptr<HelperProcess>, std::string> HelperProcess::start(
     return refused("socketpair");
   FileDescriptor ours{ends[0]};
   const FileDescriptor theirs{ends[1]};
-  // What is buffered now must not be written twice.
-  static_cast<void>(std::fflush(nullptr));
+  std::fflush(nullptr);  // what is buffered now must not be written twice
   const auto pid = ::fork();
   if (pid < 0) return refused("fork");
   if (pid == 0) live_as_helper(name, theirs.get(), work);

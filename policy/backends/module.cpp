@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 
 conf::Complaint missing(const ModuleName& name, const std::vector<fs::path>& directories) {
   std::vector<std::string> names;
-  names.reserve(directories.size());
   for (const auto& directory : directories) names.push_back(directory.string());
   return {fmt::format("there is no {} in {}", name.file, fmt::join(names, " or ")),
           fmt::format("install the package {}, {}", name.package, name.otherwise)};

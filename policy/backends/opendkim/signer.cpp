@@ -70,7 +70,6 @@ class Making {
     const auto time = std::chrono::duration_cast<std::chrono::seconds>(
         request.signed_at.time_since_epoch());
     std::vector<const char*> oversigned;
-    oversigned.reserve(request.oversigned.size() + 1);
     for (const auto& name : request.oversigned) oversigned.push_back(name.c_str());
     oversigned.push_back(nullptr);
     const char** names = oversigned.data();
