@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "milter/commands/exit_codes.h"
@@ -102,10 +105,16 @@ std::size_t header_begin(std::string_view text) {
   return text.starts_with("From ") && end != std::string_view::npos ? end + 1 : 0;
 }
 
-void write(const RawHeader& field, LineEnd line_end) {
+std::string line_of(const RawHeader& field, LineEnd line_end) {
   auto line = fmt::format("{}:{}\r\n", field.name, field.value);
   if (line_end == LineEnd::lf) std::erase(line, '\r');
-  fmt::print("{}", line);
+  return line;
+}
+
+/// What is larger than the buffer of stdout goes around it, and leaves nothing for fflush
+/// to fail on.
+bool write(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
 }
 
 }  // namespace
@@ -130,10 +139,12 @@ int sign(const SignArguments& arguments, const ByHand& by_hand) {
     return failed;
   }
   const auto header = header_begin(*text);
-  std::fwrite(text->data(), 1, header, stdout);
-  for (const auto& field : *signatures) write(field, message.line_end);
-  std::fwrite(text->data() + header, 1, text->size() - header, stdout);
-  return std::fflush(stdout) == 0 ? ok : failed;
+  auto whole = text->substr(0, header);
+  for (const auto& field : *signatures) whole += line_of(field, message.line_end);
+  whole.append(*text, header);
+  if (write(whole) && std::fflush(stdout) == 0) return ok;
+  fmt::print(stderr, "milterward: cannot write the message: {}\n", std::strerror(errno));
+  return failed;
 }
 
 }  // namespace milterward::commands

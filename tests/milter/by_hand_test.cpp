@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that look at mail by hand: spf, evaluate and sign, against zone files.
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -433,6 +435,21 @@ BOOST_AUTO_TEST_CASE(a_line_of_an_mbox_stays_on_top) {
   const auto done = desk.run("sign", {"--login", "alice", desk.path("mail.eml")});
   BOOST_TEST(
       done.output.starts_with("From alice Mon Jan  1 00:00:00 2026\nDKIM-Signature: v=1;"));
+}
+
+BOOST_AUTO_TEST_CASE(mail_that_is_cut_short_on_its_way_out_is_a_failure) {
+  const Desk desk;
+  desk.put("mail.eml", std::string{message} + std::string(100'000, 'x') + "\n");
+  rlimit former{};
+  ::getrlimit(RLIMIT_FSIZE, &former);
+  auto* const former_action = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full{8192, former.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &full);
+  const auto cut = desk.run("sign", {"--login", "alice", desk.path("mail.eml")});
+  ::setrlimit(RLIMIT_FSIZE, &former);
+  ::signal(SIGXFSZ, former_action);
+  BOOST_TEST(cut.output.size() == full.rlim_cur);
+  BOOST_TEST(cut.code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_signed_is_not_written) {
