@@ -41,14 +41,16 @@ bool has_backlog(int fd) {
 }
 
 /// A socket that listens and to which nobody ever connects: its name is picked by the
-/// kernel and told to nobody.
+/// kernel and told to nobody. Negative when there is no descriptor left for it.
 int silent_listener() {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address.sun_family);
-  ::listen(fd, 1);
-  return fd;
+  const auto* name = reinterpret_cast<const sockaddr*>(&address);
+  if (fd >= 0 && ::bind(fd, name, sizeof address.sun_family) == 0 && ::listen(fd, 1) == 0)
+    return fd;
+  if (fd >= 0) ::close(fd);
+  return -1;
 }
 
 }  // namespace
@@ -107,9 +109,9 @@ void LibmilterFront::stop_accepting() {
   // Under the same number libmilter finds a socket where nobody comes. Only then may the
   // real one be shut down: errors of accept() would make the library abort all sessions.
   const int silent = silent_listener();
-  ::dup2(silent, library_fd_);
-  ::close(silent);
-  if (!socket_.shared()) ::shutdown(socket_.fd(), SHUT_RDWR);
+  const bool is_swapped = silent >= 0 && ::dup2(silent, library_fd_) >= 0;
+  if (silent >= 0) ::close(silent);
+  if (is_swapped && !socket_.shared()) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 }  // namespace milterward::front
