@@ -32,7 +32,7 @@ struct Running {
 
 using milterward::tests::contains;
 
-std::string text_of(const Packet& packet) {
+std::string words_of(const Packet& packet) {
   return std::string{packet.command} +
          packet.data.substr(0, packet.data.find_last_not_of('\0') + 1);
 }
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(several_messages_on_one_connection_are_each_answered) {
   mta.begin("198.51.100.1");
   for (int i = 0; i < 3; ++i) {
     const auto ending = mta.message();
-    BOOST_TEST(text_of(ending.answer) == "c");
+    BOOST_TEST(words_of(ending.answer) == "c");
     BOOST_TEST(inserts(ending, "Authentication-Results"));
     mta.abort();
   }
@@ -95,10 +95,10 @@ BOOST_AUTO_TEST_CASE(a_stranger_who_wants_to_relay_hears_why_not) {
   const Running running;
   MilterClient mta{running.daemon.socket()};
   mta.begin("198.51.100.1");
-  BOOST_TEST(text_of(mta.mail("a@sender.test")) == "c");
-  const auto refusal = text_of(mta.rcpt("b@elsewhere.test"));
+  BOOST_TEST(words_of(mta.mail("a@sender.test")) == "c");
+  const auto refusal = words_of(mta.rcpt("b@elsewhere.test"));
   BOOST_TEST(refusal.starts_with("y550 5.7.1 "));
-  BOOST_TEST(text_of(mta.rcpt("user@local.test")) == "c");
+  BOOST_TEST(words_of(mta.rcpt("user@local.test")) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(another_client_on_the_same_connection_is_not_trusted_like_the_first) {
@@ -107,28 +107,28 @@ BOOST_AUTO_TEST_CASE(another_client_on_the_same_connection_is_not_trusted_like_t
   MilterClient mta{running.daemon.socket()};
   mta.begin("203.0.113.1");
   mta.mail("a@local.test");
-  BOOST_TEST(text_of(mta.rcpt("b@elsewhere.test")) == "c");
+  BOOST_TEST(words_of(mta.rcpt("b@elsewhere.test")) == "c");
   mta.abort();
   mta.macros('C', second_client);
   mta.connect("stranger.test", "198.51.100.9", 4712);
   mta.helo("stranger.test");
-  BOOST_TEST(text_of(mta.mail("a@sender.test")) == "c");
-  BOOST_TEST(text_of(mta.rcpt("b@elsewhere.test")).starts_with("y550 5.7.1 "));
+  BOOST_TEST(words_of(mta.mail("a@sender.test")) == "c");
+  BOOST_TEST(words_of(mta.rcpt("b@elsewhere.test")).starts_with("y550 5.7.1 "));
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_used_again_behind_quit_nc_begins_anew) {
   const Running running;
   MilterClient mta{running.daemon.socket()};
   mta.begin("203.0.113.1");
-  BOOST_TEST(text_of(mta.message("a@local.test", "b@elsewhere.test").answer) == "c");
+  BOOST_TEST(words_of(mta.message("a@local.test", "b@elsewhere.test").answer) == "c");
   mta.quit_for_new_connection();
   mta.macros('C', second_client);
   mta.connect("stranger.test", "198.51.100.9", 4712);
   mta.helo("stranger.test");
-  BOOST_TEST(text_of(mta.mail("a@sender.test")) == "c");
-  BOOST_TEST(text_of(mta.rcpt("b@elsewhere.test")).starts_with("y550 5.7.1 "));
+  BOOST_TEST(words_of(mta.mail("a@sender.test")) == "c");
+  BOOST_TEST(words_of(mta.rcpt("b@elsewhere.test")).starts_with("y550 5.7.1 "));
   mta.abort();
-  BOOST_TEST(text_of(mta.message().answer) == "c");
+  BOOST_TEST(words_of(mta.message().answer) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(ipv6_clients_are_heard) {
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(ipv6_clients_are_heard) {
   mta.negotiate();
   mta.connect("[IPv6:2001:db8::1]", "2001:db8::1", 25);
   mta.helo("v6.test");
-  BOOST_TEST(text_of(mta.message().answer) == "c");
+  BOOST_TEST(words_of(mta.message().answer) == "c");
   BOOST_TEST(contains(running.daemon.wait_event("message.decided"), "2001:db8::1"));
 }
 
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_header_of_90_kb_does_not_end_the_connection) {
   mta.header("From", " a@sender.test");
   mta.header("X-Large", " " + std::string(90'000, 'x'));
   mta.end_of_headers();
-  BOOST_TEST(text_of(mta.end_of_message().answer) == "c");
+  BOOST_TEST(words_of(mta.end_of_message().answer) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(a_last_chunk_that_comes_with_the_end_is_part_of_the_message) {
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_last_chunk_that_comes_with_the_end_is_part_of_the_message
   mta.data();
   mta.header("From", " a@sender.test");
   mta.end_of_headers();
-  BOOST_TEST(text_of(mta.end_of_message("Hello\r\n").answer) == "c");
+  BOOST_TEST(words_of(mta.end_of_message("Hello\r\n").answer) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(an_mta_of_protocol_2_gets_a_reply_to_every_step) {
@@ -172,15 +172,15 @@ BOOST_AUTO_TEST_CASE(an_mta_of_protocol_2_gets_a_reply_to_every_step) {
   const auto answer = mta.negotiate(0x3f, 0x7f);
   BOOST_REQUIRE(answer.command == 'O');
   BOOST_TEST(answer.data.size() == 12U);  // no macro lists
-  BOOST_TEST(text_of(mta.connect("[198.51.100.1]", "198.51.100.1", 25)) == "c");
-  BOOST_TEST(text_of(mta.helo("sender.test")) == "c");
-  BOOST_TEST(text_of(mta.mail("a@sender.test")) == "c");
-  BOOST_TEST(text_of(mta.rcpt("user@local.test")) == "c");
-  BOOST_TEST(text_of(mta.header("From", "a@sender.test")) == "c");
-  BOOST_TEST(text_of(mta.end_of_headers()) == "c");
-  BOOST_TEST(text_of(mta.body("Hello\r\n")) == "c");
+  BOOST_TEST(words_of(mta.connect("[198.51.100.1]", "198.51.100.1", 25)) == "c");
+  BOOST_TEST(words_of(mta.helo("sender.test")) == "c");
+  BOOST_TEST(words_of(mta.mail("a@sender.test")) == "c");
+  BOOST_TEST(words_of(mta.rcpt("user@local.test")) == "c");
+  BOOST_TEST(words_of(mta.header("From", "a@sender.test")) == "c");
+  BOOST_TEST(words_of(mta.end_of_headers()) == "c");
+  BOOST_TEST(words_of(mta.body("Hello\r\n")) == "c");
   const auto ending = mta.end_of_message();
-  BOOST_TEST(text_of(ending.answer) == "c");
+  BOOST_TEST(words_of(ending.answer) == "c");
   BOOST_REQUIRE(inserts(ending, "Authentication-Results"));
   // This MTA puts the blank behind the colon itself.
   for (const auto& edit : ending.edits) {
@@ -201,10 +201,10 @@ BOOST_AUTO_TEST_CASE(recipients_are_removed_before_their_mailbox_is_added) {
   MilterClient mta{running.daemon.socket()};
   mta.begin("198.51.100.1");
   const auto ending = mta.message("a@sender.test", "User@local.test");
-  BOOST_TEST(text_of(ending.answer) == "c");
+  BOOST_TEST(words_of(ending.answer) == "c");
   std::string told;
   for (const auto& edit : ending.edits)
-    if (edit.command == '+' || edit.command == '-') told += text_of(edit) + " ";
+    if (edit.command == '+' || edit.command == '-') told += words_of(edit) + " ";
   BOOST_TEST(told == "-<User@local.test> +<q@local.test> ");
 }
 
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(nonsense_ends_its_own_connection_only) {
     }
     BOOST_TEST(early.is_closed());
   }
-  BOOST_TEST(text_of(mta.message().answer) == "c");
+  BOOST_TEST(words_of(mta.message().answer) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(the_pool_serves_too) {
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(the_pool_serves_too) {
   running.daemon.wait_event("daemon.ready", 2);  // over the socket that was left behind
   MilterClient mta{running.daemon.socket()};
   mta.begin("198.51.100.1");
-  for (int i = 0; i < 3; ++i) BOOST_TEST(text_of(mta.message().answer) == "c");
+  for (int i = 0; i < 3; ++i) BOOST_TEST(words_of(mta.message().answer) == "c");
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_connections_wait_for_a_slow_dns_at_the_same_time) {

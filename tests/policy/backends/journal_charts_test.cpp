@@ -19,7 +19,7 @@ using ports::JournalOrder;
 
 namespace {
 
-constexpr WallTime noon{1'790'000'000s};
+constexpr WallTime charted_noon{1'790'000'000s};
 
 struct Filled {
   Filled() {
@@ -52,7 +52,7 @@ struct Filled {
   /// "a.test 3 1", one a line
   std::string ranks(JournalColumn column, JournalOrder order, std::size_t most = 10) const {
     std::string text;
-    const auto ranks = charts()->ranks(column, order, noon, most);
+    const auto ranks = charts()->ranks(column, order, charted_noon, most);
     BOOST_REQUIRE(ranks.has_value());
     for (const auto& rank : *ranks)
       text += rank.name + " " + std::to_string(rank.all) + " " +
@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_SUITE(journal_charts)
 
 BOOST_AUTO_TEST_CASE(slices_hold_the_messages_of_their_time) {
   Filled journal;
-  journal.add("message", noon - 1s, "a.test", "192.0.2.1", "accept");
-  journal.add("message", noon, "a.test", "192.0.2.1", "accept");
-  journal.add("message", noon + 3599s, "a.test", "192.0.2.1", "reject");
-  journal.add("message", noon + 3599s, "a.test", "192.0.2.1", "accept");
-  journal.add("recipient", noon + 1s, "a.test", "192.0.2.1", "reject");
-  journal.add("message", noon + 7200s, "a.test", "192.0.2.1", "accept");
-  const auto slices = journal.charts()->slices(noon, 3600s);
+  journal.add("message", charted_noon - 1s, "a.test", "192.0.2.1", "accept");
+  journal.add("message", charted_noon, "a.test", "192.0.2.1", "accept");
+  journal.add("message", charted_noon + 3599s, "a.test", "192.0.2.1", "reject");
+  journal.add("message", charted_noon + 3599s, "a.test", "192.0.2.1", "accept");
+  journal.add("recipient", charted_noon + 1s, "a.test", "192.0.2.1", "reject");
+  journal.add("message", charted_noon + 7200s, "a.test", "192.0.2.1", "accept");
+  const auto slices = journal.charts()->slices(charted_noon, 3600s);
   BOOST_REQUIRE(slices.has_value());
   const std::vector<ports::JournalSlice> wanted{
       {0, "accept", 2}, {0, "reject", 1}, {2, "accept", 1}};
@@ -83,11 +83,12 @@ BOOST_AUTO_TEST_CASE(slices_hold_the_messages_of_their_time) {
 
 BOOST_AUTO_TEST_CASE(ranks_count_all_and_what_was_refused) {
   Filled journal;
-  for (int i = 0; i < 3; ++i) journal.add("message", noon, "a.test", "192.0.2.1", "accept");
-  journal.add("recipient", noon, "b.test", "192.0.2.2", "reject");
-  journal.add("message", noon, "b.test", "192.0.2.1", "defer");
-  journal.add("message", noon, "", "unknown", "accept");
-  journal.add("message", noon - 1s, "old.test", "192.0.2.9", "reject");
+  for (int i = 0; i < 3; ++i)
+    journal.add("message", charted_noon, "a.test", "192.0.2.1", "accept");
+  journal.add("recipient", charted_noon, "b.test", "192.0.2.2", "reject");
+  journal.add("message", charted_noon, "b.test", "192.0.2.1", "defer");
+  journal.add("message", charted_noon, "", "unknown", "accept");
+  journal.add("message", charted_noon - 1s, "old.test", "192.0.2.9", "reject");
   BOOST_TEST(journal.ranks(JournalColumn::domain, JournalOrder::most) ==
              "a.test 3 0\nb.test 2 2\n");
   BOOST_TEST(journal.ranks(JournalColumn::domain, JournalOrder::most_refused) ==
@@ -102,11 +103,12 @@ BOOST_AUTO_TEST_CASE(ranks_count_all_and_what_was_refused) {
 BOOST_AUTO_TEST_CASE(of_one_message_no_more_is_told_than_is_asked_for) {
   Filled journal;
   for (int i = 0; i < 5; ++i)
-    journal.add("message", noon + std::chrono::seconds{i}, "a.test", "192.0.2.1", "accept");
+    journal.add("message", charted_noon + std::chrono::seconds{i}, "a.test", "192.0.2.1",
+                "accept");
   const auto found = journal.charts()->named("<same@a.test>", 3);
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->size() == 3U);
-  BOOST_TEST((found->front().at == noon));
+  BOOST_TEST((found->front().at == charted_noon));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_is_not_there_is_told_of) {

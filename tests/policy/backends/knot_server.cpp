@@ -41,7 +41,8 @@ FileDescriptor socket_to(const conf::DnsServer& server) {
     address.sin_family = AF_INET;
     std::memcpy(&address.sin_addr, octets.data(), octets.size());
     address.sin_port = htons(server.port);
-    connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    static_cast<void>(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
+                              sizeof address));  // else nothing is heard
     return fd;
   }
   FileDescriptor fd{socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -49,7 +50,8 @@ FileDescriptor socket_to(const conf::DnsServer& server) {
   address.sin6_family = AF_INET6;
   std::memcpy(&address.sin6_addr, octets.data(), octets.size());
   address.sin6_port = htons(server.port);
-  connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  static_cast<void>(
+      connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
   return fd;
 }
 

@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_the_third_version_knows_what_was_sent) {
           "DROP TRIGGER example_comes", "DROP TRIGGER example_goes",
           "DROP TRIGGER failure_comes", "DROP TRIGGER failure_changes",
           "DROP TRIGGER failure_goes",
+          // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement on two lines
           "INSERT INTO suppressed VALUES ('You@b.test', 1, ''), ('you@b.test', "
           "9999999999, '')",
           "PRAGMA user_version = 3"})

@@ -41,8 +41,8 @@ class TurnedClock final : public Clock {
   std::atomic<std::chrono::seconds> turned_{0s};
 };
 
-JournalEntry entry(const std::string& id, const std::string& from = "ann@a.test",
-                   const std::string& to = "user@local.test") {
+JournalEntry journaled(const std::string& id, const std::string& from = "ann@a.test",
+                       const std::string& to = "user@local.test") {
   JournalEntry entry;
   entry.at = midday;
   entry.kind = "message";
@@ -82,7 +82,7 @@ struct SlowDraft final : ports::JournalDraft {
   JournalEntry write() const override {
     begun.set_value();
     goes_on.wait();
-    return entry("slow");
+    return journaled("slow");
   }
   std::promise<void>& begun;
   std::shared_future<void> goes_on;
@@ -159,19 +159,19 @@ BOOST_AUTO_TEST_SUITE(sqlite_journal)
 BOOST_AUTO_TEST_CASE(an_entry_is_read_as_it_was_noted_while_the_journal_is_open) {
   Fixture fixture;
   fixture.start();
-  fixture.note(entry("1"));
+  fixture.note(journaled("1"));
   BOOST_TEST(fixture.wait_for(1));
-  BOOST_TEST((fixture.found().at(0) == entry("1")));
+  BOOST_TEST((fixture.found().at(0) == journaled("1")));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_ends_writes_what_waits) {
   Fixture fixture;
   fixture.start();
-  for (int i = 0; i < 700; ++i) fixture.note(entry(std::to_string(i)));
+  for (int i = 0; i < 700; ++i) fixture.note(journaled(std::to_string(i)));
   fixture.stop();
   BOOST_TEST(fixture.found().size() == 700);
   fixture.start();  // and goes on with the same file
-  fixture.note(entry("later"));
+  fixture.note(journaled("later"));
   fixture.stop();
   BOOST_TEST(fixture.found().size() == 701);
 }
@@ -188,12 +188,12 @@ BOOST_AUTO_TEST_CASE(the_file_is_for_the_group_at_most) {
 BOOST_AUTO_TEST_CASE(a_message_is_found_by_each_of_its_names_with_what_came_before_it) {
   Fixture fixture;
   fixture.start();
-  auto recipient = entry("1");
+  auto recipient = journaled("1");
   recipient.kind = "recipient";
   recipient.queue_id = recipient.message_id = "";
   fixture.note(recipient);
-  fixture.note(entry("1"));
-  fixture.note(entry("2"));
+  fixture.note(journaled("1"));
+  fixture.note(journaled("2"));
   fixture.stop();
   const auto reader = open_journal_to_read(fixture.settings.file);
   BOOST_REQUIRE(reader.has_value());
@@ -211,8 +211,8 @@ BOOST_AUTO_TEST_CASE(a_message_is_found_by_each_of_its_names_with_what_came_befo
 BOOST_AUTO_TEST_CASE(entries_are_searched_for_by_sender_recipient_rule_domain_and_time) {
   Fixture fixture;
   fixture.start();
-  fixture.note(entry("1", "Ann@A.test", "bob@b.test"));
-  auto other = entry("2", "joann@a.test", "carl@c.test");
+  fixture.note(journaled("1", "Ann@A.test", "bob@b.test"));
+  auto other = journaled("2", "joann@a.test", "carl@c.test");
   other.rule = "dmarc.quarantine";
   other.verdict = "accept";
   other.at += 1h;
@@ -240,10 +240,10 @@ BOOST_AUTO_TEST_CASE(entries_are_searched_for_by_sender_recipient_rule_domain_an
 BOOST_AUTO_TEST_CASE(what_is_older_than_its_time_is_forgotten) {
   Fixture fixture;
   fixture.start();
-  fixture.note(entry("old"));
+  fixture.note(journaled("old"));
   BOOST_TEST(fixture.wait_for(1));
   fixture.clock->advance(168h + 1s);
-  auto young = entry("young");
+  auto young = journaled("young");
   young.at = fixture.clock->today();
   fixture.note(young);
   fixture.stop();
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_its_time_is_forgotten) {
 BOOST_AUTO_TEST_CASE(the_oldest_go_before_the_file_becomes_too_large) {
   Fixture fixture{1};
   fixture.start();
-  auto large = entry("");
+  auto large = journaled("");
   large.facts.assign(2000, 'x');
   for (int i = 0; i < 3000; ++i) {
     large.id = std::to_string(i);
@@ -271,9 +271,9 @@ BOOST_AUTO_TEST_CASE(the_oldest_go_before_the_file_becomes_too_large) {
 BOOST_AUTO_TEST_CASE(a_person_is_erased_and_nothing_of_him_is_left_in_the_files) {
   Fixture fixture;
   fixture.start();
-  fixture.note(entry("1", "ann@secret.test"));
-  fixture.note(entry("2", "joann@secret.test"));
-  fixture.note(entry("3", "b@b.test", "ANN@secret.test"));
+  fixture.note(journaled("1", "ann@secret.test"));
+  fixture.note(journaled("2", "joann@secret.test"));
+  fixture.note(journaled("3", "b@b.test", "ANN@secret.test"));
   BOOST_TEST(fixture.wait_for(3));
   {
     const auto eraser = open_journal_to_erase(fixture.settings.file);
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_person_is_erased_and_nothing_of_him_is_left_in_the_files)
     BOOST_TEST(*gone == 2);
   }
   BOOST_TEST(fixture.ids() == Names{"2"});
-  fixture.note(entry("4"));  // the daemon goes on
+  fixture.note(journaled("4"));  // the daemon goes on
   fixture.stop();
   BOOST_TEST(fixture.ids() == (Names{"2", "4"}));
   const auto file = octets_in(fixture.settings.file);
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_drops_and_counts) {
   fixture.journal->note(
       std::make_unique<const SlowDraft>(begun, goes_on.get_future().share()));
   begun.get_future().wait();
-  for (int i = 0; i < 25; ++i) fixture.note(entry(std::to_string(i)));
+  for (int i = 0; i < 25; ++i) fixture.note(journaled(std::to_string(i)));
   goes_on.set_value();
   fixture.stop();
   BOOST_TEST(fixture.found().size() == 11);
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_moved_aside_and_begun_anew) {
   Fixture fixture;
   std::ofstream{fixture.settings.file} << std::string(5000, 'x');
   fixture.start();
-  fixture.note(entry("1"));
+  fixture.note(journaled("1"));
   fixture.stop();
   BOOST_TEST(contains(fixture.wait_for_event("journal.damaged"), "journal.db.damaged"));
   BOOST_TEST(fixture.ids() == Names{"1"});
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_moved_aside_and_begun_anew) {
 BOOST_AUTO_TEST_CASE(a_file_that_breaks_while_it_is_open_costs_only_what_stood_in_it) {
   Fixture fixture;
   fixture.start();
-  for (int i = 0; i < 900; ++i) fixture.note(entry(std::to_string(i)));
+  for (int i = 0; i < 900; ++i) fixture.note(journaled(std::to_string(i)));
   fixture.stop();
   {
     std::fstream file{fixture.settings.file, std::ios::in | std::ios::out};
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_breaks_while_it_is_open_costs_only_what_stood_i
     file << std::string(std::filesystem::file_size(fixture.settings.file) - 4096, 'x');
   }
   fixture.start();
-  fixture.note(entry("new"));
+  fixture.note(journaled("new"));
   fixture.stop();
   fixture.wait_for_event("journal.damaged");
   BOOST_TEST(fixture.ids() == Names{"new"});
@@ -340,11 +340,11 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_missing_is_told_once_and_found_when_it_
   fixture.settings.file = fixture.directory.path("later/journal.db");
   fixture.start();
   BOOST_TEST(contains(fixture.wait_for_event("journal.failing"), "later/journal.db"));
-  fixture.note(entry("missed"));
+  fixture.note(journaled("missed"));
   std::filesystem::create_directory(fixture.directory.path("later"));
   while (fixture.ids().empty()) {
     fixture.clock->advance(6s);
-    fixture.note(entry("seen"));
+    fixture.note(journaled("seen"));
     std::this_thread::sleep_for(300ms);
   }
   fixture.stop();
@@ -358,14 +358,14 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_missing_is_told_once_and_found_when_it_
 BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_the_journal_recovers) {
   Fixture fixture;
   fixture.start();
-  fixture.note(entry("before"));
+  fixture.note(journaled("before"));
   BOOST_TEST(fixture.wait_for(1));
   rlimit former{};
   ::getrlimit(RLIMIT_FSIZE, &former);
   auto* const former_action = ::signal(SIGXFSZ, SIG_IGN);
   const rlimit full{100'000, former.rlim_max};
   ::setrlimit(RLIMIT_FSIZE, &full);
-  auto large = entry("large");
+  auto large = journaled("large");
   large.facts.assign(200'000, 'x');
   fixture.note(large);
   const auto failing = fixture.wait_for_event("journal.failing");
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_the_journal_recovers) {
   ::signal(SIGXFSZ, former_action);
   BOOST_TEST(!failing.empty());
   fixture.clock->advance(6s);
-  fixture.note(entry("after"));
+  fixture.note(journaled("after"));
   fixture.stop();
   BOOST_TEST(contains(fixture.wait_for_event("journal.recovered"), "missed=1"));
   BOOST_TEST(fixture.ids() == (Names{"before", "after"}));
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_a_later_version_is_left_alone) {
     other.run("PRAGMA user_version = 1000");
   }
   fixture.start();
-  fixture.note(entry("1"));
+  fixture.note(journaled("1"));
   fixture.stop();
   BOOST_TEST(contains(fixture.wait_for_event("journal.failing"), "later version"));
   const auto reader = open_journal_to_read(fixture.settings.file);

@@ -8,8 +8,8 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -53,10 +53,7 @@ std::string gzipped(const std::string& text) {
 /// What the process holds of address space now.
 std::size_t held() {
   std::size_t pages = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  BOOST_REQUIRE(file != nullptr);
-  BOOST_REQUIRE_EQUAL(std::fscanf(file, "%zu", &pages), 1);
-  std::fclose(file);
+  BOOST_REQUIRE(std::ifstream{"/proc/self/statm"} >> pages);
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <pugixml.hpp>
 
@@ -49,7 +50,7 @@ std::string judged(const std::string& xml) {
   BOOST_REQUIRE(fd >= 0);
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{::fdopen(fd, "w"),
                                                              std::fclose};
-  std::fwrite(xml.data(), 1, xml.size(), file.get());
+  BOOST_REQUIRE(std::fwrite(xml.data(), 1, xml.size(), file.get()) == xml.size());
   std::fflush(file.get());
   const auto command = fmt::format(
       "xmllint --nonet --noout --schema {}/tests/policy/reports/dmarc-2.0.xsd {} 2>&1",
@@ -60,7 +61,7 @@ std::string judged(const std::string& xml) {
   for (int c = std::fgetc(lint.get()); c != EOF; c = std::fgetc(lint.get()))
     said += static_cast<char>(c);
   const int code = ::pclose(lint.get());
-  std::remove(name);
+  std::filesystem::remove(name);
   return code == 0 ? "" : "invalid: " + said;
 }
 

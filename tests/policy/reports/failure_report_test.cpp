@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(strangers_words_stay_in_their_field) {
   message.mail_from = "a\r\n\r\n--=_d41d8cn1p1\r\nb@bank.test";
   message.spf = {
       {"bank.test", "v=spf1 \"\r\n\r\nIncidents: 9\" " + std::string(4000, 'x')}};
-  message.signature = {"a\r\nb.test", std::string(3000, 'i'), "s\0\x7f"};
+  message.signature = {"a\r\nb.test", std::string(3000, 'i'), {"s\0\x7f", 3}};
   const auto text = example_of(some_incident(), message);
   BOOST_TEST(text.find("\r\n\r\n") == text.size() - message.header.size() - 4);
   BOOST_TEST(text.find("\r\nIncidents") == std::string::npos);
