@@ -115,8 +115,8 @@ class Draft final : public ports::JournalDraft {
 template <class Facts>
 void note(const Services& services, Facts&& facts, Noted&& noted) noexcept {
   at_c_boundary("journal", 0, [&] {
-    services.journal->note(
-        std::make_unique<const Draft<Facts>>(services, std::move(facts), std::move(noted)));
+    services.journal->note(std::make_unique<const Draft<Facts>>(
+        services, std::forward<Facts>(facts), std::move(noted)));
     return 0;
   });
 }

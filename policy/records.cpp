@@ -116,7 +116,7 @@ void log_recipient(const Message& message, const rules::SenderFacts& facts,
   if (!recipient.empty()) fields.push_back({"recipient", recipient});
   if (!facts.login.empty()) fields.push_back({"login", facts.login});
   add_decision(fields, decision);
-  log_event(Event::recipient_decided, std::move(fields));
+  log_event(Event::recipient_decided, fields);
 }
 
 void log_mismatch(const Message& message, const rules::SenderFacts& facts,
@@ -204,7 +204,7 @@ void log_message(const MessageRecord& record) {
   if (!record.signatures.empty()) fields.push_back({"signed", record.signatures});
   if (!record.seal.empty()) fields.push_back({"sealed", record.seal});
   fields.push_back({"latency_ms", std::to_string(record.latency.count())});
-  log_event(Event::message_decided, std::move(fields));
+  log_event(Event::message_decided, fields);
 }
 
 }  // namespace milterward

@@ -41,8 +41,9 @@ std::string_view action_of(std::string_view word) {
       return "reject";
     case 't':
       return "defer";
+    default:
+      return "";  // discard
   }
-  return "";  // discard
 }
 
 class OpendkimImporter {

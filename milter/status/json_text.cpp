@@ -47,11 +47,12 @@ void append_character(std::string& json, std::uint32_t code) {
     case '\t':
       json += "\\t";
       return;
+    default:
+      if (code >= ' ' && code < 0x7f)
+        json += static_cast<char>(code);
+      else
+        append_escape(json, code);
   }
-  if (code >= ' ' && code < 0x7f)
-    json += static_cast<char>(code);
-  else
-    append_escape(json, code);
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ Stored<std::optional<Delivery>> RedisReports::claim(seconds now, seconds until) 
     if (claimed) break;
     const auto struck = strike_off_delivery(number);
     if (!struck) return Unexpected{struck.fault()};
-    if (!*struck) return claimed;  // the lease is another's
+    if (!*struck) return std::optional<Delivery>{};  // the lease is another's
   }
   const auto key = report_key("delivery:", number);
   const auto claim = fmt::format("{} {}", until.count(), holder_);

@@ -12,7 +12,7 @@ void report_callback_failure(const char* where) noexcept;
 /// Runs `work`; what it throws is logged as callback.failed, and the caller gets
 /// `if_it_throws`.
 template <class R, class Work>
-R at_c_boundary(const char* where, R if_it_throws, Work work) noexcept try {
+R at_c_boundary(const char* where, R if_it_throws, const Work& work) noexcept try {
   return work();
 } catch (...) {
   report_callback_failure(where);

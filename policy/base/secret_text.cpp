@@ -15,6 +15,7 @@ SecretText::SecretText(std::size_t size) : size_(size) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   mapped_ = (size / page + 1) * page;  // with room for a NUL
   void* const pages =
+      // cppcheck-suppress invalidFunctionArg; -1 is what pages without a file have
       ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc{};
   text_ = static_cast<char*>(pages);

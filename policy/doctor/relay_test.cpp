@@ -111,7 +111,7 @@ class Player {
       if (!last) return last;
       const bool is_last_word = line == attempt.lines.back();
       if (is_plain && !is_last_word && !last->is_positive()) {
-        const auto refused = last;
+        auto refused = last;
         last = say("MAIL FROM:<>", done);
         if (!last) return last;
         if (!last->is_positive()) return refused;

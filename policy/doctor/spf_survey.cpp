@@ -113,8 +113,8 @@ class Surveyor {
   }
 
   /// True when there is something; silence is noted apart.
-  void note_void(const std::string& name, std::vector<DnsType> types, std::string_view term,
-                 const std::string& domain) {
+  void note_void(const std::string& name, const std::vector<DnsType>& types,
+                 std::string_view term, const std::string& domain) {
     for (const auto type : types) {
       const auto answer = examination_.look_up(name, type);
       if (!answer) {

@@ -185,7 +185,7 @@ std::string redacted_mailboxes(std::string_view value, const Redaction& redactio
 std::string redacted_value(const RawHeader& field, const Redaction& redaction) {
   const auto name = field.bare_name();
   if (is_among(address_fields, name)) return redacted_mailboxes(field.value, redaction);
-  const auto value = unfolded(field.value);
+  auto value = unfolded(field.value);
   if (is_among(identifier_fields, name)) return value;
   if (is_among(tag_list_fields, name)) return redacted_tags(value, redaction);
   return redacted_text(value, redaction);

@@ -116,7 +116,10 @@ LeavingHeader leaving_header(const Departure& departure, const RawHeaders& heade
       header.unforeseen.push_back(to_lower(field.name));
     else if (departure.mta != Mta::postfix && is_address_field(field))
       header.refolded.push_back(to_lower(field.name));
-    header.fields.push_back(leaving ? std::move(*leaving) : field);
+    if (leaving)
+      header.fields.push_back(std::move(*leaving));
+    else
+      header.fields.push_back(field);
   }
   return header;
 }

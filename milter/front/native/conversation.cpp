@@ -74,6 +74,7 @@ bool Conversation::answer_packet(char command, std::string_view data) {
     return true;
   }
   macros_.begin(command);
+  // NOLINTNEXTLINE(bugprone-switch-missing-default-case): what is unknown is told below
   switch (command) {
     case commands::connect:
       return connect(data);
@@ -123,7 +124,7 @@ bool Conversation::negotiate(std::string_view data) {
     return false;
   }
   forget_session();
-  agreement_ = std::move(*agreement);
+  agreement_ = *agreement;
   out_.clear();
   append_agreement(out_, std::min(offer->version, protocol::newest_version), *agreement_);
   return channel_.write(out_);

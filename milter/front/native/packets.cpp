@@ -56,8 +56,9 @@ std::optional<ConnectStep> parse_connect(std::string_view data) {
       if (!step.client.known()) return {};
       return step;
     }
+    default:
+      return {};
   }
-  return {};
 }
 
 std::optional<EnvelopeStep> parse_envelope(std::string_view data) {
