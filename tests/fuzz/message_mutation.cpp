@@ -69,7 +69,7 @@ void change(Lines& lines, std::minstd_rand& dice) {
     case 4:
       at()->insert(0, 1, below(2) == 0 ? ' ' : '\t');
       return;
-    case 5: {
+    default: {
       auto& line = *at();
       line.insert(below(line.size() + 1), "\r\n ");
       return;

@@ -86,6 +86,7 @@ class Protocol {
     const auto data = packet.substr(1);
     if (command == commands::negotiate) return negotiate(data);
     if (!agreement_) return {};
+    // NOLINTNEXTLINE(bugprone-switch-missing-default-case): others follow below
     switch (command) {
       case commands::macros:
       case commands::abort:
@@ -146,6 +147,7 @@ int answers_in(std::string_view answered) {
   bool is_changing = false;
   while (const auto packet = take_packet(answered)) {
     const auto data = packet->substr(1);
+    // NOLINTNEXTLINE(bugprone-switch-missing-default-case): others follow below
     switch (packet->front()) {
       case protocol::answers::insert_header:
       case protocol::answers::change_header:
