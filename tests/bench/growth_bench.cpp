@@ -86,20 +86,19 @@ std::string hex_text(const std::string& text) {
 /// Every domain says the same, but for the key record, which nobody shares.
 tests::ScriptedReply reply_to(const backends::DnsKey& asked, const std::string& key) {
   tests::ScriptedReply reply;
+  reply.rcode = 3;
   const auto says = [&](const std::string& text) {
+    reply.rcode = 0;
     reply.answers = hex_text(text);
     reply.answer_count = 1;
   };
-  if (asked.type != ports::DnsType::txt) {
-    reply.rcode = 3;
-  } else if (asked.name.starts_with("_dmarc.d")) {
+  if (asked.type != ports::DnsType::txt) return reply;
+  if (asked.name.starts_with("_dmarc.d")) {
     says("v=DMARC1; p=reject");
   } else if (const auto at = asked.name.find("._domainkey."); at != std::string::npos) {
     says(key + "; n=" + asked.name.substr(at));
   } else if (asked.name.starts_with("d")) {
     says("v=spf1 ip4:203.0.113.0/24 -all");
-  } else {
-    reply.rcode = 3;
   }
   return reply;
 }
