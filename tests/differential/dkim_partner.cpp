@@ -128,7 +128,8 @@ int main() try {
     const auto request = json::parse(line);
     const auto answer =
         request.at("do") == "sign" ? sign_message(request) : verify_message(request);
-    std::cout << answer.dump(-1, ' ', false, json::error_handler_t::replace) << std::endl;
+    std::cout << answer.dump(-1, ' ', false, json::error_handler_t::replace) << '\n'
+              << std::flush;  // the other side waits for it
   }
   return 0;
 } catch (const std::exception& error) {
