@@ -138,9 +138,8 @@ class Loader {
   void read_tables(const toml::table& table, const std::string& prefix) {
     for (const auto& [name, node] : table) {
       const auto path = (prefix.empty() ? "" : prefix + ".") + std::string{name.str()};
-      // "dns.timeout" in quotes. The rest is unknown, too.
-      // NOLINTNEXTLINE(bugprone-branch-clone)
-      if (name.str().find('.') != std::string_view::npos)
+      if (name.str().find('.') != std::string_view::npos)  // "dns.timeout" in quotes
+        // NOLINTNEXTLINE(bugprone-branch-clone): unknown as the rest is, but asked first
         report_unknown(place_of(name.source()), path);
       else if (is_repeated(path))
         for_each_repeated([&, &value = node](const auto& rows) {
