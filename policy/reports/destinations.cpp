@@ -92,7 +92,7 @@ std::optional<Destination> parse_destination(std::string_view uri) {
 Agreement ask_for_agreement(const Destination& destination, const Domain& domain,
                             ports::ReportKind kind, ports::Resolver& dns,
                             conf::DmarcDiscovery discovery, Deadline deadline) {
-  const Agreement given{Consent::given, {destination.address}, "", {}};
+  Agreement given{Consent::given, {destination.address}, "", {}};
   const auto& host = destination.host;
   if (domain == host) return given;
   auth::Discovery tree{dns, discovery};
