@@ -40,6 +40,8 @@ SendmailFilter filter_of(std::string_view name, std::string_view equates, unsign
           if (limit.size() > 2 && limit[1] == ':')
             filter.timeouts[limit[0]] = limit.substr(2);
         break;
+      default:  // of no interest
+        break;
     }
   }
   return filter;

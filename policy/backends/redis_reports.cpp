@@ -133,7 +133,7 @@ Stored<bool> RedisReports::apply(const Change& change, Fence fence) {
 
 Stored<bool> RedisReports::strike_off(const char* what, const std::string& number,
                                       const Change& change) {
-  const auto done = apply(change, Fence::lease);
+  auto done = apply(change, Fence::lease);
   if (!done || !*done) return done;
   log_event(Event::report_lost_in_store,
             {{"store", settings_.url}, {"what", what}, {"number", number}});
