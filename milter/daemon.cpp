@@ -271,9 +271,9 @@ bool serve(const std::string& file, const Wiring& wiring, front::Front& front,
 }  // namespace
 
 int run_daemon(const std::string& config_file) {
-  // glibc gives a thread a heap of its own, up to eight for each processor; what one thread
-  // has freed then serves no other.
-  ::mallopt(M_ARENA_MAX, 2);
+  // glibc gives a thread a heap of its own, up to eight for each processor, and what one
+  // has freed serves no other. With fewer than eight in all, threads wait for each other.
+  ::mallopt(M_ARENA_MAX, 8);
   auto config = commands::read_config(config_file);
   if (!config) throw conf::ConfigError{config.fault()};
 

@@ -9,7 +9,9 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -87,34 +89,66 @@ std::vector<LogField> with_dropped(std::vector<LogField> fields, std::uint64_t d
   return fields;
 }
 
+/// As the target takes it.
+std::string rendered(const conf::LogSettings& settings, Event event,
+                     const std::vector<LogField>& fields) {
+  switch (settings.target) {
+    case conf::LogTarget::standard_error: {
+      const std::array<LogField, 2> stamp{
+          {{"time", timestamp(std::chrono::system_clock::now())},
+           {"level", std::string{to_text(row_of(event).level)}}}};
+      return line_of(settings.format, event, fields, stamp) + '\n';
+    }
+    case conf::LogTarget::syslog:
+      return syslog_message(LOG_MAIL | syslog_priority(row_of(event).level),
+                            line_of(settings.format, event, fields));
+    case conf::LogTarget::journal:
+      return journal_entry(event, fields, line_of(settings.format, event, fields));
+  }
+  unreachable();
+}
+
+/// With how many were dropped before, if any were. Nothing where there is no memory for it:
+/// dropped, as said in sink.h.
+std::optional<std::string> rendered_if_possible(const conf::LogSettings& settings,
+                                                Event event,
+                                                const std::vector<LogField>& fields,
+                                                std::uint64_t dropped) noexcept {
+  try {
+    if (dropped == 0) return rendered(settings, event, fields);
+    return rendered(settings, event, with_dropped(fields, dropped));
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
 /// True when the whole line is out.
-bool write_to_standard_error(const conf::LogSettings& settings, bool& line_was_cut,
-                             int patience_ms, Event event,
-                             const std::vector<LogField>& fields) {
-  const std::array<LogField, 2> stamp{
-      {{"time", timestamp(std::chrono::system_clock::now())},
-       {"level", std::string{to_text(row_of(event).level)}}}};
-  auto line = line_of(settings.format, event, fields, stamp) + '\n';
-  if (line_was_cut) line.insert(0, 1, '\n');
+bool write_to_standard_error(bool& line_was_cut, int patience_ms, std::string_view line) {
+  if (line_was_cut) {
+    if (write_patiently(STDERR_FILENO, "\n", patience_ms) == 0) return false;
+    line_was_cut = false;
+  }
   const auto done = write_patiently(STDERR_FILENO, line, patience_ms);
-  if (done > 0) line_was_cut = done < line.size();
+  line_was_cut = done > 0 && done < line.size();
   return done == line.size();
 }
 
 }  // namespace
 
 LogSink::LogSink(const conf::LogSettings& settings, std::string syslog, std::string journal)
-    : state_{State{settings, LogSocket{std::move(syslog)}, LogSocket{std::move(journal)},
-                   false, 0}} {
+    : settings_{std::make_shared<const conf::LogSettings>(settings)},
+      state_{State{LogSocket{std::move(syslog)}, LogSocket{std::move(journal)}, false, 0}} {
   ::openlog("milterward", LOG_PID, LOG_MAIL);  // for what libmilter itself has to say too
 }
 
 void LogSink::configure(const conf::LogSettings& settings) {
-  state_.with([&](State& state) {
+  settings_.with([&](auto& current) {
+    current = std::make_shared<const conf::LogSettings>(settings);
+  });
+  state_.with([](State& state) {
     ::closelog();  // opened again by the next line
     state.syslog.close();
     state.journal.close();
-    state.settings = settings;
   });
 }
 
@@ -123,35 +157,28 @@ int LogSink::patience_ms(const State& state) noexcept {
   return state.dropped == 0 ? longest_wait_ms : 0;
 }
 
-bool LogSink::emit(State& state, Event event, const std::vector<LogField>& fields) {
-  const auto& settings = state.settings;
-  switch (settings.target) {
+bool LogSink::emit(State& state, conf::LogTarget target,
+                   std::string_view message) noexcept {
+  switch (target) {
     case conf::LogTarget::standard_error:
-      return write_to_standard_error(settings, state.line_was_cut, patience_ms(state),
-                                     event, fields);
+      return write_to_standard_error(state.line_was_cut, patience_ms(state), message);
     case conf::LogTarget::syslog:
-      return state.syslog.send(
-          syslog_message(LOG_MAIL | syslog_priority(row_of(event).level),
-                         line_of(settings.format, event, fields)),
-          patience_ms(state));
+      return state.syslog.send(message, patience_ms(state));
     case conf::LogTarget::journal:
-      return state.journal.send(
-          journal_entry(event, fields, line_of(settings.format, event, fields)),
-          patience_ms(state));
+      return state.journal.send(message, patience_ms(state));
   }
   unreachable();
 }
 
+/// Written under the lock, but not rendered: threads would wait for each other.
 void LogSink::write(Event event, const std::vector<LogField>& fields) noexcept {
+  const auto settings = settings_.with([](const auto& current) { return current; });
+  if (row_of(event).level < settings->level) return;
+  auto message = rendered_if_possible(*settings, event, fields, 0);
   state_.with([&](State& state) {
-    if (row_of(event).level < state.settings.level) return;
-    bool written = false;
-    try {
-      written = state.dropped == 0
-                    ? emit(state, event, fields)
-                    : emit(state, event, with_dropped(fields, state.dropped));
-    } catch (const std::bad_alloc&) {  // dropped, as said in sink.h
-    }
+    if (state.dropped != 0)
+      message = rendered_if_possible(*settings, event, fields, state.dropped);
+    const bool written = message && emit(state, settings->target, *message);
     state.dropped = written ? 0 : state.dropped + 1;
   });
 }

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conf/settings/log.h"
@@ -29,14 +31,14 @@ class LogSink final : public Sink {
 
  private:
   struct State {
-    conf::LogSettings settings;
     LogSocket syslog, journal;
     bool line_was_cut = false;  // standard error: half a line is out
     std::uint64_t dropped = 0;  // since the last line that was written
   };
-  static bool emit(State& state, Event event, const std::vector<LogField>& fields);
+  static bool emit(State& state, conf::LogTarget target, std::string_view message) noexcept;
   static int patience_ms(const State& state) noexcept;
 
+  Guarded<std::shared_ptr<const conf::LogSettings>> settings_;
   Guarded<State> state_;
 };
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "milter/front/native/entrance.h"
 #include "milter/front/native/packet_reader.h"
 #include "milter/front/native/packets.h"
 #include "milter/front/native/replies.h"
@@ -78,13 +79,8 @@ class BareConversation {
   std::string out_;
 };
 
-void serve(const WorkerPool::SeatPtr& seat) {
-  BareConversation{seat}.serve();
-  ::close(seat->fd);
-}
-
 int listen_on(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   sockaddr_in address{};
@@ -109,9 +105,16 @@ int main(int argc, char** argv) {
     std::perror("bench_bare_conversation");
     return 1;
   }
-  WorkerPool pool{serve, std::chrono::seconds{3}};
-  for (;;) {
-    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-    if (fd >= 0) pool.hand_over(std::make_shared<Seat>(fd));
-  }
+  Entrance entrance{listener, 10'000};
+  Sessions sessions;
+  WorkerPool pool{entrance, sessions,
+                  [&](const WorkerPool::SeatPtr& seat) {
+                    BareConversation{seat}.serve();
+                    sessions.leave(seat);
+                    ::close(seat->fd);
+                    entrance.left();
+                  },
+                  std::chrono::seconds{3}};
+  if (!pool.attend()) return 1;
+  for (;;) ::pause();  // until we are killed
 }

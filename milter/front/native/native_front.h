@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The front on our own engine: one acceptor, a thread for each connection from a pool, and
-// a watchdog for peers that are late. The acceptor stops at a number of connections below
-// the descriptor limit, and the backlog holds who comes then; it never spins.
+// The front on our own engine: a thread for each connection from a pool whose idle threads
+// wait at the listening socket, and a watchdog for peers that are late. Connections stay
+// below the descriptor limit, and the backlog holds who comes then.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include "milter/front/current_services.h"
 #include "milter/front/front.h"
 #include "milter/front/listening_socket.h"
+#include "milter/front/native/entrance.h"
 #include "milter/front/native/socket_channel.h"
 #include "milter/front/native/worker_pool.h"
 
@@ -34,9 +35,10 @@ class NativeFront final : public Front {
   bool gave_up() const noexcept override { return false; }
 
  private:
-  void accept_connections() noexcept;
-  bool accept_one() noexcept;
   void serve(const std::shared_ptr<Seat>& seat) noexcept;
+  void serve_backlog() noexcept;
+  void refuse_backlog() noexcept;
+  void leave(const std::shared_ptr<Seat>& seat) noexcept;
   void watch() noexcept;
 
   const ListeningSocket& socket_;
@@ -47,11 +49,9 @@ class NativeFront final : public Front {
   Sessions sessions_;
   std::atomic<std::int64_t> tick_{0};
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> accepting_{false};
   std::atomic<bool> ending_{false};
-  int wake_fd_ = -1;
+  std::optional<Entrance> entrance_;
   std::optional<WorkerPool> pool_;
-  std::thread acceptor_;
   std::thread watchdog_;
 };
 

@@ -9,8 +9,8 @@
 namespace milterward::front {
 namespace {
 
-/// Enough for a greeting; who says more gets the usual one.
-constexpr std::size_t first_buffer = 2 * 1024;
+/// Enough for a greeting, or for all of a short message; who says more gets the usual one.
+constexpr std::size_t first_buffer = 4 * 1024;
 constexpr std::size_t usual_buffer = 16 * 1024;
 constexpr std::size_t head_size = 5;
 

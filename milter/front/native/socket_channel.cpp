@@ -26,16 +26,26 @@ SocketChannel::SocketChannel(std::shared_ptr<Seat> seat,
 
 std::size_t SocketChannel::read(std::span<char> into) {
   // Sendmail sends macros and command in two segments; without an ACK for the first,
-  // Nagle's algorithm holds the second back for 40 ms. An answer of ours carries one.
-  if (owes_ack_) is_tcp_ = acknowledge_at_once(seat_->fd);
+  // Nagle's algorithm holds the second back for 40 ms. An answer of ours carries one, and
+  // what has come already needs none.
+  if (owes_ack_) {
+    if (is_behind_) {
+      const auto got = ::recv(seat_->fd, into.data(), into.size(), MSG_DONTWAIT);
+      if (got > 0) return note(static_cast<std::size_t>(got), into.size());
+    }
+    is_tcp_ = acknowledge_at_once(seat_->fd);
+  }
   for (;;) {
     const auto got = ::recv(seat_->fd, into.data(), into.size(), 0);
-    if (got >= 0) {
-      owes_ack_ = is_tcp_;
-      return static_cast<std::size_t>(got);
-    }
+    if (got >= 0) return note(static_cast<std::size_t>(got), into.size());
     if (errno != EINTR) return 0;
   }
+}
+
+std::size_t SocketChannel::note(std::size_t got, std::size_t room) {
+  owes_ack_ = is_tcp_;
+  is_behind_ = got == room;
+  return got;
 }
 
 bool SocketChannel::write(std::string_view octets) {

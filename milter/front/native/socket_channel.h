@@ -36,13 +36,15 @@ class SocketChannel final : public Channel {
   void expect_nothing() override;
 
  private:
+  std::size_t note(std::size_t got, std::size_t room);
   void expect_within(std::int64_t ticks);
 
   std::shared_ptr<Seat> seat_;
   const std::atomic<std::int64_t>& tick_;
   Patience patience_;
-  bool is_tcp_ = true;     // until it proves to be none
-  bool owes_ack_ = false;  // something was read, and nothing answered since
+  bool is_tcp_ = true;      // until it proves to be none
+  bool owes_ack_ = false;   // something was read, and nothing answered since
+  bool is_behind_ = false;  // it took all the room there was, so there may be more
 };
 
 }  // namespace milterward::front

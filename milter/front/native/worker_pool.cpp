@@ -2,14 +2,14 @@
 #include "milter/front/native/worker_pool.h"
 
 #include <pthread.h>
-#include <semaphore.h>
+#include <unistd.h>
 
-#include <cerrno>
+#include <atomic>
 #include <condition_variable>
-#include <ctime>
 #include <mutex>
 #include <utility>
-#include <vector>
+
+#include "policy/base/c_boundary.h"
 
 namespace milterward::front {
 namespace {
@@ -19,117 +19,93 @@ constexpr std::size_t stack_size = 1024 * 1024;
 
 }  // namespace
 
-/// A thread's place on the stack of idle ones. Shared, so that whoever fills it can wake
-/// the thread after letting go of the lock, which it would only run into. A semaphore and
-/// no condition variable: who wakes from the latter takes the lock as one that is
-/// contended, and letting go of it then costs a system call.
-struct WorkerPool::Idle {
-  Idle() { ::sem_init(&wake, 0, 0); }
-  ~Idle() { ::sem_destroy(&wake); }
-  Idle(const Idle&) = delete;
-  Idle& operator=(const Idle&) = delete;
+/// Shared with the threads, which are detached: the last one still lets go of the lock when
+/// the pool has gone.
+struct WorkerPool::State : std::enable_shared_from_this<State> {
+  State(Entrance& where, Sessions& who, std::function<void(const SeatPtr&)> how,
+        std::chrono::milliseconds patience)
+      : entrance(where), sessions(who), serve(std::move(how)), linger(patience) {}
 
-  /// True when somebody woke us within the time.
-  bool sleep(std::chrono::milliseconds longest) {
-    timespec until{};
-    ::clock_gettime(CLOCK_MONOTONIC, &until);
-    const auto nanoseconds =
-        until.tv_nsec + std::chrono::nanoseconds{longest % std::chrono::seconds{1}}.count();
-    constexpr long second = 1'000'000'000;
-    until.tv_sec += longest / std::chrono::seconds{1} + nanoseconds / second;
-    until.tv_nsec = nanoseconds % second;
-    int result = 0;
-    do {
-      result = ::sem_clockwait(&wake, CLOCK_MONOTONIC, &until);
-    } while (result != 0 && errno == EINTR);
-    return result == 0;
-  }
-  void sleep_on() {
-    while (::sem_wait(&wake) != 0 && errno == EINTR) {
-    }
-  }
-
-  sem_t wake{};
-  std::shared_ptr<Seat> seat;  // under the pool's lock
-};
-
-struct WorkerPool::State {
-  std::function<void(const SeatPtr&)> serve;
-  std::chrono::milliseconds linger;
+  Entrance& entrance;
+  Sessions& sessions;
+  const std::function<void(const SeatPtr&)> serve;
+  const std::chrono::milliseconds linger;
+  std::atomic<std::size_t> waiting{0};
   std::mutex mutex;
   std::condition_variable last_ended;
-  std::vector<std::shared_ptr<Idle>> idle;
   std::size_t threads = 0;
-  bool ending = false;
 
-  /// Whom an idle thread is to serve next; nobody when it should end.
-  SeatPtr next(const std::shared_ptr<Idle>& place) {
-    {
-      const std::lock_guard lock{mutex};
-      if (ending) return {};
-      idle.push_back(place);
+  /// Whom a waiting thread is to serve next, and it no longer counts as waiting; nobody
+  /// when it should end.
+  SeatPtr next() {
+    for (;;) {
+      const int fd = entrance.next(linger);
+      if (fd < 0) {
+        if (may_end()) return {};
+        continue;
+      }
+      auto seat = seat_for(fd);
+      if (--waiting == 0 && !entrance.closed()) start(shared_from_this(), {});
+      if (seat) return seat;
+      ++waiting;
     }
-    if (!place->sleep(linger)) {
-      if (take_off(place)) return {};
-      place->sleep_on();  // somebody has just taken us off the stack, and wakes us
-    }
-    const std::lock_guard lock{mutex};
-    return std::move(place->seat);
   }
 
-  bool take_off(const std::shared_ptr<Idle>& place) {
-    const std::lock_guard lock{mutex};
-    return std::erase(idle, place) == 1;
+  SeatPtr seat_for(int fd) {
+    auto seat = at_c_boundary("accept", SeatPtr{}, [&] { return sessions.enter(fd); });
+    if (seat) return seat;
+    ::close(fd);
+    entrance.left();
+    return {};
+  }
+
+  /// The last thread stays for as long as there is an entrance.
+  bool may_end() {
+    auto there = waiting.load();
+    while (there > 1 || entrance.closed()) {
+      if (waiting.compare_exchange_weak(there, there - 1)) return true;
+    }
+    return false;
   }
 };
 
-WorkerPool::WorkerPool(std::function<void(const SeatPtr&)> serve,
+WorkerPool::WorkerPool(Entrance& entrance, Sessions& sessions,
+                       std::function<void(const SeatPtr&)> serve,
                        std::chrono::milliseconds linger)
-    : state_(std::make_shared<State>()) {
-  state_->serve = std::move(serve);
-  state_->linger = linger;
-}
+    : state_(std::make_shared<State>(entrance, sessions, std::move(serve), linger)) {}
 
 WorkerPool::~WorkerPool() {
   std::unique_lock lock{state_->mutex};
-  state_->ending = true;
-  for (const auto& place : state_->idle) ::sem_post(&place->wake);
   state_->last_ended.wait(lock, [&] { return state_->threads == 0; });
 }
 
-void WorkerPool::work(const std::shared_ptr<State>& state,
-                      const std::shared_ptr<Idle>& place, SeatPtr seat) {
-  for (; seat; seat = state->next(place)) state->serve(seat);
-  const std::lock_guard lock{state->mutex};
-  if (--state->threads == 0) state->last_ended.notify_all();
+/// Begins with `seat`, or at the entrance when that is nobody.
+void WorkerPool::work(State& state, SeatPtr seat) {
+  if (!seat) seat = state.next();
+  while (seat) {
+    state.serve(seat);
+    ++state.waiting;
+    seat = state.next();
+  }
+  const std::lock_guard lock{state.mutex};
+  if (--state.threads == 0) state.last_ended.notify_all();
 }
 
-bool WorkerPool::hand_over(SeatPtr seat) {
-  std::shared_ptr<Idle> place;
-  {
-    const std::lock_guard lock{state_->mutex};
-    if (!state_->idle.empty()) {
-      place = std::move(state_->idle.back());
-      state_->idle.pop_back();
-      place->seat = std::move(seat);
-    }
-  }
-  if (place) {
-    ::sem_post(&place->wake);
-    return true;
-  }
+bool WorkerPool::start(const std::shared_ptr<State>& state, SeatPtr seat) {
   struct Start {
     std::shared_ptr<State> state;
-    std::shared_ptr<Idle> place;
     SeatPtr seat;
   };
-  auto start =
-      std::make_unique<Start>(Start{state_, std::make_shared<Idle>(), std::move(seat)});
+  const bool at_entrance = !seat;
+  auto start = at_c_boundary("start of a thread", std::unique_ptr<Start>{}, [&] {
+    return std::make_unique<Start>(Start{state, std::move(seat)});
+  });
+  if (!start) return false;
   {
-    const std::lock_guard lock{state_->mutex};
-    state_->idle.reserve(state_->threads + 1);  // becoming idle must not fail
-    ++state_->threads;
+    const std::lock_guard lock{state->mutex};
+    ++state->threads;
   }
+  if (at_entrance) ++state->waiting;
   pthread_attr_t attributes;
   ::pthread_attr_init(&attributes);
   ::pthread_attr_setstacksize(&attributes, stack_size);
@@ -137,7 +113,7 @@ bool WorkerPool::hand_over(SeatPtr seat) {
   pthread_t thread{};
   const auto run = [](void* argument) -> void* {
     const std::unique_ptr<Start> mine{static_cast<Start*>(argument)};
-    work(mine->state, mine->place, std::move(mine->seat));
+    work(*mine->state, std::move(mine->seat));
     return nullptr;
   };
   const int error = ::pthread_create(&thread, &attributes, run, start.get());
@@ -146,10 +122,17 @@ bool WorkerPool::hand_over(SeatPtr seat) {
     static_cast<void>(start.release());  // the thread's by now
     return true;
   }
-  const std::lock_guard lock{state_->mutex};
-  --state_->threads;
+  if (at_entrance) --state->waiting;
+  const std::lock_guard lock{state->mutex};
+  if (--state->threads == 0) state->last_ended.notify_all();
   return false;
 }
+
+bool WorkerPool::attend() { return waiting() != 0 || start(state_, {}); }
+
+bool WorkerPool::hand_over(const SeatPtr& seat) { return start(state_, seat); }
+
+std::size_t WorkerPool::waiting() const noexcept { return state_->waiting; }
 
 std::size_t WorkerPool::threads() const {
   const std::lock_guard lock{state_->mutex};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads for connections, one each: an idle thread takes the next, the one that became
-// idle last first, so that those not needed go to sleep for good and end after a while.
-// There is no limit here; the acceptor counts connections.
+// Threads for connections, one each. Each waits at the entrance, serves whom it meets
+// there, and comes back; who takes the last place sees to it that another thread waits.
+// Those that are not needed for a while end. There is no limit here: the entrance has one.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "milter/front/native/entrance.h"
 #include "milter/front/sessions.h"
 
 namespace milterward::front {
@@ -17,22 +18,29 @@ class WorkerPool {
  public:
   using SeatPtr = std::shared_ptr<Seat>;
 
-  /// `serve` runs on a thread of the pool and must not throw.
-  WorkerPool(std::function<void(const SeatPtr&)> serve, std::chrono::milliseconds linger);
-  /// Waits for the threads at work.
+  /// `serve` runs on a thread of the pool, must not throw, and takes leave: of `sessions`,
+  /// of the socket and of the entrance. Entrance and sessions outlive the pool. A thread
+  /// that nobody needs waits for `linger`.
+  WorkerPool(Entrance& entrance, Sessions& sessions,
+             std::function<void(const SeatPtr&)> serve, std::chrono::milliseconds linger);
+  /// Waits for the threads at work. The entrance is closed by then.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Hands a connection to a thread; false when none is idle and the system gives no more.
-  bool hand_over(SeatPtr seat);
+  /// Sees to it that a thread waits at the entrance; false when the system gives none.
+  bool attend();
+  /// Starts a thread for somebody who is in already; false when the system gives none.
+  bool hand_over(const SeatPtr& seat);
+  /// Threads that are at the entrance, or about to be. Whom they meet there has a seat
+  /// before they count as away.
+  std::size_t waiting() const noexcept;
   std::size_t threads() const;
 
  private:
-  struct Idle;
   struct State;
-  static void work(const std::shared_ptr<State>& state, const std::shared_ptr<Idle>& place,
-                   SeatPtr seat);
+  static void work(State& state, SeatPtr seat);
+  static bool start(const std::shared_ptr<State>& state, SeatPtr seat);
 
   std::shared_ptr<State> state_;
 };

@@ -90,7 +90,7 @@ BOOST_DATA_TEST_CASE(packets_come_out_whole_however_they_are_cut,
 }
 
 BOOST_DATA_TEST_CASE(small_packets_are_whole_wherever_the_buffer_ends,
-                     boost::unit_test::data::make({1, 7, 2048, 16384, 100000}), size) {
+                     boost::unit_test::data::make({1, 7, 4096, 16384, 100000}), size) {
   std::string sent;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < 3000; ++i)
