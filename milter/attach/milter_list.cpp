@@ -30,8 +30,17 @@ std::vector<std::string> words_of(std::string_view value) {
   return words;
 }
 
+/// The brace that ends it closes the one it begins with; an entry whose braces do not fit
+/// together is left as it is.
 bool is_in_braces(std::string_view entry) {
-  return entry.starts_with('{') && entry.ends_with('}') && entry.size() > 1;
+  if (!entry.starts_with('{')) return false;
+  int depth = 0;
+  for (std::size_t at = 0; at < entry.size(); ++at) {
+    if (entry[at] == '{') ++depth;
+    if (entry[at] == '}') --depth;
+    if (depth == 0) return at + 1 == entry.size();
+  }
+  return false;
 }
 
 /// What is within the braces, or the entry itself.

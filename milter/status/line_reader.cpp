@@ -98,6 +98,16 @@ std::optional<LoggedEvent> parse_json(std::string_view text) {
   return event;
 }
 
+std::optional<LoggedEvent> parse_either(std::string_view line) {
+  // Whichever comes first: the other may stand in a value.
+  const auto json = line.find(json_start);
+  const auto keyvalue = line.find(keyvalue_start);
+  if (json < keyvalue) return parse_json(line.substr(json));
+  if (keyvalue == std::string_view::npos) return {};
+  if (keyvalue > 0 && line[keyvalue - 1] != ' ') return {};
+  return parse_keyvalue(line.substr(keyvalue));
+}
+
 }  // namespace
 
 std::string_view LoggedEvent::operator[](std::string_view field) const {
@@ -107,13 +117,9 @@ std::string_view LoggedEvent::operator[](std::string_view field) const {
 
 std::optional<LoggedEvent> parse_line(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-  // Whichever comes first: the other may stand in a value.
-  const auto json = line.find(json_start);
-  const auto keyvalue = line.find(keyvalue_start);
-  if (json < keyvalue) return parse_json(line.substr(json));
-  if (keyvalue == std::string_view::npos) return {};
-  if (keyvalue > 0 && line[keyvalue - 1] != ' ') return {};
-  return parse_keyvalue(line.substr(keyvalue));
+  auto event = parse_either(line);
+  if (event && event->name.empty()) event.reset();
+  return event;
 }
 
 }  // namespace milterward::status

@@ -14,13 +14,10 @@ namespace {
 
 using milterward::auth::AuthresField;
 
-/// Printing cuts values, as long as they are in quotes, and replaces octets; reading those
-/// back is another field.
+/// Printing cuts values and replaces octets; reading those back is another field.
 bool is_plain(const AuthresField& field) {
   const auto plain = [](std::string_view text) {
-    const auto quoted =
-        std::ranges::count_if(text, [](char c) { return c == '\\' || c == '"'; });
-    return text.size() + static_cast<std::size_t>(quoted) <= 500 &&
+    return text.size() <= 480 &&
            std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
   };
   return plain(field.authserv_id) &&

@@ -68,6 +68,11 @@ BOOST_AUTO_TEST_CASE(a_line_is_read_as_it_was_written) {
   BOOST_TEST((*json)["helo"] == status::for_json(nasty));
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_names_no_event_is_none_of_ours) {
+  for (const auto* line : {"event=", "event= a=b", "{\"event\":\"\"}", "a=b", ""})
+    BOOST_TEST(!status::parse_line(line).has_value(), line);
+}
+
 BOOST_AUTO_TEST_CASE(names_without_end_do_not_fill_the_memory) {
   status::NameCounts names;
   names.add("first");
