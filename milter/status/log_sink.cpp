@@ -137,7 +137,7 @@ bool write_to_standard_error(bool& line_was_cut, int patience_ms, std::string_vi
 
 LogSink::LogSink(const conf::LogSettings& settings, std::string syslog, std::string journal)
     : settings_{std::make_shared<const conf::LogSettings>(settings)},
-      state_{State{LogSocket{std::move(syslog)}, LogSocket{std::move(journal)}, false, 0}} {
+      state_{State{LogSocket{std::move(syslog)}, LogSocket{std::move(journal)}, false}} {
   ::openlog("milterward", LOG_PID, LOG_MAIL);  // for what libmilter itself has to say too
 }
 
@@ -153,33 +153,33 @@ void LogSink::configure(const conf::LogSettings& settings) {
 }
 
 /// A reader that let one line down would let all threads wait for it in turn.
-int LogSink::patience_ms(const State& state) noexcept {
-  return state.dropped == 0 ? longest_wait_ms : 0;
-}
+int LogSink::patience_ms() const noexcept { return dropped_ == 0 ? longest_wait_ms : 0; }
 
 bool LogSink::emit(State& state, conf::LogTarget target,
                    std::string_view message) noexcept {
   switch (target) {
     case conf::LogTarget::standard_error:
-      return write_to_standard_error(state.line_was_cut, patience_ms(state), message);
+      return write_to_standard_error(state.line_was_cut, patience_ms(), message);
     case conf::LogTarget::syslog:
-      return state.syslog.send(message, patience_ms(state));
+      return state.syslog.send(message, patience_ms());
     case conf::LogTarget::journal:
-      return state.journal.send(message, patience_ms(state));
+      return state.journal.send(message, patience_ms());
   }
   unreachable();
 }
 
-/// Written under the lock, but not rendered: threads would wait for each other.
+/// Only written under the lock, and rendered before: threads would wait for each other. A
+/// line that tells of others that were dropped knows how many only there.
 void LogSink::write(Event event, const std::vector<LogField>& fields) noexcept {
   const auto settings = settings_.with([](const auto& current) { return current; });
   if (row_of(event).level < settings->level) return;
-  auto message = rendered_if_possible(*settings, event, fields, 0);
+  std::optional<std::string> message;
+  if (dropped_ == 0) message = rendered_if_possible(*settings, event, fields, 0);
   state_.with([&](State& state) {
-    if (state.dropped != 0)
-      message = rendered_if_possible(*settings, event, fields, state.dropped);
+    if (!message || dropped_ != 0)
+      message = rendered_if_possible(*settings, event, fields, dropped_);
     const bool written = message && emit(state, settings->target, *message);
-    state.dropped = written ? 0 : state.dropped + 1;
+    dropped_ = written ? 0 : dropped_ + 1;
   });
 }
 

@@ -5,6 +5,7 @@
 // and the next one that can be written tells how many were, in a field `dropped`.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,13 +34,13 @@ class LogSink final : public Sink {
   struct State {
     LogSocket syslog, journal;
     bool line_was_cut = false;  // standard error: half a line is out
-    std::uint64_t dropped = 0;  // since the last line that was written
   };
-  static bool emit(State& state, conf::LogTarget target, std::string_view message) noexcept;
-  static int patience_ms(const State& state) noexcept;
+  bool emit(State& state, conf::LogTarget target, std::string_view message) noexcept;
+  int patience_ms() const noexcept;
 
   Guarded<std::shared_ptr<const conf::LogSettings>> settings_;
   Guarded<State> state_;
+  std::atomic<std::uint64_t> dropped_{0};  // since the last line that was written
 };
 
 }  // namespace milterward::status

@@ -21,13 +21,8 @@ using namespace std::chrono_literals;
 /// meanwhile waits in the backlog.
 constexpr auto shortage_pause = 50ms;
 
-/// Nobody is there, or no longer. Any other error may come again at once, and for ever.
-bool is_about_one_connection(int error) {
-  return error == EAGAIN || error == ECONNABORTED || error == EINTR;
-}
-
-/// One thread is told of the listener, which then is silent until it is armed again: two
-/// are never told of the same connection.
+/// One thread is told of the listener, which then is silent until it is armed again; who
+/// is told in vain, since another process took the connection, finds out by accept4.
 epoll_event armed(int listener) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLONESHOT;
@@ -37,14 +32,17 @@ epoll_event armed(int listener) {
 
 }  // namespace
 
-Entrance::Entrance(int listener, std::size_t most) : listener_(listener), most_(most) {
-  closing_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  waiting_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
+Entrance::Entrance(int listener, std::size_t most)
+    : listener_(listener),
+      most_(most),
+      closing_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      waiting_fd_(closing_fd_ < 0 ? -1 : ::epoll_create1(EPOLL_CLOEXEC)) {
   epoll_event closing{};
   closing.events = EPOLLIN;
   closing.data.fd = closing_fd_;
   auto event = armed(listener_);
-  if (::epoll_ctl(waiting_fd_, EPOLL_CTL_ADD, closing_fd_, &closing) == 0 &&
+  if (closing_fd_ >= 0 && waiting_fd_ >= 0 &&
+      ::epoll_ctl(waiting_fd_, EPOLL_CTL_ADD, closing_fd_, &closing) == 0 &&
       ::epoll_ctl(waiting_fd_, EPOLL_CTL_ADD, listener_, &event) == 0)
     return;
   const std::string reason = std::strerror(errno);
@@ -73,7 +71,9 @@ int Entrance::next(std::chrono::milliseconds patience) noexcept {
     if (told < 0) std::this_thread::sleep_for(shortage_pause);
     if (told <= 0 || event.data.fd != listener_) return -1;
     const int fd = accept();
-    // Who makes it full leaves the listener silent; the first who leaves arms it.
+    // At any time the listener is armed, or one thread is between being told and here, or
+    // it is full: who makes it so leaves the listener silent, and the one whose leaving
+    // makes room again arms it.
     const bool full = fd >= 0 && ++open_ >= most_;
     if (!full) arm();
     if (fd >= 0) return fd;
@@ -88,10 +88,13 @@ int Entrance::from_backlog() noexcept {
 }
 
 int Entrance::accept() noexcept {
-  const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-  if (fd < 0 && !is_about_one_connection(errno))
+  for (;;) {
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0 || errno == EAGAIN) return fd;
+    if (errno == ECONNABORTED || errno == EINTR) continue;  // there may be others
     std::this_thread::sleep_for(shortage_pause);
-  return fd;
+    return -1;
+  }
 }
 
 void Entrance::left() noexcept {

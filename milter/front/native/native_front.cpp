@@ -11,6 +11,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "milter/front/descriptor_limit.h"
 #include "policy/base/c_boundary.h"
 #include "policy/base/sink.h"
@@ -23,15 +25,17 @@ using namespace std::chrono_literals;
 /// How long a thread without a connection waits for the next.
 constexpr auto linger = 3s;
 
-/// How long a drain waits for who is just coming in.
-constexpr auto last_entries = 500ms;
+/// How long a drain waits for who is just coming in, however busy the machine is.
+constexpr auto last_entries = 5s;
 
 /// So many threads leave something behind that is worth giving back.
 constexpr std::size_t crowd = 32;
 
-void log_shortage() noexcept {
-  at_c_boundary("accept", 0, [] {
-    log_event(Event::connection_refused, {{"reason", "the system gives no more threads"}});
+void log_refused(std::size_t count) noexcept {
+  at_c_boundary("accept", 0, [&] {
+    log_event(Event::connection_refused,
+              {{"reason",
+                fmt::format("the system gives no more threads ({} sent away)", count)}});
     return 0;
   });
 }
@@ -52,7 +56,10 @@ NativeFront::~NativeFront() {
   stop_accepting();
   // The system may have given no thread.
   if (watchdog_.joinable()) watchdog_.join();
-  pool_.reset();
+  while (pool_->threads() != 0) {
+    sessions_.close_all();
+    std::this_thread::sleep_for(10ms);
+  }
 }
 
 void NativeFront::start() {
@@ -88,13 +95,15 @@ void NativeFront::leave(const std::shared_ptr<Seat>& seat) noexcept {
 /// Of those who came before the entrance was closed. Each has a seat at once, so that a
 /// drain sees everybody.
 void NativeFront::serve_backlog() noexcept {
-  for (int fd = entrance_->from_backlog(); fd >= 0; fd = entrance_->from_backlog()) {
+  while (!entrance_->full()) {
+    const int fd = entrance_->from_backlog();
+    if (fd < 0) return;
     const auto seat =
         at_c_boundary("accept", WorkerPool::SeatPtr{}, [&] { return sessions_.enter(fd); });
     if (seat && pool_->hand_over(seat)) continue;
-    log_shortage();
     if (seat) {
       leave(seat);
+      log_refused(1);
     } else {
       ::close(fd);
       entrance_->left();
@@ -102,23 +111,29 @@ void NativeFront::serve_backlog() noexcept {
   }
 }
 
-/// Who waits while no thread can be had is told so at once, and not after a time-out.
+/// Who waits while no thread can be had is told so by and by, and not after the time-out of
+/// an MTA.
 void NativeFront::refuse_backlog() noexcept {
-  for (std::size_t refused = 0; refused < most_; ++refused) {
+  std::size_t refused = 0;
+  while (refused < most_ && !stopping_ && pool_->waiting() == 0 && !entrance_->full()) {
     const int fd = entrance_->from_backlog();
-    if (fd < 0) return;
+    if (fd < 0) break;
     ::close(fd);
     entrance_->left();
-    log_shortage();
+    ++refused;
   }
+  if (refused != 0) log_refused(refused);
 }
 
 /// What a crowd has used goes back to the system once most of it has left; glibc keeps it.
 void NativeFront::watch() noexcept {
+  bool short_of_threads = false;  // for a tick already
   for (std::size_t most_threads = 0; !ending_;) {
     std::this_thread::sleep_for(tick_length_);
     sessions_.close_late(++tick_);
-    if (!stopping_ && !pool_->attend()) refuse_backlog();
+    const bool attended = stopping_ || pool_->attend();
+    if (!attended && short_of_threads) refuse_backlog();
+    short_of_threads = !attended;
     const auto threads = pool_->threads();
     most_threads = std::max(most_threads, threads);
     if (most_threads >= crowd && threads <= most_threads / 4) {
@@ -134,6 +149,7 @@ void NativeFront::stop_accepting() {
   // socket's backlog is left to who listens there next.
   socket_.remove_file();
   entrance_->close();
+  // Who has been let in has a seat once nobody is at the entrance.
   const auto until = std::chrono::steady_clock::now() + last_entries;
   while (pool_->waiting() != 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(10ms);

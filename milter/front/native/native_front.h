@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The front on our own engine: a thread for each connection from a pool whose idle threads
-// wait at the listening socket, and a watchdog for peers that are late. Connections stay
-// below the descriptor limit, and the backlog holds who comes then.
+// wait at the listening socket, and a watchdog for peers that are late. No more come in
+// than the descriptor limit leaves room for; the backlog holds the others.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ class NativeFront final : public Front {
   NativeFront(const ListeningSocket& socket, const CurrentServices& services,
               Patience patience = {},
               std::chrono::milliseconds tick = std::chrono::seconds{1});
-  /// Waits for connections that are served still: drain first.
+  /// Closes connections that are served still: drain first.
   ~NativeFront() override;
 
   void start() override;

@@ -26,8 +26,8 @@ SocketChannel::SocketChannel(std::shared_ptr<Seat> seat,
 
 std::size_t SocketChannel::read(std::span<char> into) {
   // Sendmail sends macros and command in two segments; without an ACK for the first,
-  // Nagle's algorithm holds the second back for 40 ms. An answer of ours carries one, and
-  // what has come already needs none.
+  // Nagle's algorithm holds the second back for 40 ms. An answer of ours carries one. What
+  // has arrived already is not held back, so it is read first.
   if (owes_ack_) {
     if (is_behind_) {
       const auto got = ::recv(seat_->fd, into.data(), into.size(), MSG_DONTWAIT);

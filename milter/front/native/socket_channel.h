@@ -42,7 +42,7 @@ class SocketChannel final : public Channel {
   std::shared_ptr<Seat> seat_;
   const std::atomic<std::int64_t>& tick_;
   Patience patience_;
-  bool is_tcp_ = true;      // until it proves to be none
+  bool is_tcp_ = true;      // until it proves to be none, which needs no ACK
   bool owes_ack_ = false;   // something was read, and nothing answered since
   bool is_behind_ = false;  // it took all the room there was, so there may be more
 };

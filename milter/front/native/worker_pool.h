@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads for connections, one each. Each waits at the entrance, serves whom it meets
-// there, and comes back; who takes the last place sees to it that another thread waits.
-// Those that are not needed for a while end. There is no limit here: the entrance has one.
+// there, and comes back; the last that waited starts another before it serves. Those that
+// are not needed for a while end. There is no limit here: the entrance has one.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ class WorkerPool {
   /// that nobody needs waits for `linger`.
   WorkerPool(Entrance& entrance, Sessions& sessions,
              std::function<void(const SeatPtr&)> serve, std::chrono::milliseconds linger);
-  /// Waits for the threads at work. The entrance is closed by then.
+  /// Waits for the threads, which end once the entrance is closed: close it before.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

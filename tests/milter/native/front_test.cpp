@@ -3,18 +3,24 @@
 // when the system gives nothing.
 #include "milter/front/native/native_front.h"
 
+#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "milter/front/descriptor_limit.h"
 #include "milter/front/native/replies.h"
+#include "milter/front/native/socket_channel.h"
 #include "tests/milter/native/services.h"
 #include "tests/milter/temporary_directory.h"
 
@@ -94,6 +100,55 @@ BOOST_AUTO_TEST_CASE(content_may_take_longer_to_come_than_a_command) {
   busy.send('R', "<user@home.test>\0"sv);
   BOOST_TEST(busy.answer() == 'c');
   front.sessions().close_all();
+}
+
+BOOST_AUTO_TEST_CASE(a_front_ends_whoever_is_connected) {
+  const tests::TemporaryDirectory directory;
+  const auto socket = ListeningSocket::open(settings_in(directory));
+  BOOST_REQUIRE(socket.has_value());
+  const CurrentServices current{tests::inbound_services()};
+  std::optional<NativeFront> front;
+  front.emplace(*socket, current);
+  front->start();
+  Peer silent{directory};
+  front.reset();
+  BOOST_TEST(silent.answer() == '\0');
+}
+
+BOOST_AUTO_TEST_CASE(what_fills_the_room_may_be_all_or_not) {
+  // TCP: whether an acknowledgment is due shows only when nothing has come behind it.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* name = reinterpret_cast<sockaddr*>(&address);
+  BOOST_REQUIRE(::bind(listener, name, size) == 0);
+  BOOST_REQUIRE(::getsockname(listener, name, &size) == 0);
+  BOOST_REQUIRE(::listen(listener, 1) == 0);
+  const int mta = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  BOOST_REQUIRE(::connect(mta, name, size) == 0);
+  const int ours = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  BOOST_REQUIRE(ours >= 0);
+  const std::atomic<std::int64_t> tick{0};
+  SocketChannel channel{std::make_shared<Seat>(ours), tick, Patience{}};
+  std::string room(10, '\0');
+  const auto read = [&] { return room.substr(0, channel.read(room)); };
+
+  BOOST_REQUIRE(::send(mta, "0123456789abc", 13, MSG_NOSIGNAL) == 13);
+  BOOST_TEST(read() == "0123456789");
+  BOOST_TEST(read() == "abc");
+  BOOST_REQUIRE(::send(mta, "9876543210", 10, MSG_NOSIGNAL) == 10);
+  BOOST_TEST(read() == "9876543210");
+  std::thread later{[&] {
+    std::this_thread::sleep_for(50ms);
+    ::send(mta, "x", 1, MSG_NOSIGNAL);
+    ::shutdown(mta, SHUT_WR);
+  }};
+  BOOST_TEST(read() == "x");
+  BOOST_TEST(read() == "");
+  later.join();
+  for (const int fd : {listener, mta, ours}) ::close(fd);
 }
 
 BOOST_AUTO_TEST_CASE(a_front_that_could_not_start_ends_without_ado) {

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,7 +70,7 @@ class Listener {
   int fd() const { return fd_; }
   int connect() const {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    BOOST_REQUIRE(::connect(fd, address(), sizeof address_) == 0);
+    if (::connect(fd, address(), sizeof address_) != 0) throw std::runtime_error{"connect"};
     return fd;
   }
 
@@ -107,11 +108,12 @@ struct Service {
 };
 
 /// Comes, and stays until it has been served.
-void visit(const Listener& listener) {
+bool visit(const Listener& listener) {
   const int fd = listener.connect();
   char octet = 0;
-  BOOST_TEST(::recv(fd, &octet, 1, 0) == 0);
+  const bool served = ::recv(fd, &octet, 1, 0) == 0;
   ::close(fd);
+  return served;
 }
 
 }  // namespace
@@ -130,12 +132,12 @@ BOOST_AUTO_TEST_CASE(nobody_waits_for_somebody_else) {
 BOOST_AUTO_TEST_CASE(threads_are_used_again_and_end_when_nobody_comes) {
   Service service{1000, 200ms, [] {}};
   for (int i = 1; i <= 100; ++i) {
-    visit(service.listener);
+    BOOST_REQUIRE(visit(service.listener));
     BOOST_REQUIRE(comes_true([&] { return service.served == i; }));
   }
   BOOST_TEST(service.pool.threads() < 50U);
   BOOST_TEST(comes_true([&] { return service.pool.threads() == 1; }));
-  visit(service.listener);
+  BOOST_TEST(visit(service.listener));
   BOOST_TEST(comes_true([&] { return service.served == 101; }));
 }
 
@@ -154,12 +156,13 @@ BOOST_AUTO_TEST_CASE(who_finds_no_room_waits_in_the_backlog) {
 
 BOOST_AUTO_TEST_CASE(a_crowd_at_a_narrow_door_is_served_to_the_last) {
   std::atomic<std::size_t> most_seen{0};
+  std::atomic<int> seen_off{0};
   Service service{3, 1h, [] {}};
   std::vector<std::thread> crowd;
   for (int visitor = 0; visitor < 16; ++visitor)
     crowd.emplace_back([&] {
       for (int times = 0; times < 100; ++times) {
-        visit(service.listener);
+        if (visit(service.listener)) ++seen_off;
         const auto seen = service.sessions.count().all();
         auto most = most_seen.load();
         while (seen > most && !most_seen.compare_exchange_weak(most, seen)) {
@@ -167,16 +170,35 @@ BOOST_AUTO_TEST_CASE(a_crowd_at_a_narrow_door_is_served_to_the_last) {
       }
     });
   for (auto& visitor : crowd) visitor.join();
+  BOOST_TEST(seen_off == 1600);
   BOOST_TEST(service.served == 1600);
   BOOST_TEST(most_seen <= 3U);
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_goes_when_the_entrance_is_closed) {
-  Service service{1000, 1h, [] {}};
-  visit(service.listener);
+BOOST_AUTO_TEST_CASE(all_who_wait_go_when_the_entrance_is_closed) {
+  Meeting meeting;
+  Service service{1000, 1h, [&] { meeting.wait_for(20); }};
+  std::vector<int> ends;
+  for (int i = 0; i < 20; ++i) ends.push_back(service.listener.connect());
+  BOOST_REQUIRE(comes_true([&] { return service.pool.waiting() >= 20; }));
   service.entrance.close();
   BOOST_TEST(comes_true([&] { return service.pool.threads() == 0; }));
   BOOST_TEST(service.pool.waiting() == 0U);
+  for (const int fd : ends) ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(who_came_before_the_end_is_handed_over) {
+  Service service{1000, 1h, [] {}};
+  service.entrance.close();
+  BOOST_REQUIRE(comes_true([&] { return service.pool.threads() == 0; }));
+  const int late = service.listener.connect();
+  const int fd = service.entrance.from_backlog();
+  BOOST_REQUIRE(fd >= 0);
+  BOOST_TEST(service.pool.hand_over(service.sessions.enter(fd)));
+  BOOST_TEST(comes_true([&] { return service.served == 1; }));
+  BOOST_TEST(comes_true([&] { return service.pool.threads() == 0; }));
+  BOOST_TEST(service.entrance.from_backlog() == -1);
+  ::close(late);
 }
 
 BOOST_AUTO_TEST_CASE(its_end_waits_for_those_at_work) {
