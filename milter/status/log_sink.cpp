@@ -2,6 +2,7 @@
 #include "milter/status/log_sink.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -40,18 +41,25 @@ int syslog_priority(Level level) {
   unreachable();
 }
 
-bool can_take_a_piece(int fd, int patience_ms) {
-  pollfd slot{fd, POLLOUT, 0};
+/// A file takes what is written to it at once; asking before each line would be a system
+/// call for nothing.
+bool standard_error_is_a_file() {
+  struct stat status {};
+  return ::fstat(STDERR_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool can_take_a_piece(int patience_ms) {
+  pollfd slot{STDERR_FILENO, POLLOUT, 0};
   return ::poll(&slot, 1, patience_ms) == 1 && (slot.revents & POLLOUT) != 0;
 }
 
 /// A pipe that polls as writable takes PIPE_BUF octets without blocking, so pieces of that
 /// size never wait. Returns how much went out.
-std::size_t write_patiently(int fd, std::string_view text, int patience_ms) {
+std::size_t write_patiently(std::string_view text, bool is_file, int patience_ms) {
   std::size_t done = 0;
-  while (done < text.size() && can_take_a_piece(fd, patience_ms)) {
+  while (done < text.size() && (is_file || can_take_a_piece(patience_ms))) {
     const auto piece = std::min<std::size_t>(text.size() - done, PIPE_BUF);
-    const auto written = ::write(fd, text.data() + done, piece);
+    const auto written = ::write(STDERR_FILENO, text.data() + done, piece);
     if (written > 0) {
       done += static_cast<std::size_t>(written);
     } else if (errno != EINTR) {
@@ -123,12 +131,13 @@ std::optional<std::string> rendered_if_possible(const conf::LogSettings& setting
 }
 
 /// True when the whole line is out.
-bool write_to_standard_error(bool& line_was_cut, int patience_ms, std::string_view line) {
+bool write_to_standard_error(bool& line_was_cut, bool is_file, int patience_ms,
+                             std::string_view line) {
   if (line_was_cut) {
-    if (write_patiently(STDERR_FILENO, "\n", patience_ms) == 0) return false;
+    if (write_patiently("\n", is_file, patience_ms) == 0) return false;
     line_was_cut = false;
   }
-  const auto done = write_patiently(STDERR_FILENO, line, patience_ms);
+  const auto done = write_patiently(line, is_file, patience_ms);
   line_was_cut = done > 0 && done < line.size();
   return done == line.size();
 }
@@ -136,7 +145,8 @@ bool write_to_standard_error(bool& line_was_cut, int patience_ms, std::string_vi
 }  // namespace
 
 LogSink::LogSink(const conf::LogSettings& settings, std::string syslog, std::string journal)
-    : settings_{std::make_shared<const conf::LogSettings>(settings)},
+    : standard_error_is_a_file_(standard_error_is_a_file()),
+      settings_{std::make_shared<const conf::LogSettings>(settings)},
       state_{State{LogSocket{std::move(syslog)}, LogSocket{std::move(journal)}, false}} {
   ::openlog("milterward", LOG_PID, LOG_MAIL);  // for what libmilter itself has to say too
 }
@@ -159,7 +169,8 @@ bool LogSink::emit(State& state, conf::LogTarget target,
                    std::string_view message) noexcept {
   switch (target) {
     case conf::LogTarget::standard_error:
-      return write_to_standard_error(state.line_was_cut, patience_ms(), message);
+      return write_to_standard_error(state.line_was_cut, standard_error_is_a_file_,
+                                     patience_ms(), message);
     case conf::LogTarget::syslog:
       return state.syslog.send(message, patience_ms());
     case conf::LogTarget::journal:

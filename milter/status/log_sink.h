@@ -38,6 +38,7 @@ class LogSink final : public Sink {
   bool emit(State& state, conf::LogTarget target, std::string_view message) noexcept;
   int patience_ms() const noexcept;
 
+  const bool standard_error_is_a_file_;
   Guarded<std::shared_ptr<const conf::LogSettings>> settings_;
   Guarded<State> state_;
   std::atomic<std::uint64_t> dropped_{0};  // since the last line that was written
