@@ -46,6 +46,7 @@ AuthresMethod dkim_method(const ports::DkimFinding& finding) {
                        ports::key_in_words(finding),
                        finding.reason,
                        {}};
+  method.properties.reserve(5);
   add(method, "header", "d", finding.domain);
   add(method, "header", "i", address_with_a_labels(finding.identity));
   add(method, "header", "s", finding.selector);
@@ -68,6 +69,8 @@ std::vector<auth::AuthresMethod> authres_methods(const AuthResults& results,
                                                  const ExaminedClient& client,
                                                  const std::string& mail_from) {
   std::vector<AuthresMethod> methods;
+  methods.reserve(4 + results.lists.dnswl.size() + results.dkim.size() +
+                  results.dmarc.size());
   if (client.address.known()) methods.push_back(iprev_method(results.iprev, client));
   for (const auto& finding : results.lists.dnswl)
     methods.push_back(auth::authres_method(finding, results.validation));

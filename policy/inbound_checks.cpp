@@ -63,7 +63,6 @@ InboundChecks::InboundChecks(const Services& services, ports::BudgetedResolver& 
       mail_from_(std::move(mail_from)),
       lists_(lists ? std::move(lists) : ask_lists(services, client_.address)) {
   if (client_.address.known()) dns_.ask(auth::iprev_question(client_.address));
-  ask_about_sender(dns_, client_, mail_from_);
   for (const auto& domain : author_domains) {
     if (dmarc_.size() == auth::author_domain_limit) {
       unexamined_ = auth::unexamined(domain);

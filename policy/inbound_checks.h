@@ -25,15 +25,16 @@ namespace milterward {
 std::shared_ptr<const auth::ListCheck> ask_lists(const Services& services,
                                                  const IpAddress& client);
 
-/// Asks for what SPF will need, as soon as MAIL names a sender.
+/// Asks for what SPF will need: as soon as MAIL names a sender, or, where an upstream host
+/// tells of the client in its Received field, when the header is complete.
 void ask_about_sender(ports::Resolver& dns, const ExaminedClient& client,
                       const std::string& mail_from);
 
 class InboundChecks {
  public:
-  /// Starts DKIM and ARC, and asks for what SPF and DMARC will need. `headers` are
-  /// complete. `dns` is that of the message, and outlives this. `lists` were asked about
-  /// the client when it connected; null: not yet.
+  /// Starts DKIM and ARC, and asks for what DMARC will need; what SPF will need is asked
+  /// before (above). `headers` are complete. `dns` is that of the message, and outlives
+  /// this. `lists` were asked about the client when it connected; null: not yet.
   InboundChecks(const Services& services, ports::BudgetedResolver& dns,
                 ExaminedClient client, std::string mail_from, const RawHeaders& headers,
                 const std::vector<Domain>& author_domains,

@@ -43,6 +43,7 @@ using rules::Returned;
 // No rule looks at recipients one by one at the end of a message; log and facts name the
 // first.
 constexpr std::size_t recipients_named = 10;
+constexpr std::size_t usual_fields = 16;
 
 /// Unique among all messages of all daemons that share a log: time and a running number.
 std::string next_id(WallTime today) {
@@ -143,8 +144,9 @@ void Message::header(std::string_view name, std::string_view value) {
   if (headers_.size() == rules::header_field_limit ||
       header_octets_ > rules::header_octet_limit)
     facts_.header_is_too_large = true;
-  if (!facts_.header_is_too_large)
-    headers_.push_back({std::string{name}, std::string{value}});
+  if (facts_.header_is_too_large) return;
+  if (headers_.empty()) headers_.reserve(usual_fields);
+  headers_.push_back({std::string{name}, std::string{value}});
 }
 
 void Message::end_of_headers() {
@@ -173,7 +175,9 @@ void Message::end_of_headers() {
   }
   if (facts_.returned == Returned::no) {
     note_our_domains(facts_, author_domains_, services_);
-    checks_.emplace(services_, dns_, examined_client(), facts_.mail_from, headers_,
+    auto client = examined_client();
+    if (facts_.client_is_upstream) ask_about_sender(dns_, client, facts_.mail_from);
+    checks_.emplace(services_, dns_, std::move(client), facts_.mail_from, headers_,
                     author_domains_, lists_);
   }
   prepare_seal();
@@ -213,8 +217,9 @@ rules::Verdict Message::finish() {
       if (services_.config->report.sends) reported = to_be_reported(results);
       failed = failure_to_report(services_, results, checks_->client(), facts_, headers_);
     }
-    std::ranges::move(authres_methods(results, checks_->client(), facts_.mail_from),
-                      std::back_inserter(methods));
+    auto found = authres_methods(results, checks_->client(), facts_.mail_from);
+    methods.insert(methods.end(), std::move_iterator{found.begin()},
+                   std::move_iterator{found.end()});
     if (!author_fault_.empty()) methods.push_back(unevaluated_dmarc(author_fault_));
     if (services_.config->spf.received_spf)
       append(insertions, received_spf_insertions(results));

@@ -170,16 +170,19 @@ void log_faulty_lists(const rules::MessageFacts& facts, const Services& services
 }
 
 void log_message(const MessageRecord& record) {
+  constexpr std::size_t usual_fields = 20;
   const auto& facts = record.facts;
-  std::vector<LogField> fields{
-      {"id", record.id},
-      {"queue_id", record.queue_id},
-      {"direction", std::string{to_text(record.decision.direction.direction)}},
-      {"reason", std::string{record.decision.direction.rule}},
-      {"client", facts.client.text()},
-      {"helo", facts.helo},
-      {"mail_from", facts.mail_from},
-      {"recipients", recipients_of(facts)}};
+  std::vector<LogField> fields;
+  fields.reserve(usual_fields);
+  fields.push_back({"id", record.id});
+  fields.push_back({"queue_id", record.queue_id});
+  fields.push_back(
+      {"direction", std::string{to_text(record.decision.direction.direction)}});
+  fields.push_back({"reason", std::string{record.decision.direction.rule}});
+  fields.push_back({"client", facts.client.text()});
+  fields.push_back({"helo", facts.helo});
+  fields.push_back({"mail_from", facts.mail_from});
+  fields.push_back({"recipients", recipients_of(facts)});
   if (!facts.login.empty()) fields.push_back({"login", facts.login});
   fields.push_back({"from", joined(facts.author_domains)});
   if (record.decision.direction.direction == rules::Direction::inbound) {

@@ -76,15 +76,13 @@ std::string wire_value(std::string_view value, LeadingSpace leading_space) {
   }
   std::string wire;
   wire.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n') continue;
-    wire += value[i];
+  for (auto end = value.find("\r\n"); end != std::string_view::npos;
+       end = value.find("\r\n")) {
+    wire += value.substr(0, end);
+    value.remove_prefix(end + 1);
   }
+  wire += value;
   return wire;
-}
-
-std::string received_value(std::string_view value, LeadingSpace leading_space) {
-  return (leading_space == LeadingSpace::from_mta ? " " : "") + std::string{value};
 }
 
 RecipientChanges recipient_changes(const rules::Verdict& verdict) {

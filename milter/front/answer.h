@@ -41,9 +41,6 @@ enum class LeadingSpace { in_value, from_mta };
 /// A value for insertion: folds as LF, as libmilter wants them.
 std::string wire_value(std::string_view value, LeadingSpace leading_space);
 
-/// A value as the MTA sent it, as Connection wants it: leading space included.
-std::string received_value(std::string_view value, LeadingSpace leading_space);
-
 /// Recipients to remove and to add, in brackets, for all redirections of a message. Every
 /// removal comes before any addition: where the MTA takes a recipient and a mailbox for the
 /// same (an alias, another spelling, the mailbox of another recipient's policy), a removal

@@ -83,7 +83,10 @@ rules::Verdict Session::rcpt(const EnvelopeStep& step, const Macros& macros) {
 void Session::data(const Macros& macros) { connection_.data(macros); }
 
 void Session::header(std::string_view name, std::string_view value) {
-  connection_.header(name, received_value(value, leading_space_));
+  if (leading_space_ == LeadingSpace::in_value)
+    connection_.header(name, value);
+  else
+    connection_.header(name, fmt::format(" {}", value));
 }
 
 void Session::end_of_headers(const Macros& macros) { connection_.end_of_headers(macros); }

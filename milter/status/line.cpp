@@ -4,11 +4,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 
 #include "milter/status/json_text.h"
 #include "milter/status/utf8.h"
+#include "policy/base/ascii.h"
 #include "policy/base/unreachable.h"
 
 namespace milterward::status {
@@ -16,7 +16,7 @@ namespace {
 
 /// Controls of ASCII and Latin-1, line and paragraph separators, and the marks that change
 /// the direction or the visibility of what follows (Unicode TR 36 section 3.2).
-bool steers_a_terminal(std::uint32_t code) {
+constexpr bool steers_a_terminal(std::uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
          (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
          (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
@@ -24,17 +24,18 @@ bool steers_a_terminal(std::uint32_t code) {
 
 constexpr std::size_t usual_line = 512;
 
-bool may_stand_bare(std::uint32_t code) {
+constexpr bool may_stand_bare(std::uint32_t code) {
   return code > ' ' && code != '"' && code != '\\' && code != '=' &&
          !steers_a_terminal(code);
 }
 
 /// Nearly every value is.
 bool is_bare_ascii(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
+  static constexpr OctetSet bare{[](char c) {
     return static_cast<unsigned char>(c) < 0x7f &&
            may_stand_bare(static_cast<unsigned char>(c));
-  });
+  }};
+  return !text.empty() && is_all_of(text, bare);
 }
 
 void append_escaped(std::string& out, std::string_view octets) {
@@ -54,6 +55,14 @@ void append_escaped(std::string& out, std::string_view octets) {
 std::string cut(std::string_view value) {
   if (value.size() <= longest_field) return std::string{value};
   return std::string{value.substr(0, longest_field)} + "...";
+}
+
+/// As quoted_if_needed() says; most values are copied as they are.
+void append_value(std::string& line, std::string_view value) {
+  if (value.size() <= longest_field && is_bare_ascii(value))
+    line += value;
+  else
+    line += quoted_if_needed(value);
 }
 
 }  // namespace
@@ -84,8 +93,10 @@ std::string keyvalue_line(Event event, const std::vector<LogField>& fields,
   line.reserve(usual_line);
   line.append("event=").append(row_of(event).name);
   for (const auto part : {stamp, LogFields{fields}})
-    for (const auto& field : part)
-      line.append(" ").append(field.name).append("=").append(quoted_if_needed(field.value));
+    for (const auto& field : part) {
+      line.append(" ").append(field.name).append("=");
+      append_value(line, field.value);
+    }
   return line;
 }
 

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 
 #include "policy/base/ascii.h"
 
@@ -13,6 +15,11 @@ namespace {
 
 /// Octets that mean something to a reader of zone files, beside those that cannot be seen.
 constexpr std::string_view special_octets = R"(."\();@$)";
+
+constexpr bool is_visible(char c) { return c > ' ' && c <= '~'; }
+constexpr OctetSet plain_octets{[](char c) {
+  return is_visible(c) && special_octets.find(c) == std::string_view::npos;
+}};
 
 struct EscapedOctet {
   std::uint8_t octet;
@@ -29,6 +36,14 @@ Result<EscapedOctet, DnsNameFault> read_escape(std::string_view text) {
   return EscapedOctet{static_cast<std::uint8_t>(value), 4};
 }
 
+/// The label that a name begins with, if no octet of it needs an escape; nearly all are so.
+std::optional<std::string_view> plain_label(std::string_view presentation) {
+  const auto end = std::min(presentation.find('.'), presentation.size());
+  const auto label = presentation.substr(0, end);
+  if (label.empty() || !is_all_of(label, plain_octets)) return std::nullopt;
+  return label;
+}
+
 /// One label being collected; it never grows past what a label may hold.
 struct Label {
   std::array<std::uint8_t, longest_dns_label> octets{};
@@ -41,10 +56,10 @@ void append_dns_label(std::string& name, std::span<const std::uint8_t> label) {
   if (!name.empty()) name += '.';
   for (const auto octet : label) {
     const char c = to_lower(static_cast<char>(octet));
-    if (c <= ' ' || c > '~') {
+    if (!is_visible(c)) {
       fmt::format_to(std::back_inserter(name), "\\{:03}", octet);
     } else {
-      if (special_octets.find(c) != std::string_view::npos) name += '\\';
+      if (!plain_octets.contains(c)) name += '\\';
       name += c;
     }
   }
@@ -61,6 +76,16 @@ Result<std::string, DnsNameFault> canonical_dns_name(std::string_view presentati
     label.size = 0;
   };
   while (!presentation.empty()) {
+    const auto plain = label.size == 0 ? plain_label(presentation) : std::nullopt;
+    if (plain) {
+      if (plain->size() > longest_dns_label)
+        return Unexpected{DnsNameFault::label_too_long};
+      if (!name.empty()) name += '.';
+      for (const char c : *plain) name += to_lower(c);
+      wire_length += 1 + plain->size();
+      presentation.remove_prefix(std::min(plain->size() + 1, presentation.size()));
+      continue;
+    }
     if (presentation.front() == '.') {
       if (label.size == 0)
         return Unexpected{presentation.size() == 1 && name.empty()

@@ -45,10 +45,17 @@ std::string usable_trust_anchor_file(const std::string& path) {
   return path;
 }
 
-Pending answered(const DnsResult& result) {
-  auto flight = std::make_shared<DnsFlight>();
-  flight->complete(result);
-  return Pending{std::move(flight)};
+class Answered final : public Pending::State {
+ public:
+  explicit Answered(DnsResult result) : result_(std::move(result)) {}
+  DnsResult wait(Deadline) override { return result_; }
+
+ private:
+  const DnsResult result_;
+};
+
+Pending answered(DnsResult result) {
+  return Pending{std::make_shared<Answered>(std::move(result))};
 }
 
 }  // namespace

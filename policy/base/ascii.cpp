@@ -7,7 +7,7 @@ namespace milterward {
 
 std::string to_lower(std::string_view text) {
   std::string lower{text};
-  std::ranges::transform(lower, lower.begin(), [](char c) { return to_lower(c); });
+  for (char& c : lower) c = to_lower(c);
   return lower;
 }
 
@@ -33,8 +33,9 @@ std::string_view trim(std::string_view text) noexcept {
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
+  constexpr std::size_t usual_count = 8;
   std::vector<std::string_view> parts;
-  parts.reserve(static_cast<std::size_t>(std::ranges::count(text, separator)) + 1);
+  parts.reserve(usual_count);
   for (;;) {
     const auto end = text.find(separator);
     parts.push_back(text.substr(0, end));

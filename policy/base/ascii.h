@@ -45,6 +45,12 @@ class OctetSet {
   std::array<bool, 256> members_{};
 };
 
+inline bool is_all_of(std::string_view text, const OctetSet& set) noexcept {
+  for (const char c : text)
+    if (!set.contains(c)) return false;
+  return true;
+}
+
 std::string to_lower(std::string_view text);
 /// Most comparisons end with the sizes: names of fields are looked for in lists of them.
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {

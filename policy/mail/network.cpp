@@ -102,6 +102,7 @@ std::string IpAddress::reversed() const {
   if (is_v4())
     return fmt::format("{}.{}.{}.{}", octets_[3], octets_[2], octets_[1], octets_[0]);
   std::string name;
+  name.reserve(4 * octets_.size());
   for (auto octet = octets_.rbegin(); octet != octets_.rend(); ++octet)
     name += fmt::format("{}{:x}.{:x}", name.empty() ? "" : ".", *octet & 0xf, *octet >> 4);
   return name;

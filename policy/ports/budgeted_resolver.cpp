@@ -8,6 +8,8 @@
 namespace milterward::ports {
 namespace {
 
+constexpr std::size_t usual_questions = 16;
+
 class Refused final : public Pending::State {
  public:
   DnsResult wait(Deadline) override { return Unexpected{DnsFault::over_budget}; }
@@ -44,6 +46,7 @@ Pending BudgetedResolver::ask(const DnsQuestion& question) {
         asked, [&](const auto& one) { return one->question() == question; });
     if (known != asked.end()) return Pending{*known};
     const bool is_within = asked.size() < limit_;
+    if (asked.empty()) asked.reserve(usual_questions);
     auto answer = std::make_shared<Noted>(
         is_within ? resolver_.ask(question) : Pending{std::make_shared<Refused>()},
         question, unanswered_);

@@ -23,7 +23,7 @@ constexpr std::array<Area, 10> areas{
 
 bool is_exempt(const MessageFacts& facts, const conf::Exemptions& exempt) {
   if (any_contains(exempt.networks, facts.client_examined())) return true;
-  if (facts.iprev != auth::IprevResult::pass) return false;
+  if (exempt.hosts.empty() || facts.iprev != auth::IprevResult::pass) return false;
   const auto name = Domain::parse(facts.iprev_name);
   return name && std::ranges::any_of(exempt.hosts, [&](const auto& pattern) {
            return pattern.holds(*name);

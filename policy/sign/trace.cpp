@@ -28,16 +28,22 @@ constexpr std::size_t digest_octets = 16;
 constexpr std::size_t field_limit = 64 * 1024;
 constexpr std::array<std::string_view, 3> bound_fields{"from", "date", "message-id"};
 
-std::string one_blank(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : trim(text)) {
-    if (!is_fws(c))
-      out += c;
-    else if (!out.ends_with(' '))
-      out += ' ';
+/// The name in small letters and the value with one blank for each white space.
+void append_name_and_value(std::string& out, const RawHeader& field) {
+  for (const char c : field.name) out += to_lower(c);
+  out += ':';
+  const auto value = trim(field.value);
+  const auto begin = out.size();
+  out.resize(begin + value.size());
+  char* to = out.data() + begin;
+  bool in_blanks = false;
+  for (const char c : value) {
+    const bool is_blank = is_fws(c);
+    *to = is_blank ? ' ' : c;
+    if (!is_blank || !in_blanks) ++to;
+    in_blanks = is_blank;
   }
-  return out;
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 std::string without_blanks(std::string_view text) {
@@ -51,11 +57,12 @@ std::string digest_of(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   auth::Sha256 hash;
   hash.update(text);
-  std::string hex;
-  for (const char c : hash.finish().substr(0, digest_octets)) {
-    const auto octet = static_cast<unsigned char>(c);
-    hex += digits[octet >> 4];
-    hex += digits[octet & 0xf];
+  const auto digest = hash.finish();
+  std::string hex(2 * digest_octets, '0');
+  for (std::size_t i = 0; i < digest_octets; ++i) {
+    const auto octet = static_cast<unsigned char>(digest[i]);
+    hex[2 * i] = digits[octet >> 4];
+    hex[2 * i + 1] = digits[octet & 0xf];
   }
   return hex;
 }
@@ -93,16 +100,17 @@ std::string mac_of(std::string_view text, const TraceSecret& secret) {
   return auth::encode_base64(mac);
 }
 
-std::string name_and_value(const RawHeader& field) {
-  return to_lower(field.name) + ":" + one_blank(field.value);
-}
-
 std::string message_digest(const RawHeaders& headers,
                            const std::vector<std::string_view>& names) {
+  constexpr std::size_t usual_size = 256;
   std::string text;
+  text.reserve(usual_size);
   for (const auto name : names)
-    for (const auto* field : fields_named(headers, name))
-      text += name_and_value(*field) + "\n";
+    for (const auto& field : headers)
+      if (field.is(name)) {
+        append_name_and_value(text, field);
+        text += '\n';
+      }
   return digest_of(text);
 }
 
@@ -122,8 +130,9 @@ std::optional<TraceOrigin> origin_named(std::string_view text) {
 
 /// One tag a line, and one member of a list: transports break lines over 998 octets.
 std::string folded(std::string_view text) {
-  std::string value = " ";
+  std::string value;
   value.reserve(text.size() + 64);
+  value += ' ';
   for (const char c : text) {
     value += c;
     if (c == ';' || c == ',') value += "\r\n\t";
@@ -146,14 +155,19 @@ std::string_view to_text(TraceOrigin origin) noexcept {
 }
 
 std::string field_digest(const RawHeader& field) {
-  return digest_of(name_and_value(field));
+  std::string text;
+  text.reserve(field.name.size() + 1 + field.value.size());
+  append_name_and_value(text, field);
+  return digest_of(text);
 }
 
 RawHeader make_trace(const Trace& trace, const RawHeaders& headers,
                      const TraceSecret& secret) {
   std::vector<std::string_view> present;
   for (const auto name : bound_fields)
-    if (!fields_named(headers, name).empty()) present.push_back(name);
+    if (std::ranges::any_of(headers,
+                            [&](const RawHeader& field) { return field.is(name); }))
+      present.push_back(name);
   const auto entered =
       std::chrono::duration_cast<std::chrono::seconds>(trace.entered.time_since_epoch());
   const auto text = fmt::format("v=1;t={};o={};a={};d={};r={};h={};m={}", entered.count(),

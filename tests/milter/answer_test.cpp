@@ -61,8 +61,6 @@ BOOST_AUTO_TEST_CASE(a_lone_carriage_return_stays) {
 BOOST_AUTO_TEST_CASE(an_mta_that_adds_the_blank_gets_the_value_without) {
   BOOST_TEST(front::wire_value(" a", LeadingSpace::from_mta) == "a");
   BOOST_TEST(front::wire_value("a", LeadingSpace::from_mta) == "a");
-  BOOST_TEST(front::received_value("a", LeadingSpace::from_mta) == " a");
-  BOOST_TEST(front::received_value("a", LeadingSpace::in_value) == "a");
 }
 
 BOOST_AUTO_TEST_CASE(a_hold_reason_is_one_line_and_not_empty) {

@@ -19,6 +19,8 @@ namespace answers = protocol::answers;
 namespace commands = protocol::commands;
 namespace steps = protocol::steps;
 
+using MaybeVerdict = std::optional<rules::Verdict>;
+
 rules::Verdict come_back_later() {
   return rules::Verdict::defer("front.failed",
                                {451, "4.3.0", "Internal error, please try again later"});
@@ -28,7 +30,11 @@ rules::Verdict come_back_later() {
 
 Conversation::Conversation(Channel& channel, const CurrentServices& services,
                            std::shared_ptr<Seat> seat)
-    : channel_(channel), services_(services), seat_(std::move(seat)), reader_(channel) {}
+    : channel_(channel),
+      services_(services),
+      seat_(std::move(seat)),
+      later_(come_back_later()),
+      reader_(channel) {}
 
 void Conversation::serve() {
   for (;;) {
@@ -148,13 +154,13 @@ bool Conversation::connect(std::string_view data) {
 bool Conversation::envelope(char command, std::string_view data) {
   const auto step = parse_envelope(data);
   if (!step) return broken("an envelope command without an address");
-  const auto verdict = at_c_boundary("envelope", come_back_later(), [&] {
-    if (!session_) return come_back_later();
+  const auto verdict = at_c_boundary("envelope", MaybeVerdict{}, [&]() -> MaybeVerdict {
+    if (!session_) return std::nullopt;
     return command == commands::mail ? session_->mail(*step, macros_)
                                      : session_->rcpt(*step, macros_);
   });
   out_.clear();
-  append_reaction(out_, verdict);
+  append_reaction(out_, verdict ? *verdict : later_);
   return channel_.write(out_);
 }
 
@@ -174,16 +180,18 @@ bool Conversation::stream_body() {
 }
 
 bool Conversation::end_of_message() {
-  auto verdict = at_c_boundary("end_of_message", come_back_later(), [&] {
-    return session_ ? session_->end_of_message(macros_) : come_back_later();
+  auto reached = at_c_boundary("end_of_message", MaybeVerdict{}, [&]() -> MaybeVerdict {
+    if (!session_) return std::nullopt;
+    return session_->end_of_message(macros_);
   });
+  auto verdict = reached ? *std::move(reached) : later_;
   out_.clear();
   if (!verdict.refuses() && !append_changes(out_, verdict, *agreement_)) {
     log_event(Event::callback_failed,
               {{"where", "end_of_message"},
                {"reason", "the MTA cannot hold or redirect messages"}});
     out_.clear();
-    verdict = come_back_later();
+    verdict = later_;
   }
   append_reaction(out_, verdict);
   macros_.forget_message();

@@ -57,6 +57,7 @@ class Conversation {
   Channel& channel_;
   const CurrentServices& services_;
   std::shared_ptr<Seat> seat_;
+  const rules::Verdict later_;  // made before anything fails, for want of memory say
   PacketReader reader_;
   MacroTable macros_;
   std::optional<Agreement> agreement_;

@@ -9,8 +9,6 @@
 namespace milterward::front {
 namespace {
 
-/// Enough for a greeting, or for all of a short message; who says more gets the usual one.
-constexpr std::size_t first_buffer = 4 * 1024;
 constexpr std::size_t usual_buffer = 16 * 1024;
 constexpr std::size_t head_size = 5;
 
@@ -22,18 +20,17 @@ std::uint32_t number_at(const char* octets) {
 
 }  // namespace
 
-PacketReader::PacketReader(OctetSource& source)
-    : source_(source),
-      buffer_(std::make_unique_for_overwrite<char[]>(first_buffer)),
-      capacity_(first_buffer) {}
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): first_ is read into
+PacketReader::PacketReader(OctetSource& source) : source_(source) {}
 
 /// What has been read and not yet used moves into a buffer of that size.
 void PacketReader::move_into(std::size_t capacity) {
   auto moved = std::make_unique_for_overwrite<char[]>(capacity);
-  std::memcpy(moved.get(), buffer_.get() + begin_, end_ - begin_);
+  std::memcpy(moved.get(), buffer_ + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  buffer_ = std::move(moved);
+  larger_ = std::move(moved);
+  buffer_ = larger_.get();
   capacity_ = capacity;
 }
 
@@ -47,12 +44,12 @@ bool PacketReader::fill(std::size_t wanted) {
   } else if (was_full && capacity_ < usual_buffer) {
     move_into(usual_buffer);
   } else if (begin_ + wanted > capacity_) {
-    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    std::memmove(buffer_, buffer_ + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
   while (end_ - begin_ < wanted) {
-    const auto got = source_.read({buffer_.get() + end_, capacity_ - end_});
+    const auto got = source_.read({buffer_ + end_, capacity_ - end_});
     if (got == 0) return false;
     end_ += got;
   }
@@ -68,7 +65,7 @@ Result<PacketHead, PacketFault> PacketReader::next() {
   source_.expect_packet();
   if (!fill(head_size))
     return Unexpected{begin_ == end_ ? PacketFault::ended : PacketFault::cut};
-  const std::size_t length = number_at(buffer_.get() + begin_);
+  const std::size_t length = number_at(buffer_ + begin_);
   if (length == 0 || length > protocol::largest_packet)
     return Unexpected{PacketFault::too_large};
   source_.expect_rest();
@@ -80,7 +77,7 @@ Result<PacketHead, PacketFault> PacketReader::next() {
 
 Result<std::string_view, PacketFault> PacketReader::whole() {
   if (!fill(left_)) return Unexpected{PacketFault::cut};
-  const std::string_view data{buffer_.get() + begin_, left_};
+  const std::string_view data{buffer_ + begin_, left_};
   begin_ += left_;
   left_ = 0;
   return data;
@@ -90,7 +87,7 @@ Result<std::optional<std::string_view>, PacketFault> PacketReader::part() {
   if (left_ == 0) return std::optional<std::string_view>{};
   if (!fill(1)) return Unexpected{PacketFault::cut};
   const auto size = std::min(left_, end_ - begin_);
-  const std::string_view data{buffer_.get() + begin_, size};
+  const std::string_view data{buffer_ + begin_, size};
   begin_ += size;
   left_ -= size;
   return std::optional{data};

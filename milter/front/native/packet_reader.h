@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packets out of a stream of octets, whatever pieces they come in. The buffer begins tiny,
-// since many a client says hello and no more; that of a message is small and stays: a piece
+// Packets out of a stream of octets, whatever pieces they come in. The buffer begins tiny
+// and inside, on the stack of whoever serves: many a client says hello and no more, and the
+// next one finds the same memory; that of a message is small and stays: a piece
 // of the body is handed on in parts, as it arrives, and only a header field or a list of
 // macros that is larger makes it grow, for as long as that packet lasts. (64 KB buffers
 // would stay touched after one large message, 74 KB for each idle connection.)
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,6 +45,8 @@ enum class PacketFault {
 class PacketReader {
  public:
   explicit PacketReader(OctetSource& source);
+  PacketReader(const PacketReader&) = delete;
+  PacketReader& operator=(const PacketReader&) = delete;
 
   /// The head of the next packet; what is left of the one before is passed over.
   Result<PacketHead, PacketFault> next();
@@ -54,12 +58,17 @@ class PacketReader {
   Result<std::optional<std::string_view>, PacketFault> part();
 
  private:
+  /// Enough for a greeting, or for all of a short message; who says more gets 16 KB.
+  static constexpr std::size_t first_buffer = 4 * 1024;
+
   bool fill(std::size_t wanted);
   void move_into(std::size_t capacity);
 
   OctetSource& source_;
-  std::unique_ptr<char[]> buffer_;  // not filled: pages nobody reads into cost nothing
-  std::size_t capacity_;
+  std::array<char, first_buffer> first_;  // neither is filled: pages nobody reads into
+  std::unique_ptr<char[]> larger_;        // cost nothing
+  char* buffer_ = first_.data();
+  std::size_t capacity_ = first_buffer;
   std::size_t begin_ = 0;  // what has been read and not yet used
   std::size_t end_ = 0;
   std::size_t left_ = 0;  // of the packet under way

@@ -19,11 +19,12 @@ void append_text(std::string& data, std::string_view text) {
 /// Adding and inserting, removing and changing have the same form: a number, name, value.
 void append_field(std::string& out, char answer, std::uint32_t number,
                   std::string_view name, std::string_view value) {
-  std::string data;
-  append_number(data, number);
-  append_text(data, name);
-  append_text(data, value);
-  append_packet(out, answer, data);
+  const auto size = 1 + sizeof number + name.size() + 1 + value.size() + 1;
+  append_number(out, static_cast<std::uint32_t>(size));
+  out += answer;
+  append_number(out, number);
+  append_text(out, name);
+  append_text(out, value);
 }
 
 void append_edit(std::string& out, const rules::HeaderEdit& edit,

@@ -18,22 +18,24 @@ constexpr std::size_t field_limit = 65536;  // no MTA hands more to a filter in 
 // and every octet may need a backslash.
 constexpr std::size_t value_limit = 480;
 
-bool is_above_ascii(char c) { return (c & 0x80) != 0; }
+constexpr bool is_above_ascii(char c) { return (c & 0x80) != 0; }
 
 /// token of RFC 2045 section 5.1; UTF-8 is as good as ASCII (RFC 8601 section 2.2).
-bool is_token_character(char c) {
-  static constexpr OctetSet specials{"()<>@,;:\\\"/[]?="};
-  return is_above_ascii(c) || (c > ' ' && c <= '~' && !specials.contains(c));
-}
+constexpr OctetSet token_octets{[](char c) {
+  constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
+  return is_above_ascii(c) ||
+         (c > ' ' && c <= '~' && specials.find(c) == std::string_view::npos);
+}};
+constexpr OctetSet name_octets{[](char c) {
+  return is_alnum(c) || c == '.' || c == '-' || c == '_' || is_above_ascii(c);
+}};
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_token_character);
+  return !text.empty() && is_all_of(text, token_octets);
 }
 
 bool is_domain_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return is_alnum(c) || c == '.' || c == '-' || c == '_' || is_above_ascii(c);
-  });
+  return !text.empty() && is_all_of(text, name_octets);
 }
 
 /// Keyword of RFC 5321 section 4.1.2; underscores besides, which some write.
@@ -43,32 +45,41 @@ bool is_keyword(std::string_view text) {
   });
 }
 
-std::string in_quotes(std::string_view text) {
-  std::string result = "\"";
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
   for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  return result + '"';
+  out += '"';
 }
 
 /// value = token / quoted-string
-std::string value_of(std::string_view text, FieldText form) {
+void append_value(std::string& out, std::string_view text, FieldText form) {
   const auto clean = field_text(text, form, value_limit);
-  return is_token(clean) ? clean : in_quotes(clean);
+  if (is_token(clean))
+    out += clean;
+  else
+    append_quoted(out, clean);
 }
 
 /// pvalue = value / [ [ local-part ] "@" ] domain-name. An address keeps its "@" outside
 /// quotes, as RFC 8601 section 2.2 demands; a local part that is no token is quoted, since
 /// readers trip over "=" and "/".
-std::string property_value_of(std::string_view text, FieldText form) {
+void append_property_value(std::string& out, std::string_view text, FieldText form) {
   const auto clean = field_text(text, form, value_limit);
-  const auto at = clean.rfind('@');
-  if (at == std::string::npos || !is_domain_name(std::string_view{clean}.substr(at + 1)))
-    return is_token(clean) ? clean : in_quotes(clean);
-  const auto local = std::string_view{clean}.substr(0, at);
-  const bool is_plain = local.empty() || is_token(local);
-  return (is_plain ? std::string{local} : in_quotes(local)) + clean.substr(at);
+  const std::string_view whole = clean;
+  const auto at = std::min(whole.rfind('@'), whole.size());
+  const auto local = whole.substr(0, at);
+  const bool is_address = at < whole.size() && is_domain_name(whole.substr(at + 1));
+  if (is_token(whole) || (is_address && (local.empty() || is_token(local)))) {
+    out += whole;
+  } else if (is_address) {
+    append_quoted(out, local);
+    out += whole.substr(at);
+  } else {
+    append_quoted(out, whole);
+  }
 }
 
 /// Half a name is another name, so that a cut must be seen.
@@ -90,14 +101,17 @@ std::string comment_of(std::string_view text) {
 /// Writes words with a blank between them, or a fold where the line would become too long.
 class FoldingWriter {
  public:
-  explicit FoldingWriter(std::size_t column) : column_(column) {}
+  explicit FoldingWriter(std::size_t column) : column_(column) {
+    constexpr std::size_t usual_size = 512;
+    value_.reserve(usual_size);
+  }
 
-  void word(const std::string& text) {
+  void word(std::string_view text) {
     if (column_ + 1 + text.size() > line_limit && !fresh_) return new_line(text);
     value_ += ' ';
     put(text, column_ + 1);
   }
-  void new_line(const std::string& text) {
+  void new_line(std::string_view text) {
     value_ += "\r\n\t";
     put(text, tab_width);
   }
@@ -108,7 +122,7 @@ class FoldingWriter {
   std::string take() { return std::move(value_); }
 
  private:
-  void put(const std::string& text, std::size_t from) {
+  void put(std::string_view text, std::size_t from) {
     value_ += text;
     column_ = from + text.size();
     fresh_ = false;
@@ -163,20 +177,29 @@ Result<AuthresMethod, AuthresFault> parse_method(AuthresLexer& lexer) {
 
 std::string print_authres(const AuthresField& field, AuthresForm form) {
   FoldingWriter out{authres_field_name.size() + 1};
-  out.word(value_of(field.authserv_id, form.text));
+  std::string word;
+  append_value(word, field.authserv_id, form.text);
+  out.word(word);
   if (field.methods.empty()) {
     out.append(';');
     out.word("none");
   }
   for (const auto& method : field.methods) {
     out.append(';');
-    out.new_line(method.method + "=" + method.result);
+    word.assign(method.method).append("=").append(method.result);
+    out.new_line(word);
     if (!method.comment.empty() && form.comments == AuthresComments::shown)
       out.word(comment_of(method.comment));
-    if (!method.reason.empty()) out.word("reason=" + value_of(method.reason, form.text));
-    for (const auto& property : method.properties)
-      out.word(property.type + "." + property.name + "=" +
-               property_value_of(property.value, form.text));
+    if (!method.reason.empty()) {
+      word = "reason=";
+      append_value(word, method.reason, form.text);
+      out.word(word);
+    }
+    for (const auto& property : method.properties) {
+      word.assign(property.type).append(".").append(property.name).append("=");
+      append_property_value(word, property.value, form.text);
+      out.word(word);
+    }
   }
   return out.take();
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::uint8_t no_digit = 0xff;
+constexpr std::uint8_t no_digit = 0xff;  // digits are below 64
 
 constexpr std::array<std::uint8_t, 256> digit_values = [] {
   std::array<std::uint8_t, 256> values{};
@@ -21,6 +21,27 @@ constexpr std::array<std::uint8_t, 256> digit_values = [] {
   return values;
 }();
 
+std::uint8_t digit_value(char c) { return digit_values[static_cast<std::uint8_t>(c)]; }
+
+char* put_three(char* to, std::uint32_t bits) {
+  *to++ = static_cast<char>(bits >> 16 & 0xff);
+  *to++ = static_cast<char>(bits >> 8 & 0xff);
+  *to++ = static_cast<char>(bits & 0xff);
+  return to;
+}
+
+/// Decodes groups of four digits up to the first that is interrupted; gives what is left.
+std::string_view decode_groups(std::string_view text, char*& to) {
+  while (text.size() >= 4) {
+    const std::uint32_t a = digit_value(text[0]), b = digit_value(text[1]),
+                        c = digit_value(text[2]), d = digit_value(text[3]);
+    if ((a | b | c | d) >= 64) break;
+    to = put_three(to, a << 18 | b << 12 | c << 6 | d);
+    text.remove_prefix(4);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
@@ -28,19 +49,25 @@ std::optional<std::string> decode_base64(std::string_view text) {
   auto* to = octets.data();
   std::uint32_t bits = 0;
   std::size_t digits = 0, padding = 0;
-  for (const char c : text) {
+  while (!text.empty()) {
+    if (digits % 4 == 0 && padding == 0) {
+      const auto before = text.size();
+      text = decode_groups(text, to);
+      digits += before - text.size();
+      if (text.empty()) break;
+    }
+    const char c = text.front();
+    text.remove_prefix(1);
     if (is_fws(c)) continue;
     if (c == '=') {
       ++padding;
       continue;
     }
-    const auto value = digit_values[static_cast<std::uint8_t>(c)];
+    const auto value = digit_value(c);
     if (value == no_digit || padding > 0) return std::nullopt;
     bits = bits << 6 | value;
     if (++digits % 4 == 0) {
-      *to++ = static_cast<char>(bits >> 16 & 0xff);
-      *to++ = static_cast<char>(bits >> 8 & 0xff);
-      *to++ = static_cast<char>(bits & 0xff);
+      to = put_three(to, bits);
       bits = 0;
     }
   }

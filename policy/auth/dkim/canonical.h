@@ -56,7 +56,7 @@ class CanonicalBody {
 
  private:
   using Mask = std::uint64_t;
-  static constexpr std::size_t gathered_limit = 1024;
+  static constexpr std::size_t gathered_limit = 768;
 
   void feed_blocks(std::string_view blocks, std::span<const OctetMasks> seen);
   bool go_on_over(std::string_view block, const OctetMasks& seen);

@@ -9,10 +9,10 @@
 namespace milterward::auth {
 namespace {
 
-// Canonical header text is gathered up to here before it is hashed.
-constexpr std::size_t piece = 8 * 1024;
-// What most signatures cover fits in here.
-constexpr std::size_t usual_header = 2 * 1024;
+// Canonical header text is gathered up to here before it is hashed: with the next field
+// that is still a small piece of memory, as most fields go.
+constexpr std::size_t piece = 512;
+constexpr std::size_t usual_text = 1000;
 
 /// "b=" without its value and the white space around that. RFC 6376 section 3.7.
 std::string with_empty_b(std::string_view value) {
@@ -73,7 +73,7 @@ std::vector<const RawHeader*> FieldIndex::select(const std::vector<std::string>&
   return selected;
 }
 
-HeaderHash::HeaderHash(Canonicalization form) : text_(form) { text_.reserve(usual_header); }
+HeaderHash::HeaderHash(Canonicalization form) : text_(form) { text_.reserve(usual_text); }
 
 void HeaderHash::add(const RawHeader& field) {
   text_.append(field.name, field.value);

@@ -93,8 +93,10 @@ bool is_field_name(std::string_view name) {
 Read<std::vector<std::string>> names_of(std::string_view text) {
   const auto octets = std::ranges::count_if(text, [](char c) { return !is_fws(c); });
   if (octets > name_list_limit) return syntax("h= too long");
+  const auto entries = colon_list(text);
   std::vector<std::string> names;
-  for (const auto name : colon_list(text)) {
+  names.reserve(entries.size());
+  for (const auto name : entries) {
     if (!is_field_name(name)) return syntax("malformed name in h=");
     names.push_back(to_lower(name));
   }
@@ -179,10 +181,11 @@ Read<Signature> read(const TagList& tags, WallTime today) {
   if (!algorithm) return Unexpected{algorithm.fault()};
   signature.algorithm = *algorithm;
 
-  const auto forms = split(tags.value("c").value_or("simple/simple"), '/');
-  if (forms.size() > 2) return syntax("unknown canonicalization");
-  const auto header_form = form_of(forms[0]);
-  const auto body_form = form_of(forms.size() == 2 ? forms[1] : "simple");
+  const auto forms = tags.value("c").value_or("simple/simple");
+  const auto slash = forms.find('/');
+  const auto header_form = form_of(forms.substr(0, slash));
+  const auto body_form =
+      form_of(slash == std::string_view::npos ? "simple" : forms.substr(slash + 1));
   if (!header_form || !body_form) return syntax("unknown canonicalization");
   signature.header_form = *header_form;
   signature.body_form = *body_form;
@@ -240,7 +243,11 @@ DkimFinding described(const TagList& tags) {
 }  // namespace
 
 std::string Signature::key_name() const {
-  return selector + "._domainkey." + domain.name();
+  constexpr std::string_view between = "._domainkey.";
+  std::string name;
+  name.reserve(selector.size() + between.size() + domain.name().size());
+  name.append(selector).append(between).append(domain.name());
+  return name;
 }
 
 bool Signature::signs(std::string_view name) const noexcept {

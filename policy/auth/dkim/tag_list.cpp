@@ -20,22 +20,22 @@ bool is_name(std::string_view name) {
 
 /// Every line break is followed by white space, and CR comes with LF only.
 bool folds_are_sound(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) return false;
-    if (text[i] == '\n' && (i + 1 == text.size() || !is_wsp(text[i + 1]))) return false;
-  }
+  for (auto at = text.find('\r'); at != std::string_view::npos;
+       at = text.find('\r', at + 1))
+    if (at + 1 == text.size() || text[at + 1] != '\n') return false;
+  for (auto at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1))
+    if (at + 1 == text.size() || !is_wsp(text[at + 1])) return false;
   return true;
 }
 
-constexpr OctetSet plain_octets{[](char c) { return is_fws(c) || (c >= '!' && c <= '~'); }};
+constexpr bool is_plain(char c) { return is_fws(c) || (c >= '!' && c <= '~'); }
+constexpr OctetSet plain_octets{is_plain};
+constexpr OctetSet allowed_octets{[](char c) { return is_plain(c) || (c & 0x80) != 0; }};
 
 bool is_value(std::string_view value) {
-  bool is_plain = true, is_allowed = true;
-  for (const char c : value) {
-    is_plain = is_plain && plain_octets.contains(c);
-    is_allowed = is_allowed && (plain_octets.contains(c) || (c & 0x80) != 0);
-  }
-  return is_plain || (is_allowed && is_valid_utf8(value));
+  return is_all_of(value, plain_octets) ||
+         (is_all_of(value, allowed_octets) && is_valid_utf8(value));
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ Result<TagList, TagListFault> TagList::parse(std::string_view text) {
     if (!is_name(name)) return Unexpected{TagListFault::bad_name};
     if (!is_value(value)) return Unexpected{TagListFault::bad_octet};
     if (list.value(name)) return Unexpected{TagListFault::duplicate};
-    list.tags_.push_back({std::string{name}, std::string{value}});
+    list.tags_.push_back({name, value});
   }
   return list;
 }

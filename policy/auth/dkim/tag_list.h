@@ -20,9 +20,10 @@
 
 namespace milterward::auth {
 
+/// Both are parts of the text that was parsed.
 struct Tag {
-  std::string name;
-  std::string value;  // without outer white space; folds inside are kept
+  std::string_view name;
+  std::string_view value;  // without outer white space; folds inside are kept
 
   bool operator==(const Tag&) const = default;
 };
@@ -40,6 +41,7 @@ std::string_view to_text(TagListFault fault) noexcept;
 
 class TagList {
  public:
+  /// The text must outlive the list.
   static Result<TagList, TagListFault> parse(std::string_view text);
 
   /// The value of a tag, "" for an empty one; none when the tag is not there.

@@ -29,7 +29,9 @@ Domain organizational_domain_by_walk(const Walk& walk) {
 }  // namespace
 
 std::vector<Domain> walk_targets(const Domain& start) {
-  std::vector<Domain> targets{start};
+  std::vector<Domain> targets;
+  targets.reserve(walk_query_limit);
+  targets.push_back(start);
   // Removing one label, or all above seven: from eight labels on both come to the same.
   Domain next = start.label_count() < walk_query_limit
                     ? start.parent()

@@ -22,7 +22,7 @@ using ports::DnsOutcome;
 using ports::DnsType;
 using ports::SpfResult;
 
-constexpr std::size_t usual_steps = 8;
+constexpr std::size_t usual_steps = 7;
 /// Of one name that has too many: as many as its owner needs to see what is wrong.
 constexpr std::size_t spf_records_kept = 4;
 

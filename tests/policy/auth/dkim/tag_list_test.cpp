@@ -21,7 +21,7 @@ std::string brief(const Result<TagList, TagListFault>& list) {
   if (!list) return "fault: " + std::string{to_text(list.fault())};
   std::string text;
   for (const auto& tag : list->tags())
-    text += (text.empty() ? "" : " | ") + tag.name + "=" + tag.value;
+    text.append(text.empty() ? "" : " | ").append(tag.name).append("=").append(tag.value);
   return text;
 }
 
