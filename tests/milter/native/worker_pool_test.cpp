@@ -3,6 +3,7 @@
 // else, and no more are let in than there is room for.
 #include "milter/front/native/worker_pool.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -139,6 +140,13 @@ BOOST_AUTO_TEST_CASE(threads_are_used_again_and_end_when_nobody_comes) {
   BOOST_TEST(comes_true([&] { return service.pool.threads() == 1; }));
   BOOST_TEST(visit(service.listener));
   BOOST_TEST(comes_true([&] { return service.served == 101; }));
+}
+
+BOOST_AUTO_TEST_CASE(its_threads_interrupt_nobody) {
+  std::atomic<int> policy{-1};
+  Service service{1000, 20ms, [&] { policy = ::sched_getscheduler(0); }};
+  BOOST_TEST(visit(service.listener));
+  BOOST_TEST(policy == SCHED_BATCH);
 }
 
 BOOST_AUTO_TEST_CASE(who_finds_no_room_waits_in_the_backlog) {
