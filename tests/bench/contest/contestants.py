@@ -22,7 +22,7 @@ def _children(pid):
             for child in (task / "children").read_text().split():
                 yield int(child)
                 yield from _children(int(child))
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             pass
 
 
