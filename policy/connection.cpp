@@ -53,10 +53,13 @@ std::string_view without_brackets(std::string_view argument) {
   return argument;
 }
 
+struct FreeMemory {
+  void operator()(void* memory) const noexcept { ::operator delete(memory); }
+};
+
 /// The memory of a thread's last connection, for its next: some KB, which the allocator
 /// would search for each time.
-thread_local std::unique_ptr<void, void (*)(void*)> spare_memory{nullptr,
-                                                                 ::operator delete };
+thread_local std::unique_ptr<void, FreeMemory> spare_memory;
 
 }  // namespace
 
